@@ -1,0 +1,89 @@
+package directory
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"prokura/internal/entropy"
+)
+
+// Cost of a password hash: argon2id, 19 MiB, 2 passes, 1 lane (RFC 9106, OWASP's minimum).
+const (
+	argonMemory = 19 << 10 // KiB
+	argonTime   = 2
+	argonLanes  = 1
+	argonKey    = 32
+	argonSalt   = 16
+
+	// maxPassword bounds what is hashed; nothing is cut off (A183).
+	maxPassword = 1 << 10
+)
+
+// Hasher hashes passwords, at most a few at once, because each hash takes 19 MiB (A183).
+type Hasher struct{ slots chan struct{} }
+
+// NewHasher makes a hasher that computes at most n hashes at once.
+func NewHasher(n int) *Hasher { return &Hasher{slots: make(chan struct{}, n)} }
+
+// Hash makes the PHC string of a password.
+func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+	if password == "" || len(password) > maxPassword {
+		return "", invalid("password", "want 1 to %d bytes", maxPassword)
+	}
+	salt := entropy.Bytes(argonSalt)
+	key, err := h.derive(ctx, password, salt)
+	if err != nil {
+		return "", err
+	}
+	b := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes,
+		b.EncodeToString(salt), b.EncodeToString(key)), nil
+}
+
+// Matches says whether the password is the one that was hashed.
+func (h *Hasher) Matches(ctx context.Context, hash, password string) (bool, error) {
+	if len(password) > maxPassword {
+		return false, nil
+	}
+	prefix := fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, argonMemory, argonTime, argonLanes)
+	rest, ok := strings.CutPrefix(hash, prefix)
+	if !ok {
+		return false, fmt.Errorf("password hash of an unknown form")
+	}
+	s, k, _ := strings.Cut(rest, "$")
+	salt, err := base64.RawStdEncoding.DecodeString(s)
+	if err != nil {
+		return false, fmt.Errorf("reading a password hash: %w", err)
+	}
+	want, err := base64.RawStdEncoding.DecodeString(k)
+	if err != nil {
+		return false, fmt.Errorf("reading a password hash: %w", err)
+	}
+	got, err := h.derive(ctx, password, salt)
+	if err != nil {
+		return false, err
+	}
+	return subtle.ConstantTimeCompare(got, want) == 1, nil
+}
+
+func (h *Hasher) derive(ctx context.Context, password string, salt []byte) ([]byte, error) {
+	select {
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonLanes, argonKey), nil
+}
+
+// NormalLogin is the one normal form of a login, for looking up, uniqueness and throttling alike (A181).
+func NormalLogin(login string) string {
+	return cases.Fold().String(norm.NFKC.String(strings.TrimSpace(login)))
+}

@@ -1,0 +1,152 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"prokura/internal/audit"
+	"prokura/internal/entropy"
+	"prokura/internal/id"
+	"prokura/internal/mark"
+	"prokura/internal/refusal"
+	"prokura/internal/store"
+)
+
+// NewTenant is what a tenant is made of.
+type NewTenant struct {
+	Name, ContentURL, Plan string
+	// ID is chosen by the caller where it must be known before, as by a demo; zero draws one.
+	ID id.Tenant
+}
+
+// TenantChange changes what is not nil.
+type TenantChange struct{ Name, ContentURL, Plan *string }
+
+// CreateTenant makes a tenant.
+func (d *Directory) CreateTenant(ctx context.Context, by audit.Actor, n NewTenant) (store.Tenant, error) {
+	t := store.Tenant{ID: n.ID, Name: n.Name, ContentURL: n.ContentURL, Plan: n.Plan, Created: d.now()}
+	if t.ID.IsZero() {
+		t.ID = entropy.ID[id.Tenant]()
+	}
+	if err := d.checkTenant(t); err != nil {
+		return store.Tenant{}, err
+	}
+	a := act(by, "tenant.create")
+	a.Tenant, a.Target = t.ID, "tenant "+t.ID.String()
+	a.Detail = map[string]string{"content_url": t.ContentURL, "plan": t.Plan}
+	err := d.store.Do(ctx, a, func(tx store.Tx) error { return tx.AddTenant(t) })
+	return t, store.Refuse(err, "tenant", t.ContentURL)
+}
+
+// Tenant finds one tenant.
+func (d *Directory) Tenant(ctx context.Context, in id.Tenant) (store.Tenant, error) {
+	t, err := read(ctx, d, func(r store.Reader) (store.Tenant, error) { return r.Tenant(in) })
+	return t, store.Refuse(err, "tenant", in.String())
+}
+
+// TenantByContentURL finds the tenant that a content URL names.
+func (d *Directory) TenantByContentURL(ctx context.Context, contentURL string) (store.Tenant, error) {
+	t, err := read(ctx, d, func(r store.Reader) (store.Tenant, error) { return r.TenantByContentURL(contentURL) })
+	return t, store.Refuse(err, "tenant", contentURL)
+}
+
+// ListTenants lists tenants by content URL.
+func (d *Directory) ListTenants(ctx context.Context, p store.Page) ([]store.Tenant, error) {
+	return read(ctx, d, func(r store.Reader) ([]store.Tenant, error) { return r.ListTenants(p) })
+}
+
+// UpdateTenant changes a tenant.
+func (d *Directory) UpdateTenant(ctx context.Context, by audit.Actor, in id.Tenant, c TenantChange) (store.Tenant, error) {
+	var t store.Tenant
+	a := act(by, "tenant.update")
+	a.Tenant, a.Target = in, "tenant "+in.String()
+	err := d.store.Do(ctx, a, func(tx store.Tx) error {
+		var err error
+		if t, err = tx.Tenant(in); err != nil {
+			return err
+		}
+		set(&t.Name, c.Name)
+		set(&t.ContentURL, c.ContentURL)
+		set(&t.Plan, c.Plan)
+		if err := d.checkTenant(t); err != nil {
+			return err
+		}
+		tx.Detail("content_url", t.ContentURL)
+		tx.Detail("plan", t.Plan)
+		return tx.UpdateTenant(t)
+	})
+	return t, refuse(err, "tenant", in.String(), t.ContentURL)
+}
+
+// DeleteTenant deletes a tenant with all that it owns, and ends every session in it.
+func (d *Directory) DeleteTenant(ctx context.Context, by audit.Actor, in id.Tenant) error {
+	a := act(by, "tenant.delete")
+	a.Tenant, a.Target = in, "tenant "+in.String()
+	err := d.store.Do(ctx, a, func(tx store.Tx) error {
+		t, err := tx.Tenant(in)
+		if err != nil {
+			return err
+		}
+		tx.Detail("content_url", t.ContentURL)
+		tx.Mark(mark.Subject{Tenant: in}, nil, d.until())
+		return tx.DeleteTenant(in)
+	})
+	return store.Refuse(err, "tenant", in.String())
+}
+
+func (d *Directory) checkTenant(t store.Tenant) error {
+	if err := checkText("name", t.Name, true); err != nil {
+		return err
+	}
+	if err := checkContentURL(t.ContentURL); err != nil {
+		return err
+	}
+	if !slices.Contains(d.plans, t.Plan) {
+		return refusal.New(refusal.Finding{Code: refusal.PlanUnknown, Got: t.Plan, Want: strings.Join(d.plans, ", ")})
+	}
+	return nil
+}
+
+// reserved are words of our own paths: a tenant of that name would stand where they do.
+var reserved = []string{"admin", "api", "authorize", "introspect", "jwks", "login", "logout", "oauth", "revoke", "token", "v1", "v2", "well-known"}
+
+// checkContentURL accepts letters, digits, hyphen and underscore, beginning with a letter or digit, as the seed's own
+// content URLs have them; dates and words of our own paths are refused.
+func checkContentURL(s string) error {
+	if s == "" || len(s) > 100 {
+		return invalid("content_url", "want 1 to 100 characters")
+	}
+	for i := range len(s) {
+		c := s[i]
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		if !letter && (i == 0 || c != '-' && c != '_') {
+			return invalid("content_url", "only letters, digits, - and _ may stand in it, and it begins with a letter or digit")
+		}
+	}
+	if slices.Contains(reserved, strings.ToLower(s)) || looksLikeDate(s) {
+		return invalid("content_url", "%q is reserved", s)
+	}
+	return nil
+}
+
+// looksLikeDate recognizes 2026-11 and 2026-11-22, which name versions of an API.
+func looksLikeDate(s string) bool {
+	if len(s) != 7 && len(s) != 10 {
+		return false
+	}
+	for i := range len(s) {
+		dash := i == 4 || i == 7
+		if dash != (s[i] == '-') || !dash && (s[i] < '0' || s[i] > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// set changes a field if a change is given.
+func set[T any](field *T, change *T) {
+	if change != nil {
+		*field = *change
+	}
+}

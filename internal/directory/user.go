@@ -1,0 +1,205 @@
+package directory
+
+import (
+	"context"
+	"slices"
+
+	"prokura/internal/audit"
+	"prokura/internal/entropy"
+	"prokura/internal/id"
+	"prokura/internal/mark"
+	"prokura/internal/refusal"
+	"prokura/internal/store"
+)
+
+// NewUser is what a user is made of. With a password, a person who can log in stands behind the user: the login is the
+// user's name. A person who exists already is never given another password this way.
+type NewUser struct {
+	Name, FullName, Email string
+	Password              string
+	Roles, PlatformRoles  []string
+}
+
+// UserChange changes what is not nil.
+type UserChange struct {
+	Name, FullName, Email *string
+	Roles, PlatformRoles  *[]string
+	Disabled              *bool
+}
+
+// CreateUser adds a user to a tenant. Without roles it gets the role user.
+func (d *Directory) CreateUser(ctx context.Context, by audit.Actor, in id.Tenant, n NewUser) (store.User, error) {
+	u := store.User{Tenant: in, ID: entropy.ID[id.User](), Name: n.Name, FullName: n.FullName, Email: n.Email,
+		Roles: n.Roles, PlatformRoles: n.PlatformRoles, Created: d.now()}
+	if len(u.Roles) == 0 {
+		u.Roles = []string{Member}
+	}
+	if err := checkUser(&u); err != nil {
+		return store.User{}, err
+	}
+	var person *store.Person
+	if n.Password != "" {
+		hash, err := d.hasher.Hash(ctx, n.Password)
+		if err != nil {
+			return store.User{}, err
+		}
+		person = &store.Person{ID: entropy.ID[id.Person](), Login: NormalLogin(n.Name), PasswordHash: hash, Created: u.Created}
+		u.Person = person.ID
+	}
+	a := act(by, "user.create")
+	a.Tenant, a.Target = in, "user "+u.ID.String()
+	err := d.store.Do(ctx, a, func(tx store.Tx) error {
+		if _, err := tx.Tenant(in); err != nil {
+			return store.Refuse(err, "tenant", in.String())
+		}
+		if person != nil {
+			if err := tx.AddPerson(*person); err != nil {
+				return store.Refuse(err, "person", person.Login)
+			}
+		}
+		tx.Detail("name", u.Name)
+		return tx.AddUser(u)
+	})
+	return u, store.Refuse(err, "user", u.Name)
+}
+
+// User finds one user.
+func (d *Directory) User(ctx context.Context, in id.Tenant, user id.User) (store.User, error) {
+	u, err := read(ctx, d, func(r store.Reader) (store.User, error) { return r.User(in, user) })
+	return u, store.Refuse(err, "user", user.String())
+}
+
+// UserByName finds the user of exactly that name.
+func (d *Directory) UserByName(ctx context.Context, in id.Tenant, name string) (store.User, error) {
+	u, err := read(ctx, d, func(r store.Reader) (store.User, error) { return r.UserByName(in, name) })
+	return u, store.Refuse(err, "user", name)
+}
+
+// ListUsers lists a tenant's users by name, and how many there are in all.
+func (d *Directory) ListUsers(ctx context.Context, in id.Tenant, p store.Page) ([]store.User, int, error) {
+	return list(ctx, d, in, func(r store.Reader) ([]store.User, error) { return r.ListUsers(in, p) },
+		func(r store.Reader) (int, error) { return r.CountUsers(in) })
+}
+
+// UpdateUser changes a user. Taking a role away or disabling ends the user's sessions, which carry the roles they were
+// made with.
+func (d *Directory) UpdateUser(ctx context.Context, by audit.Actor, in id.Tenant, user id.User, c UserChange) (store.User, error) {
+	var u store.User
+	a := act(by, "user.update")
+	a.Tenant, a.Target = in, "user "+user.String()
+	err := d.store.Do(ctx, a, func(tx store.Tx) error {
+		if err := tx.LockTenant(in); err != nil {
+			return err
+		}
+		old, err := tx.User(in, user)
+		if err != nil {
+			return err
+		}
+		u = old
+		set(&u.Name, c.Name)
+		set(&u.FullName, c.FullName)
+		set(&u.Email, c.Email)
+		set(&u.Roles, c.Roles)
+		set(&u.PlatformRoles, c.PlatformRoles)
+		set(&u.Disabled, c.Disabled)
+		if err := checkUser(&u); err != nil {
+			return err
+		}
+		if administers(old) && !administers(u) {
+			if err := othersAdminister(tx, in, user); err != nil {
+				return err
+			}
+		}
+		if lost(old.Roles, u.Roles) || lost(old.PlatformRoles, u.PlatformRoles) || u.Disabled && !old.Disabled {
+			tx.Mark(mark.Subject{Tenant: in, User: user}, nil, d.until())
+		}
+		tx.Detail("name", u.Name)
+		return tx.UpdateUser(u)
+	})
+	return u, refuse(err, "user", user.String(), u.Name)
+}
+
+// DeleteUser removes a user from the tenant and ends the user's sessions. A later user of the same name is another
+// user (A103).
+func (d *Directory) DeleteUser(ctx context.Context, by audit.Actor, in id.Tenant, user id.User) error {
+	a := act(by, "user.delete")
+	a.Tenant, a.Target = in, "user "+user.String()
+	err := d.store.Do(ctx, a, func(tx store.Tx) error {
+		if err := tx.LockTenant(in); err != nil {
+			return err
+		}
+		u, err := tx.User(in, user)
+		if err != nil {
+			return err
+		}
+		if administers(u) {
+			if err := othersAdminister(tx, in, user); err != nil {
+				return err
+			}
+		}
+		tx.Detail("name", u.Name)
+		tx.Mark(mark.Subject{Tenant: in, User: user}, nil, d.until())
+		return tx.DeleteUser(in, user)
+	})
+	return store.Refuse(err, "user", user.String())
+}
+
+func administers(u store.User) bool { return !u.Disabled && Administers(u.Roles) }
+
+// othersAdminister refuses what would leave the tenant without an active administrator.
+func othersAdminister(r store.Reader, in id.Tenant, but id.User) error {
+	for _, role := range []string{SuperAdmin, SiteAdmin} {
+		users, err := r.UsersWithRole(in, role)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(users, func(u store.User) bool { return u.ID != but && administers(u) }) {
+			return nil
+		}
+	}
+	return refusal.New(refusal.Finding{Code: refusal.LastAdministrator})
+}
+
+// lost says whether something of old is missing in now.
+func lost(old, now []string) bool {
+	return slices.ContainsFunc(old, func(r string) bool { return !slices.Contains(now, r) })
+}
+
+func checkUser(u *store.User) error {
+	if err := checkText("name", u.Name, true); err != nil {
+		return err
+	}
+	if err := checkText("full_name", u.FullName, false); err != nil {
+		return err
+	}
+	if err := checkText("email", u.Email, false); err != nil {
+		return err
+	}
+	var err error
+	if u.Roles, err = checkRoles("roles", u.Roles, Roles()); err != nil {
+		return err
+	}
+	if len(u.Roles) == 0 {
+		return invalid("roles", "a user has at least one role")
+	}
+	u.PlatformRoles, err = checkRoles("platform_roles", u.PlatformRoles, PlatformRoles())
+	return err
+}
+
+// list reads one page and the total on one state. A tenant that does not exist is not found.
+func list[T any](ctx context.Context, d *Directory, in id.Tenant, page func(store.Reader) ([]T, error), count func(store.Reader) (int, error)) ([]T, int, error) {
+	var items []T
+	var total int
+	err := d.store.View(ctx, func(r store.Reader) error {
+		if _, err := r.Tenant(in); err != nil {
+			return store.Refuse(err, "tenant", in.String())
+		}
+		var err error
+		if items, err = page(r); err != nil {
+			return err
+		}
+		total, err = count(r)
+		return err
+	})
+	return items, total, err
+}

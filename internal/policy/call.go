@@ -1,0 +1,62 @@
+package policy
+
+import (
+	"prokura/internal/id"
+	"prokura/internal/refusal"
+	"prokura/internal/scope"
+)
+
+// Method is what a decision needs to know of a method of the API.
+type Method interface {
+	// Covered says whether the scopes satisfy what the method needs.
+	Covered(have *scope.Bits) bool
+	// NeedNames are the scopes of which one alternative is enough, for people.
+	NeedNames() string
+	// Name is the method's identifier in the catalog.
+	Name() string
+}
+
+// CallQuestion is everything that decides whether a call passes, once its token verified.
+type CallQuestion struct {
+	Fresh   bool // we know every revocation inside the promised bound
+	Live    bool // no mark voids the token
+	Expired bool
+	Ended   string // when it expired, for people
+
+	Method Method // nil: the catalog names none here
+	Asked  string // verb and path, for people
+
+	Tenant      id.Tenant // whom the token belongs to
+	TenantNamed bool      // the path names a tenant
+	PathTenant  id.Tenant // which; zero: the name is no tenant's
+
+	Scopes *scope.Bits // what the token says, less what marks took away
+}
+
+// Call answers whether the call passes now. It consults every rule even after a refusal, so that the diagnosis is
+// complete; the first finding is the one that a wire with room for one answers. A passing call allocates nothing.
+func Call(q *CallQuestion) Verdict {
+	var v Verdict
+	if !q.Fresh {
+		v.find(refusal.Finding{Code: refusal.RevocationsStale})
+	}
+	if q.Expired {
+		v.find(refusal.Finding{Code: refusal.CredentialExpired, Got: q.Ended})
+	}
+	if !q.Live {
+		v.find(refusal.Finding{Code: refusal.CredentialRevoked})
+	}
+	if q.Method == nil {
+		v.find(refusal.Finding{Code: refusal.MethodUnknown, Got: q.Asked})
+	}
+	if q.TenantNamed && q.PathTenant != q.Tenant || q.Tenant.IsZero() {
+		v.find(refusal.Finding{Code: refusal.TenantMismatch})
+	}
+	if q.Method != nil && (q.Scopes == nil || !q.Method.Covered(q.Scopes)) {
+		v.find(refusal.Finding{Code: refusal.ScopeNotGranted, Got: q.Method.Name(), Want: q.Method.NeedNames()})
+	}
+	v.settle()
+	return v
+}
+
+func (v *Verdict) find(f refusal.Finding) { v.Findings = append(v.Findings, f) }

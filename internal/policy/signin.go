@@ -1,0 +1,225 @@
+package policy
+
+import (
+	"strings"
+	"time"
+
+	"prokura/internal/refusal"
+	"prokura/internal/scope"
+)
+
+const (
+	// MaxAssertionLife is how far ahead an assertion may end.
+	MaxAssertionLife = 10 * time.Minute
+	// Skew is how far the signer's clock and ours may differ, either way (A092).
+	Skew = 30 * time.Second
+	// AudienceTableau is the audience of assertions for direct trust.
+	AudienceTableau = "tableau"
+)
+
+// Claim is a time claim as it was sent.
+type Claim struct {
+	Present bool
+	Valid   bool   // a whole number of seconds
+	Seconds int64  // Unix time, when valid
+	Sent    string // as sent, for people
+}
+
+// ScopeForm is what the claim scp looked like.
+type ScopeForm uint8
+
+// The forms. The zero value is malformed, so that forgetting to say it refuses.
+const (
+	ScopesWrong ScopeForm = iota
+	ScopesAbsent
+	ScopesList
+)
+
+// Assertion is what an assertion says. Until the signature is known to match, none of it is proven; the decision says
+// no before it would rest on any of it (A100).
+type Assertion struct {
+	Unreadable *refusal.Finding // why it could not be read at all; the rest is then as far as it could be
+
+	Algorithm string
+	KeyID     string
+	Issuer    string // header or claim, which agree
+	Audience  string // for people
+	ForUs     bool   // the audience is exactly ours
+	Subject   string
+	HasSubj   bool
+	ID        string
+	HasID     bool
+	Expires   Claim
+	NotBefore Claim
+	IssuedAt  Claim
+
+	ScopeForm ScopeForm
+	ScopesGot string    // what stands in scp instead of a list, for people
+	Scopes    scope.Set // names that are scope tokens
+	NoScope   []string  // strings in the list that are no scope tokens; they give nothing
+}
+
+// SignInQuestion is everything that decides whether an assertion signs in. Facts that depend on others stay unknown
+// where those are missing: no client without a tenant, no signature without a key, no user before the signature.
+type SignInQuestion struct {
+	Now       time.Time
+	Assertion Assertion
+
+	ContentURL  string // as asked
+	TenantKnown bool
+
+	ClientKnown  bool
+	KeyKnown     bool
+	Enabled      bool
+	Authorized   bool   // its authorization was not revoked
+	KeyAlgorithm string // of the key's record (A087)
+
+	Signature Outcome // does it match the key; skipped when there is no key
+	Replayed  Outcome // failed: the assertion was used before; skipped: not known yet
+
+	User         Outcome // passed: there is such a user; failed: none; skipped: not looked up
+	UserDisabled bool
+	Beside       Outcome // passed or skipped: no other user was named beside the assertion
+
+	NeedScopes bool // an absent scp is refused, as newer servers do
+
+	// Known are the concrete scopes and wildcards that the catalogs in force know, Expand what they stand for.
+	Expand func(asked scope.Set) (concrete, unknown scope.Set)
+	// AllAssigned: no scopes were assigned to the app, which means the whole catalog.
+	AllAssigned bool
+	Assigned    scope.Set // concrete
+}
+
+// SignIn answers whether the assertion signs in, and with which scopes.
+//
+// The order of checks is that of the wire's three codes: what cannot be read (10084), then site, client and key
+// (10085), then signature and claims (10084), then the user (16), so that a caller who cannot sign learns nothing about
+// users (A106).
+func SignIn(q *SignInQuestion) Verdict {
+	var v Verdict
+	a := &q.Assertion
+	if a.Unreadable != nil {
+		v.check(Failed, *a.Unreadable)
+	} else {
+		v.check(Passed, refusal.Finding{Code: refusal.AssertionUnreadable})
+	}
+	read := outcome(a.Unreadable == nil)
+
+	v.check(outcome(q.TenantKnown), refusal.Finding{Code: refusal.TenantUnknown, Got: q.ContentURL})
+	v.check(after(q.TenantKnown && read == Passed, q.ClientKnown), refusal.Finding{Code: refusal.ClientUnknown, Got: a.Issuer})
+	v.check(after(q.ClientKnown, q.KeyKnown), refusal.Finding{Code: refusal.KeyUnknown, Got: a.KeyID})
+	v.check(after(q.ClientKnown, q.Enabled), refusal.Finding{Code: refusal.ClientDisabled})
+	v.check(after(q.ClientKnown, q.Authorized), refusal.Finding{Code: refusal.AuthorizationRevoked})
+
+	v.check(after(q.KeyKnown, a.Algorithm == q.KeyAlgorithm && q.KeyAlgorithm != ""),
+		refusal.Finding{Code: refusal.AlgorithmNotAllowed, Got: a.Algorithm, Want: q.KeyAlgorithm})
+	v.check(q.signature(), refusal.Finding{Code: refusal.SignatureInvalid})
+	v.check(after(read == Passed, a.ForUs),
+		refusal.Finding{Code: refusal.AudienceWrong, Got: a.Audience, Want: AudienceTableau})
+	q.times(&v, read == Passed)
+	v.check(after(read == Passed, a.HasID), refusal.Finding{Code: refusal.AssertionIDMissing})
+	v.check(q.Replayed, refusal.Finding{Code: refusal.AssertionReplayed})
+	v.check(after(read == Passed, q.scopesFit()), refusal.Finding{Code: refusal.ScopesMalformed, Got: a.ScopesGot})
+	v.check(after(read == Passed, a.HasSubj), refusal.Finding{Code: refusal.SubjectMissing})
+
+	v.check(q.User, refusal.Finding{Code: refusal.UserUnknown, Got: a.Subject})
+	v.check(after(q.User == Passed, !q.UserDisabled), refusal.Finding{Code: refusal.UserDisabled, Got: a.Subject})
+	v.check(q.Beside, refusal.Finding{Code: refusal.SubjectMismatch})
+
+	q.scopes(&v)
+	v.settle()
+	return v
+}
+
+// after is the outcome of a check that rests on another: skipped unless that one held.
+func after(held, ok bool) Outcome {
+	if !held {
+		return Skipped
+	}
+	return outcome(ok)
+}
+
+// signature never lets an unchecked signature pass: where there is a key, it must match.
+func (q *SignInQuestion) signature() Outcome {
+	if q.Signature == Passed {
+		return Passed
+	}
+	return after(q.KeyKnown && q.Assertion.Unreadable == nil, false)
+}
+
+func (q *SignInQuestion) scopesFit() bool {
+	switch q.Assertion.ScopeForm {
+	case ScopesList:
+		return true
+	case ScopesAbsent:
+		return !q.NeedScopes
+	}
+	return false
+}
+
+// times judges exp, nbf and iat by one clock, in half-open intervals (A092, A236): accepted only if
+// -Skew < exp - now ≤ MaxAssertionLife + Skew. The lifetime is judged from now, because iat is optional.
+func (q *SignInQuestion) times(v *Verdict, read bool) {
+	exp, now := q.Assertion.Expires, q.Now.Unix()
+	v.check(after(read, exp.Present && exp.Valid), refusal.Finding{Code: refusal.ExpiryMissing, Got: orAbsent(exp)})
+	known := read && exp.Present && exp.Valid
+	v.check(after(known, exp.Seconds > now-int64(Skew/time.Second)),
+		refusal.Finding{Code: refusal.AssertionExpired, Got: moment(exp.Seconds), Want: moment(now)})
+	latest := now + int64((MaxAssertionLife+Skew)/time.Second)
+	v.check(after(known, exp.Seconds <= latest),
+		refusal.Finding{Code: refusal.ExpiryTooFar, Got: moment(exp.Seconds), Want: moment(now + int64(MaxAssertionLife/time.Second))})
+
+	begin := q.Assertion.NotBefore
+	if !begin.Present || begin.Valid && q.Assertion.IssuedAt.Valid && q.Assertion.IssuedAt.Seconds > begin.Seconds {
+		begin = q.Assertion.IssuedAt
+	}
+	sound := claimSound(q.Assertion.NotBefore) && claimSound(q.Assertion.IssuedAt)
+	f := refusal.Finding{Code: refusal.AssertionNotYetValid, Got: begin.Sent, Want: moment(now)}
+	if sound && begin.Present {
+		f.Got = moment(begin.Seconds)
+	}
+	v.check(after(read, sound && (!begin.Present || begin.Seconds < now+int64(Skew/time.Second))), f)
+}
+
+// claimSound says whether an optional time claim is absent or well-formed.
+func claimSound(c Claim) bool { return !c.Present || c.Valid }
+
+func orAbsent(c Claim) string {
+	if !c.Present {
+		return "—"
+	}
+	return c.Sent
+}
+
+// moment writes a Unix time for people; what no calendar can hold is written as the number.
+func moment(seconds int64) string {
+	t := time.Unix(seconds, 0).UTC()
+	if y := t.Year(); y < 1970 || y > 9999 {
+		return "—"
+	}
+	return t.Format(time.RFC3339)
+}
+
+// scopes grants what is asked for, known and assigned to the app, and says of the rest why it is not given.
+func (q *SignInQuestion) scopes(v *Verdict) {
+	if q.Expand == nil {
+		return
+	}
+	concrete, unknown := q.Expand(q.Assertion.Scopes)
+	for _, sc := range unknown.All() {
+		v.Dropped = append(v.Dropped, refusal.Finding{Code: refusal.ScopeUnknown, Scope: sc.String()})
+	}
+	for _, s := range q.Assertion.NoScope {
+		v.Dropped = append(v.Dropped, refusal.Finding{Code: refusal.ScopeUnknown, Scope: strings.ToValidUTF8(s, "\uFFFD")})
+	}
+	v.Granted = concrete
+	if !q.AllAssigned {
+		v.Granted = concrete.Intersect(q.Assigned)
+		for _, sc := range concrete.Minus(q.Assigned).All() {
+			v.Dropped = append(v.Dropped, refusal.Finding{Code: refusal.ScopeNotAssigned, Scope: sc.String()})
+		}
+	}
+	if v.Granted.Len() == 0 {
+		v.Dropped = append(v.Dropped, refusal.Finding{Code: refusal.NoScopes})
+	}
+}
