@@ -55,7 +55,7 @@ func Call(q *CallQuestion) Verdict {
 	if q.Method != nil && (q.Scopes == nil || !q.Method.Covered(q.Scopes)) {
 		v.find(refusal.Finding{Code: refusal.ScopeNotGranted, Got: q.Method.Name(), Want: q.Method.NeedNames()})
 	}
-	v.settle()
+	v.settle(q.Method != nil)
 	return v
 }
 

@@ -52,9 +52,9 @@ type Verdict struct {
 // Allowed says whether the answer is yes.
 func (v *Verdict) Allowed() bool { return v.allowed }
 
-// settle is the one place that can say yes: nothing was found.
-func (v *Verdict) settle() {
-	v.allowed = len(v.Findings) == 0
+// settle is the one place that can say yes: nothing was found, and what must be proven was.
+func (v *Verdict) settle(proven bool) {
+	v.allowed = proven && len(v.Findings) == 0
 	if !v.allowed {
 		v.Granted = scope.Set{}
 	}

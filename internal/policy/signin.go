@@ -83,7 +83,7 @@ type SignInQuestion struct {
 
 	NeedScopes bool // an absent scp is refused, as newer servers do
 
-	// Known are the concrete scopes and wildcards that the catalogs in force know, Expand what they stand for.
+	// Expand replaces wildcards by their members in the catalogs in force.
 	Expand func(asked scope.Set) (concrete, unknown scope.Set)
 	// AllAssigned: no scopes were assigned to the app, which means the whole catalog.
 	AllAssigned bool
@@ -127,8 +127,16 @@ func SignIn(q *SignInQuestion) Verdict {
 	v.check(q.Beside, refusal.Finding{Code: refusal.SubjectMismatch})
 
 	q.scopes(&v)
-	v.settle()
+	// A user who was not looked up is no user, and a signature that was not checked is none. The replay is the one
+	// check that may be open here: using the assertion up decides it, in the transaction that issues.
+	v.settle(q.TenantKnown && q.KeyKnown && q.Signature == Passed && q.User == Passed && q.Beside != Failed)
 	return v
+}
+
+// SignatureHolds says whether everything before the user was found in order, so that the user may be looked up: the
+// caller has proven to hold the app's secret (A106).
+func (v *Verdict) SignatureHolds(q *SignInQuestion) bool {
+	return len(v.Findings) == 0 && q.Signature == Passed
 }
 
 // after is the outcome of a check that rests on another: skipped unless that one held.

@@ -1,0 +1,224 @@
+package policy
+
+import (
+	"testing"
+	"time"
+
+	"prokura/internal/refusal"
+	"prokura/internal/scope"
+)
+
+var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+func set(names ...string) scope.Set {
+	s, err := scope.ParseSet(names)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// good is a question whose answer is yes; each test spoils one thing.
+func good() SignInQuestion {
+	return SignInQuestion{
+		Now: now,
+		Assertion: Assertion{
+			Algorithm: "HS256", KeyID: "k", Issuer: "c", Audience: "tableau", ForUs: true,
+			Subject: "ada", HasSubj: true, ID: "1", HasID: true,
+			Expires:   Claim{Present: true, Valid: true, Seconds: now.Unix() + 300},
+			ScopeForm: ScopesList, Scopes: set("t:a:read", "t:b:*", "t:x:read"),
+		},
+		ContentURL: "acme", TenantKnown: true, ClientKnown: true, KeyKnown: true, Enabled: true, Authorized: true,
+		KeyAlgorithm: "HS256", Signature: Passed, User: Passed, AllAssigned: true,
+		Expand: func(asked scope.Set) (concrete, unknown scope.Set) {
+			known := set("t:a:read", "t:b:read", "t:b:update")
+			if asked.Has(scope.MustParse("t:b:*")) {
+				concrete = set("t:b:read", "t:b:update")
+			}
+			concrete = concrete.Union(asked.Intersect(known))
+			return concrete, asked.Minus(known).Minus(set("t:b:*"))
+		},
+	}
+}
+
+func exp(delta int64) func(*SignInQuestion) {
+	return func(q *SignInQuestion) { q.Assertion.Expires.Seconds = now.Unix() + delta }
+}
+
+func TestSignIn_each_thing_wrong_is_named(t *testing.T) {
+	tests := []struct {
+		name  string
+		spoil func(*SignInQuestion)
+		want  refusal.Code
+	}{
+		{"a token that cannot be read", func(q *SignInQuestion) {
+			q.Assertion.Unreadable = &refusal.Finding{Code: refusal.AssertionUnreadable}
+			q.ClientKnown, q.KeyKnown, q.Signature, q.User = false, false, Skipped, Skipped
+		}, refusal.AssertionUnreadable},
+		{"a site that nobody knows", func(q *SignInQuestion) {
+			q.TenantKnown, q.ClientKnown, q.KeyKnown, q.Signature, q.User = false, false, false, Skipped, Skipped
+		}, refusal.TenantUnknown},
+		{"a client ID of no app here", func(q *SignInQuestion) {
+			q.ClientKnown, q.KeyKnown, q.Signature, q.User = false, false, Skipped, Skipped
+		}, refusal.ClientUnknown},
+		{"a secret ID that the app does not have", func(q *SignInQuestion) {
+			q.KeyKnown, q.Signature, q.User = false, Skipped, Skipped
+		}, refusal.KeyUnknown},
+		{"a disabled app", func(q *SignInQuestion) { q.Enabled = false }, refusal.ClientDisabled},
+		{"a revoked authorization", func(q *SignInQuestion) { q.Authorized = false }, refusal.AuthorizationRevoked},
+		{"another algorithm than the key's", func(q *SignInQuestion) { q.Assertion.Algorithm = "none" }, refusal.AlgorithmNotAllowed},
+		{"a key record without algorithm", func(q *SignInQuestion) { q.KeyAlgorithm = ""; q.Assertion.Algorithm = "" }, refusal.AlgorithmNotAllowed},
+		{"a signature that does not match", func(q *SignInQuestion) { q.Signature = Failed }, refusal.SignatureInvalid},
+		{"a signature that nobody checked", func(q *SignInQuestion) { q.Signature = Skipped }, refusal.SignatureInvalid},
+		{"another audience", func(q *SignInQuestion) { q.Assertion.ForUs = false }, refusal.AudienceWrong},
+		{"no exp", func(q *SignInQuestion) { q.Assertion.Expires = Claim{} }, refusal.ExpiryMissing},
+		{"an exp that is no whole number", func(q *SignInQuestion) { q.Assertion.Expires.Valid = false }, refusal.ExpiryMissing},
+		{"ended 30 seconds ago", exp(-30), refusal.AssertionExpired},
+		{"ends 631 seconds ahead", exp(631), refusal.ExpiryTooFar},
+		{"ends in the year 292277026596", exp(1 << 62), refusal.ExpiryTooFar},
+		{"ends long before 1970", exp(-1 << 62), refusal.AssertionExpired},
+		{"begins 30 seconds ahead", func(q *SignInQuestion) {
+			q.Assertion.NotBefore = Claim{Present: true, Valid: true, Seconds: now.Unix() + 30}
+		}, refusal.AssertionNotYetValid},
+		{"was issued 30 seconds ahead", func(q *SignInQuestion) {
+			q.Assertion.IssuedAt = Claim{Present: true, Valid: true, Seconds: now.Unix() + 30}
+		}, refusal.AssertionNotYetValid},
+		{"an iat that is no number", func(q *SignInQuestion) { q.Assertion.IssuedAt = Claim{Present: true} }, refusal.AssertionNotYetValid},
+		{"no jti", func(q *SignInQuestion) { q.Assertion.HasID = false }, refusal.AssertionIDMissing},
+		{"a jti that was used", func(q *SignInQuestion) { q.Replayed = Failed }, refusal.AssertionReplayed},
+		{"scp that is no list", func(q *SignInQuestion) { q.Assertion.ScopeForm = ScopesWrong }, refusal.ScopesMalformed},
+		{"no scp where one is needed", func(q *SignInQuestion) {
+			q.Assertion.ScopeForm, q.NeedScopes = ScopesAbsent, true
+		}, refusal.ScopesMalformed},
+		{"no sub", func(q *SignInQuestion) { q.Assertion.HasSubj = false; q.User = Skipped }, refusal.SubjectMissing},
+		{"a user whom nobody knows", func(q *SignInQuestion) { q.User = Failed }, refusal.UserUnknown},
+		{"a disabled user", func(q *SignInQuestion) { q.UserDisabled = true }, refusal.UserDisabled},
+		{"another user named beside", func(q *SignInQuestion) { q.Beside = Failed }, refusal.SubjectMismatch},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			q := good()
+			tt.spoil(&q)
+			v := SignIn(&q)
+			if v.Allowed() {
+				t.Fatal("signed in")
+			}
+			if len(v.Findings) == 0 || v.Findings[0].Code != tt.want {
+				t.Errorf("findings = %v, want %s first", v.Findings, tt.want)
+			}
+			if v.Granted.Len() != 0 {
+				t.Errorf("granted %v with a refusal", v.Granted)
+			}
+		})
+	}
+}
+
+func TestSignIn_what_is_in_order_signs_in(t *testing.T) {
+	tests := []struct {
+		name  string
+		alter func(*SignInQuestion)
+	}{
+		{"as it is", func(*SignInQuestion) {}},
+		{"ended 29 seconds ago, within the skew", exp(-29)},
+		{"ends 630 seconds ahead, within the skew", exp(630)},
+		{"begins 29 seconds ahead", func(q *SignInQuestion) {
+			q.Assertion.NotBefore = Claim{Present: true, Valid: true, Seconds: now.Unix() + 29}
+		}},
+		{"no scp at all", func(q *SignInQuestion) { q.Assertion.ScopeForm, q.Assertion.Scopes = ScopesAbsent, scope.Set{} }},
+		{"the same user named beside", func(q *SignInQuestion) { q.Beside = Passed }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			q := good()
+			tt.alter(&q)
+			if v := SignIn(&q); !v.Allowed() {
+				t.Errorf("refused: %v", v.Findings)
+			}
+		})
+	}
+}
+
+func TestSignIn_grants_what_is_asked_known_and_assigned(t *testing.T) {
+	q := good()
+	q.AllAssigned, q.Assigned = false, set("t:b:read", "t:zzz")
+	v := SignIn(&q)
+	if got, want := v.Granted.String(), "t:b:read"; got != want {
+		t.Errorf("granted %q, want %q", got, want)
+	}
+	var dropped []string
+	for _, f := range v.Dropped {
+		dropped = append(dropped, string(f.Code)+" "+f.Scope)
+	}
+	want := []string{"scope_unknown t:x:read", "scope_not_assigned t:a:read", "scope_not_assigned t:b:update"}
+	if len(dropped) != len(want) {
+		t.Fatalf("dropped %q, want %q", dropped, want)
+	}
+	for i := range want {
+		if dropped[i] != want[i] {
+			t.Errorf("dropped[%d] = %q, want %q", i, dropped[i], want[i])
+		}
+	}
+}
+
+func TestSignIn_several_things_wrong_are_all_named(t *testing.T) {
+	q := good()
+	q.Signature = Failed
+	q.Assertion.ForUs = false
+	q.Assertion.Expires.Seconds = now.Unix() - 3600
+	q.Assertion.HasID = false
+	q.User = Skipped
+	v := SignIn(&q)
+	want := []refusal.Code{refusal.SignatureInvalid, refusal.AudienceWrong, refusal.AssertionExpired, refusal.AssertionIDMissing}
+	if len(v.Findings) != len(want) {
+		t.Fatalf("findings %v, want %v", v.Findings, want)
+	}
+	for i := range want {
+		if v.Findings[i].Code != want[i] {
+			t.Errorf("finding %d = %s, want %s", i, v.Findings[i].Code, want[i])
+		}
+	}
+}
+
+// A106: nobody learns whether a user exists before the signature matched.
+func TestA106_the_user_comes_last(t *testing.T) {
+	for name, spoil := range map[string]func(*SignInQuestion){
+		"bad signature": func(q *SignInQuestion) { q.Signature = Failed },
+		"wrong aud":     func(q *SignInQuestion) { q.Assertion.ForUs = false },
+		"no jti":        func(q *SignInQuestion) { q.Assertion.HasID = false },
+	} {
+		q := good()
+		q.User = Skipped
+		spoil(&q)
+		v := SignIn(&q)
+		if v.SignatureHolds(&q) {
+			t.Errorf("%s: the user would be looked up", name)
+		}
+		q.User = Failed
+		if v := SignIn(&q); v.Findings[0].Code == refusal.UserUnknown {
+			t.Errorf("%s: the first finding is about the user", name)
+		}
+	}
+}
+
+func TestSignIn_the_zero_question_is_refused(t *testing.T) {
+	v := SignIn(&SignInQuestion{})
+	if v.Allowed() {
+		t.Error("the zero question signs in")
+	}
+	var zero Verdict
+	if zero.Allowed() {
+		t.Error("the zero verdict allows")
+	}
+}
+
+func TestSignIn_a_user_nobody_looked_up_is_no_user(t *testing.T) {
+	q := good()
+	q.User = Skipped
+	v := SignIn(&q)
+	if v.Allowed() {
+		t.Error("signed in without a user")
+	}
+	if !v.SignatureHolds(&q) {
+		t.Error("the user would not be looked up")
+	}
+}
