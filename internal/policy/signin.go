@@ -1,9 +1,9 @@
 package policy
 
 import (
-	"strings"
 	"time"
 
+	"prokura/internal/assertion"
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
 )
@@ -17,53 +17,13 @@ const (
 	AudienceTableau = "tableau"
 )
 
-// Claim is a time claim as it was sent.
-type Claim struct {
-	Present bool
-	Valid   bool   // a whole number of seconds
-	Seconds int64  // Unix time, when valid
-	Sent    string // as sent, for people
-}
-
-// ScopeForm is what the claim scp looked like.
-type ScopeForm uint8
-
-// The forms. The zero value is malformed, so that forgetting to say it refuses.
-const (
-	ScopesWrong ScopeForm = iota
-	ScopesAbsent
-	ScopesList
-)
-
-// Assertion is what an assertion says. Until the signature is known to match, none of it is proven; the decision says
-// no before it would rest on any of it (A100).
-type Assertion struct {
-	Unreadable *refusal.Finding // why it could not be read at all; the rest is then as far as it could be
-
-	Algorithm string
-	KeyID     string
-	Issuer    string // header or claim, which agree
-	Audience  string // for people
-	ForUs     bool   // the audience is exactly ours
-	Subject   string
-	HasSubj   bool
-	ID        string
-	HasID     bool
-	Expires   Claim
-	NotBefore Claim
-	IssuedAt  Claim
-
-	ScopeForm ScopeForm
-	ScopesGot string    // what stands in scp instead of a list, for people
-	Scopes    scope.Set // names that are scope tokens
-	NoScope   []string  // strings in the list that are no scope tokens; they give nothing
-}
-
 // SignInQuestion is everything that decides whether an assertion signs in. Facts that depend on others stay unknown
 // where those are missing: no client without a tenant, no signature without a key, no user before the signature.
 type SignInQuestion struct {
-	Now       time.Time
-	Assertion Assertion
+	Now time.Time
+	// Assertion is what was presented. Until the signature is known to match, none of it is proven: the decision says
+	// no before it rests on any of it (A100).
+	Assertion *assertion.Assertion
 
 	ContentURL  string // as asked
 	TenantKnown bool
@@ -97,36 +57,35 @@ type SignInQuestion struct {
 // users (A106).
 func SignIn(q *SignInQuestion) Verdict {
 	var v Verdict
-	a := &q.Assertion
-	if a.Unreadable != nil {
-		v.check(Failed, *a.Unreadable)
-	} else {
-		v.check(Passed, refusal.Finding{Code: refusal.AssertionUnreadable})
+	a := q.Assertion
+	if a == nil {
+		a = &assertion.Assertion{}
 	}
-	read := outcome(a.Unreadable == nil)
+	read := a.Readable()
+	q.form(&v, a)
 
 	v.check(outcome(q.TenantKnown), refusal.Finding{Code: refusal.TenantUnknown, Got: q.ContentURL})
-	v.check(after(q.TenantKnown && read == Passed, q.ClientKnown), refusal.Finding{Code: refusal.ClientUnknown, Got: a.Issuer})
+	v.check(after(q.TenantKnown && a.Issuer != "", q.ClientKnown), refusal.Finding{Code: refusal.ClientUnknown, Got: a.Issuer})
 	v.check(after(q.ClientKnown, q.KeyKnown), refusal.Finding{Code: refusal.KeyUnknown, Got: a.KeyID})
 	v.check(after(q.ClientKnown, q.Enabled), refusal.Finding{Code: refusal.ClientDisabled})
 	v.check(after(q.ClientKnown, q.Authorized), refusal.Finding{Code: refusal.AuthorizationRevoked})
 
 	v.check(after(q.KeyKnown, a.Algorithm == q.KeyAlgorithm && q.KeyAlgorithm != ""),
 		refusal.Finding{Code: refusal.AlgorithmNotAllowed, Got: a.Algorithm, Want: q.KeyAlgorithm})
-	v.check(q.signature(), refusal.Finding{Code: refusal.SignatureInvalid})
-	v.check(after(read == Passed, a.ForUs),
-		refusal.Finding{Code: refusal.AudienceWrong, Got: a.Audience, Want: AudienceTableau})
-	q.times(&v, read == Passed)
-	v.check(after(read == Passed, a.HasID), refusal.Finding{Code: refusal.AssertionIDMissing})
+	v.check(q.signature(read), refusal.Finding{Code: refusal.SignatureInvalid})
+	v.check(after(read, a.Audience.Is(AudienceTableau)),
+		refusal.Finding{Code: refusal.AudienceWrong, Got: a.Audience.Sent, Want: AudienceTableau})
+	q.times(&v, a, read)
+	v.check(after(read, a.ID.Valid), refusal.Finding{Code: refusal.AssertionIDMissing})
 	v.check(q.Replayed, refusal.Finding{Code: refusal.AssertionReplayed})
-	v.check(after(read == Passed, q.scopesFit()), refusal.Finding{Code: refusal.ScopesMalformed, Got: a.ScopesGot})
-	v.check(after(read == Passed, a.HasSubj), refusal.Finding{Code: refusal.SubjectMissing})
+	v.check(after(read, q.scopesFit(a)), refusal.Finding{Code: refusal.ScopesMalformed, Got: a.Scopes.Sent})
+	v.check(after(read, a.Subject.Valid), refusal.Finding{Code: refusal.SubjectMissing})
 
-	v.check(q.User, refusal.Finding{Code: refusal.UserUnknown, Got: a.Subject})
-	v.check(after(q.User == Passed, !q.UserDisabled), refusal.Finding{Code: refusal.UserDisabled, Got: a.Subject})
+	v.check(q.User, refusal.Finding{Code: refusal.UserUnknown, Got: a.Subject.Value})
+	v.check(after(q.User == Passed, !q.UserDisabled), refusal.Finding{Code: refusal.UserDisabled, Got: a.Subject.Value})
 	v.check(q.Beside, refusal.Finding{Code: refusal.SubjectMismatch})
 
-	q.scopes(&v)
+	q.scopes(&v, a)
 	// A user who was not looked up is no user, and a signature that was not checked is none. The replay is the one
 	// check that may be open here: using the assertion up decides it, in the transaction that issues.
 	v.settle(q.TenantKnown && q.KeyKnown && q.Signature == Passed && q.User == Passed && q.Beside != Failed)
@@ -148,18 +107,32 @@ func after(held, ok bool) Outcome {
 }
 
 // signature never lets an unchecked signature pass: where there is a key, it must match.
-func (q *SignInQuestion) signature() Outcome {
+func (q *SignInQuestion) signature(read bool) Outcome {
 	if q.Signature == Passed {
 		return Passed
 	}
-	return after(q.KeyKnown && q.Assertion.Unreadable == nil, false)
+	return after(q.KeyKnown && read, false)
 }
 
-func (q *SignInQuestion) scopesFit() bool {
-	switch q.Assertion.ScopeForm {
-	case ScopesList:
+// form finds every reason why the token cannot be read, the first of them as the check.
+func (q *SignInQuestion) form(v *Verdict, a *assertion.Assertion) {
+	if a.Readable() {
+		v.check(Passed, refusal.Finding{Code: refusal.AssertionUnreadable})
+		return
+	}
+	if len(a.Problems) == 0 {
+		v.check(Failed, refusal.Finding{Code: refusal.AssertionUnreadable, Got: "there is none"})
+	}
+	for _, f := range a.Problems {
+		v.check(Failed, f)
+	}
+}
+
+func (q *SignInQuestion) scopesFit(a *assertion.Assertion) bool {
+	switch a.Scopes.Form {
+	case assertion.ScopesList:
 		return true
-	case ScopesAbsent:
+	case assertion.ScopesAbsent:
 		return !q.NeedScopes
 	}
 	return false
@@ -167,8 +140,8 @@ func (q *SignInQuestion) scopesFit() bool {
 
 // times judges exp, nbf and iat by one clock, in half-open intervals (A092, A236): accepted only if
 // -Skew < exp - now ≤ MaxAssertionLife + Skew. The lifetime is judged from now, because iat is optional.
-func (q *SignInQuestion) times(v *Verdict, read bool) {
-	exp, now := q.Assertion.Expires, q.Now.Unix()
+func (q *SignInQuestion) times(v *Verdict, a *assertion.Assertion, read bool) {
+	exp, now := a.Expires, q.Now.Unix()
 	v.check(after(read, exp.Present && exp.Valid), refusal.Finding{Code: refusal.ExpiryMissing, Got: orAbsent(exp)})
 	known := read && exp.Present && exp.Valid
 	v.check(after(known, exp.Seconds > now-int64(Skew/time.Second)),
@@ -177,11 +150,11 @@ func (q *SignInQuestion) times(v *Verdict, read bool) {
 	v.check(after(known, exp.Seconds <= latest),
 		refusal.Finding{Code: refusal.ExpiryTooFar, Got: moment(exp.Seconds), Want: moment(now + int64(MaxAssertionLife/time.Second))})
 
-	begin := q.Assertion.NotBefore
-	if !begin.Present || begin.Valid && q.Assertion.IssuedAt.Valid && q.Assertion.IssuedAt.Seconds > begin.Seconds {
-		begin = q.Assertion.IssuedAt
+	begin := a.NotBefore
+	if !begin.Present || begin.Valid && a.IssuedAt.Valid && a.IssuedAt.Seconds > begin.Seconds {
+		begin = a.IssuedAt
 	}
-	sound := claimSound(q.Assertion.NotBefore) && claimSound(q.Assertion.IssuedAt)
+	sound := claimSound(a.NotBefore) && claimSound(a.IssuedAt)
 	f := refusal.Finding{Code: refusal.AssertionNotYetValid, Got: begin.Sent, Want: moment(now)}
 	if sound && begin.Present {
 		f.Got = moment(begin.Seconds)
@@ -190,9 +163,9 @@ func (q *SignInQuestion) times(v *Verdict, read bool) {
 }
 
 // claimSound says whether an optional time claim is absent or well-formed.
-func claimSound(c Claim) bool { return !c.Present || c.Valid }
+func claimSound(c assertion.Time) bool { return !c.Present || c.Valid }
 
-func orAbsent(c Claim) string {
+func orAbsent(c assertion.Time) string {
 	if !c.Present {
 		return "—"
 	}
@@ -209,16 +182,16 @@ func moment(seconds int64) string {
 }
 
 // scopes grants what is asked for, known and assigned to the app, and says of the rest why it is not given.
-func (q *SignInQuestion) scopes(v *Verdict) {
+func (q *SignInQuestion) scopes(v *Verdict, a *assertion.Assertion) {
 	if q.Expand == nil {
 		return
 	}
-	concrete, unknown := q.Expand(q.Assertion.Scopes)
+	concrete, unknown := q.Expand(a.Scopes.Set)
 	for _, sc := range unknown.All() {
 		v.Dropped = append(v.Dropped, refusal.Finding{Code: refusal.ScopeUnknown, Scope: sc.String()})
 	}
-	for _, s := range q.Assertion.NoScope {
-		v.Dropped = append(v.Dropped, refusal.Finding{Code: refusal.ScopeUnknown, Scope: strings.ToValidUTF8(s, "\uFFFD")})
+	for _, s := range a.Scopes.Unknown {
+		v.Dropped = append(v.Dropped, refusal.Finding{Code: refusal.ScopeUnknown, Scope: s})
 	}
 	v.Granted = concrete
 	if !q.AllAssigned {

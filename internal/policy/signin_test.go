@@ -1,9 +1,11 @@
 package policy
 
 import (
+	"encoding/base64"
 	"testing"
 	"time"
 
+	"prokura/internal/assertion"
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
 )
@@ -18,16 +20,18 @@ func set(names ...string) scope.Set {
 	return s
 }
 
+// readable is a token whose form is right. Nothing in it is proven; the tests set what it says.
+var readable = func() string {
+	b := base64.RawURLEncoding.EncodeToString
+	return b([]byte(`{"alg":"HS256","kid":"k"}`)) + "." + b([]byte(`{"iss":"c","aud":"tableau","sub":"ada","jti":"1","scp":["t:a:read","t:b:*","t:x:read"]}`)) + "." + b([]byte("signature"))
+}()
+
 // good is a question whose answer is yes; each test spoils one thing.
 func good() SignInQuestion {
+	a := assertion.Parse(readable)
+	a.Expires = assertion.Time{Present: true, Valid: true, Seconds: now.Unix() + 300}
 	return SignInQuestion{
-		Now: now,
-		Assertion: Assertion{
-			Algorithm: "HS256", KeyID: "k", Issuer: "c", Audience: "tableau", ForUs: true,
-			Subject: "ada", HasSubj: true, ID: "1", HasID: true,
-			Expires:   Claim{Present: true, Valid: true, Seconds: now.Unix() + 300},
-			ScopeForm: ScopesList, Scopes: set("t:a:read", "t:b:*", "t:x:read"),
-		},
+		Now: now, Assertion: &a,
 		ContentURL: "acme", TenantKnown: true, ClientKnown: true, KeyKnown: true, Enabled: true, Authorized: true,
 		KeyAlgorithm: "HS256", Signature: Passed, User: Passed, AllAssigned: true,
 		Expand: func(asked scope.Set) (concrete, unknown scope.Set) {
@@ -52,7 +56,7 @@ func TestSignIn_each_thing_wrong_is_named(t *testing.T) {
 		want  refusal.Code
 	}{
 		{"a token that cannot be read", func(q *SignInQuestion) {
-			q.Assertion.Unreadable = &refusal.Finding{Code: refusal.AssertionUnreadable}
+			*q.Assertion = assertion.Parse("x.y.z")
 			q.ClientKnown, q.KeyKnown, q.Signature, q.User = false, false, Skipped, Skipped
 		}, refusal.AssertionUnreadable},
 		{"a site that nobody knows", func(q *SignInQuestion) {
@@ -70,27 +74,27 @@ func TestSignIn_each_thing_wrong_is_named(t *testing.T) {
 		{"a key record without algorithm", func(q *SignInQuestion) { q.KeyAlgorithm = ""; q.Assertion.Algorithm = "" }, refusal.AlgorithmNotAllowed},
 		{"a signature that does not match", func(q *SignInQuestion) { q.Signature = Failed }, refusal.SignatureInvalid},
 		{"a signature that nobody checked", func(q *SignInQuestion) { q.Signature = Skipped }, refusal.SignatureInvalid},
-		{"another audience", func(q *SignInQuestion) { q.Assertion.ForUs = false }, refusal.AudienceWrong},
-		{"no exp", func(q *SignInQuestion) { q.Assertion.Expires = Claim{} }, refusal.ExpiryMissing},
+		{"another audience", func(q *SignInQuestion) { q.Assertion.Audience.Value = "x" }, refusal.AudienceWrong},
+		{"no exp", func(q *SignInQuestion) { q.Assertion.Expires = assertion.Time{} }, refusal.ExpiryMissing},
 		{"an exp that is no whole number", func(q *SignInQuestion) { q.Assertion.Expires.Valid = false }, refusal.ExpiryMissing},
 		{"ended 30 seconds ago", exp(-30), refusal.AssertionExpired},
 		{"ends 631 seconds ahead", exp(631), refusal.ExpiryTooFar},
 		{"ends in the year 292277026596", exp(1 << 62), refusal.ExpiryTooFar},
 		{"ends long before 1970", exp(-1 << 62), refusal.AssertionExpired},
 		{"begins 30 seconds ahead", func(q *SignInQuestion) {
-			q.Assertion.NotBefore = Claim{Present: true, Valid: true, Seconds: now.Unix() + 30}
+			q.Assertion.NotBefore = assertion.Time{Present: true, Valid: true, Seconds: now.Unix() + 30}
 		}, refusal.AssertionNotYetValid},
 		{"was issued 30 seconds ahead", func(q *SignInQuestion) {
-			q.Assertion.IssuedAt = Claim{Present: true, Valid: true, Seconds: now.Unix() + 30}
+			q.Assertion.IssuedAt = assertion.Time{Present: true, Valid: true, Seconds: now.Unix() + 30}
 		}, refusal.AssertionNotYetValid},
-		{"an iat that is no number", func(q *SignInQuestion) { q.Assertion.IssuedAt = Claim{Present: true} }, refusal.AssertionNotYetValid},
-		{"no jti", func(q *SignInQuestion) { q.Assertion.HasID = false }, refusal.AssertionIDMissing},
+		{"an iat that is no number", func(q *SignInQuestion) { q.Assertion.IssuedAt = assertion.Time{Present: true} }, refusal.AssertionNotYetValid},
+		{"no jti", func(q *SignInQuestion) { q.Assertion.ID.Valid = false }, refusal.AssertionIDMissing},
 		{"a jti that was used", func(q *SignInQuestion) { q.Replayed = Failed }, refusal.AssertionReplayed},
-		{"scp that is no list", func(q *SignInQuestion) { q.Assertion.ScopeForm = ScopesWrong }, refusal.ScopesMalformed},
+		{"scp that is no list", func(q *SignInQuestion) { q.Assertion.Scopes.Form = assertion.ScopesMalformed }, refusal.ScopesMalformed},
 		{"no scp where one is needed", func(q *SignInQuestion) {
-			q.Assertion.ScopeForm, q.NeedScopes = ScopesAbsent, true
+			q.Assertion.Scopes.Form, q.NeedScopes = assertion.ScopesAbsent, true
 		}, refusal.ScopesMalformed},
-		{"no sub", func(q *SignInQuestion) { q.Assertion.HasSubj = false; q.User = Skipped }, refusal.SubjectMissing},
+		{"no sub", func(q *SignInQuestion) { q.Assertion.Subject.Valid = false; q.User = Skipped }, refusal.SubjectMissing},
 		{"a user whom nobody knows", func(q *SignInQuestion) { q.User = Failed }, refusal.UserUnknown},
 		{"a disabled user", func(q *SignInQuestion) { q.UserDisabled = true }, refusal.UserDisabled},
 		{"another user named beside", func(q *SignInQuestion) { q.Beside = Failed }, refusal.SubjectMismatch},
@@ -122,9 +126,9 @@ func TestSignIn_what_is_in_order_signs_in(t *testing.T) {
 		{"ended 29 seconds ago, within the skew", exp(-29)},
 		{"ends 630 seconds ahead, within the skew", exp(630)},
 		{"begins 29 seconds ahead", func(q *SignInQuestion) {
-			q.Assertion.NotBefore = Claim{Present: true, Valid: true, Seconds: now.Unix() + 29}
+			q.Assertion.NotBefore = assertion.Time{Present: true, Valid: true, Seconds: now.Unix() + 29}
 		}},
-		{"no scp at all", func(q *SignInQuestion) { q.Assertion.ScopeForm, q.Assertion.Scopes = ScopesAbsent, scope.Set{} }},
+		{"no scp at all", func(q *SignInQuestion) { q.Assertion.Scopes = assertion.Scopes{Form: assertion.ScopesAbsent} }},
 		{"the same user named beside", func(q *SignInQuestion) { q.Beside = Passed }},
 	}
 	for _, tt := range tests {
@@ -163,9 +167,9 @@ func TestSignIn_grants_what_is_asked_known_and_assigned(t *testing.T) {
 func TestSignIn_several_things_wrong_are_all_named(t *testing.T) {
 	q := good()
 	q.Signature = Failed
-	q.Assertion.ForUs = false
+	q.Assertion.Audience.Value = "x"
 	q.Assertion.Expires.Seconds = now.Unix() - 3600
-	q.Assertion.HasID = false
+	q.Assertion.ID.Valid = false
 	q.User = Skipped
 	v := SignIn(&q)
 	want := []refusal.Code{refusal.SignatureInvalid, refusal.AudienceWrong, refusal.AssertionExpired, refusal.AssertionIDMissing}
@@ -183,8 +187,8 @@ func TestSignIn_several_things_wrong_are_all_named(t *testing.T) {
 func TestA106_the_user_comes_last(t *testing.T) {
 	for name, spoil := range map[string]func(*SignInQuestion){
 		"bad signature": func(q *SignInQuestion) { q.Signature = Failed },
-		"wrong aud":     func(q *SignInQuestion) { q.Assertion.ForUs = false },
-		"no jti":        func(q *SignInQuestion) { q.Assertion.HasID = false },
+		"wrong aud":     func(q *SignInQuestion) { q.Assertion.Audience.Value = "x" },
+		"no jti":        func(q *SignInQuestion) { q.Assertion.ID.Valid = false },
 	} {
 		q := good()
 		q.User = Skipped
