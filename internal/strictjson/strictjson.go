@@ -111,10 +111,14 @@ func Object(data []byte, limit int) ([]Member, error) {
 	return members, nil
 }
 
-// String is the value of a JSON string; anything else, null too, is none.
+// String is the value of a JSON string; anything else, null too, is none. The value was handed out by [Object], so that
+// its form is known to be good.
 func String(v Value) (string, bool) {
 	if v.Kind() != '"' {
 		return "", false
+	}
+	if bytes.IndexByte(v, '\\') < 0 {
+		return string(v[1 : len(v)-1]), true
 	}
 	s, err := jsontext.AppendUnquote(nil, v)
 	if err != nil {
