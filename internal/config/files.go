@@ -1,0 +1,80 @@
+package config
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// Files checks what the configuration points at: that files can be read, that secrets are closed to others, that
+// certificate and key belong together (A253), and that no example was left in the database URL (A252).
+func (c *Config) Files() []Problem {
+	var problems []Problem
+	note := func(key, format string, args ...any) {
+		problems = append(problems, Problem{Key: key, Message: key + ": " + fmt.Sprintf(format, args...)})
+	}
+	if c.TLS.Certificate != "" {
+		if err := private(c.TLS.Key); err != nil {
+			note("tls.key", "%s", err)
+		} else if _, err := tls.LoadX509KeyPair(c.TLS.Certificate, c.TLS.Key); err != nil {
+			note("tls", "%s", plain(err))
+		}
+	}
+	if c.Storage.URLFile != "" {
+		if err := private(c.Storage.URLFile); err != nil {
+			note("storage.url_file", "%s", err)
+		} else if _, err := c.DatabaseURL(); err != nil {
+			note("storage.url_file", "%s", err)
+		}
+	}
+	for i, cat := range c.Catalogs {
+		if f, err := os.Open(cat.File); err != nil {
+			note(index("catalogs", i)+".file", "%s", plain(err))
+		} else {
+			f.Close()
+		}
+	}
+	if info, err := os.Stat(c.Data); err == nil && !info.IsDir() {
+		note("data", "%s is not a directory", c.Data)
+	}
+	return problems
+}
+
+// DatabaseURL reads the file that holds it. The URL may contain a password: it is never logged.
+func (c *Config) DatabaseURL() (string, error) {
+	b, err := os.ReadFile(c.Storage.URLFile)
+	if err != nil {
+		return "", fmt.Errorf("reading the database URL: %w", plain(err))
+	}
+	u := strings.TrimSpace(string(b))
+	switch {
+	case !strings.HasPrefix(u, "postgres://") && !strings.HasPrefix(u, "postgresql://"):
+		return "", fmt.Errorf("expected a URL that begins with postgres:// in %s", c.Storage.URLFile)
+	case placeholder(u):
+		return "", fmt.Errorf("the URL in %s was copied from an example", c.Storage.URLFile)
+	}
+	return u, nil
+}
+
+// private refuses a secret that others on the machine can read. The group may: services share keys that way.
+func private(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return plain(err)
+	}
+	if mode := info.Mode().Perm(); mode&0o037 != 0 {
+		return fmt.Errorf("%s holds a secret and has mode %04o, open to others; run chmod 640 on it", path, mode)
+	}
+	return nil
+}
+
+// plain leaves out the system call that failed.
+func plain(err error) error {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("%s: %w", pe.Path, pe.Err)
+	}
+	return err
+}
