@@ -1,0 +1,200 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+
+	"prokura/internal/canon"
+	"prokura/internal/scope"
+	"prokura/internal/text"
+)
+
+// Lint answers what is worth knowing of a catalog that loaded: its notes. What it calls an error keeps a catalog from
+// loading, and is answered by [Load].
+func (c *Catalog) Lint() []Problem { return c.lint() }
+
+func (c *Catalog) lint() []Problem {
+	var out []Problem
+	for _, m := range c.methods {
+		out = append(out, c.lintMethod(m)...)
+	}
+	out = append(out, c.lintScopes()...)
+	out = append(out, c.lintTexts()...)
+	sortProblems(out)
+	return out
+}
+
+func (c *Catalog) lintMethod(m *Method) []Problem {
+	var out []Problem
+	say := func(s Severity, format string, args ...any) {
+		out = append(out, m.at.problem(c.file, s, format, args...))
+	}
+	open := m.NeedNames() == ""
+	switch {
+	case open && m.AnsweredBy == ByProkura:
+		say(Note, "method %q needs no scope: Prokura answers it, for everybody who may ask", m.ID)
+	case open:
+		say(Error, "method %q needs no scope, so nobody can call it: give it needs, or take it out", m.ID)
+	}
+	if m.AliasOf != "" {
+		target := c.byMethod[m.AliasOf]
+		switch {
+		case target == nil:
+			say(Error, "method %q is an alias of %q, which the catalog does not have%s", m.ID, m.AliasOf, suggest(m.AliasOf, keys(c.byMethod)))
+		case target.AliasOf != "":
+			say(Error, "method %q is an alias of %q, which is an alias itself", m.ID, m.AliasOf)
+		case target.Verb != m.Verb || shapeOf(target.segments) != shapeOf(m.segments):
+			say(Error, "method %q is an alias of %q, but has another verb or path", m.ID, m.AliasOf)
+		case !slices.EqualFunc(target.alternatives, m.alternatives, scope.Set.Equal):
+			say(Error, "method %q is an alias of %q, but needs another scope", m.ID, m.AliasOf)
+		case target.AnsweredBy != m.AnsweredBy || target.TenantFrom != m.TenantFrom || target.TenantParam != m.TenantParam:
+			say(Error, "method %q is an alias of %q, but is answered, or finds the tenant, in another way", m.ID, m.AliasOf)
+		}
+		return out
+	}
+	for _, other := range c.methods[:m.Number] {
+		if other.AliasOf == "" && other.Verb == m.Verb && shapeOf(other.segments) == shapeOf(m.segments) {
+			say(Error, "method %q has the verb and path of %q: declare it as alias_of: %s, or take one out", m.ID, other.ID, other.ID)
+			return out
+		}
+	}
+	if !c.reachable(m) {
+		say(Error, "method %q is never reached: narrower paths take all of its requests", m.ID)
+	}
+	return out
+}
+
+// maxWitnesses bounds the paths that are tried to reach a method.
+const maxWitnesses = 10_000
+
+// reachable tries whether some path comes to the method. One value stands for all of a text, number or version, as long
+// as no literal and no enum of the catalog has it; of an enum every value is tried.
+func (c *Catalog) reachable(m *Method) bool {
+	taken := map[string]bool{}
+	for _, other := range c.methods {
+		for i := range other.segments {
+			taken[other.segments[i].literal] = true
+			if p := other.segments[i].parameter; p != nil {
+				for _, v := range p.values {
+					taken[v] = true
+				}
+			}
+		}
+	}
+	choices := make([][]string, len(m.segments))
+	for i := range m.segments {
+		choices[i] = m.segments[i].witnesses(taken)
+	}
+	for n := range maxWitnesses {
+		var path strings.Builder
+		for _, values := range choices {
+			path.WriteString("/" + values[n%len(values)])
+			n /= len(values)
+		}
+		if n > 0 {
+			return false // every combination was tried
+		}
+		p, err := canon.Parse(path.String())
+		if err != nil {
+			continue
+		}
+		if found, outcome := c.Match(m.Verb, &p); outcome == Matched && found.Method == m {
+			return true
+		}
+	}
+	return false
+}
+
+// witnesses are values of the segment that stand for all of them.
+func (s *segment) witnesses(taken map[string]bool) []string {
+	switch {
+	case s.parameter == nil:
+		return []string{s.literal}
+	case s.parameter.kind == enumType:
+		return s.parameter.values
+	case s.parameter.kind == versionType:
+		v := s.parameter.from
+		for taken[v.String()] && v != s.parameter.to && v.minor < 9999 {
+			v.minor++
+		}
+		return []string{v.String()}
+	case s.parameter.kind == numberType:
+		free := "7"
+		for taken[free] {
+			free += "7"
+		}
+		return []string{free}
+	}
+	free := "x~"
+	for taken[free] {
+		free += "~"
+	}
+	return []string{free}
+}
+
+func (c *Catalog) lintScopes() []Problem {
+	var out []Problem
+	var needed, deleting scope.Bits
+	for _, m := range c.methods {
+		for _, need := range m.Need {
+			needed = needed.Union(need)
+			if m.Verb == "DELETE" {
+				deleting = deleting.Union(need)
+			}
+		}
+	}
+	for i := range c.scopes {
+		s := &c.scopes[i]
+		k := c.byScope[s.Name.String()]
+		if s.Type == Wildcard {
+			if del := k.bits.Intersect(deleting); !del.IsZero() {
+				out = append(out, s.at.problem(c.file, Note, "wildcard %q covers deletion", s.Name))
+			}
+			continue
+		}
+		if !needed.Has(k.number) {
+			out = append(out, s.at.problem(c.file, Note, "scope %q is needed by no method", s.Name))
+		}
+	}
+	return out
+}
+
+// lintTexts finds what a reader of one of the languages would miss. A title is shown alone, so it must be there.
+func (c *Catalog) lintTexts() []Problem {
+	var out []Problem
+	say := func(severity Severity, at *node, what string, t text.Text) {
+		if t.EN == "" || t.DE == "" {
+			out = append(out, at.problem(c.file, severity, "%s in %s is missing", what, missing(t)))
+		}
+	}
+	say(Error, c.at, "the catalog's title", c.Title)
+	for i := range c.categories {
+		say(Error, c.categories[i].at, "the category's title", c.categories[i].Text)
+	}
+	for i := range c.plans {
+		say(Error, c.plans[i].at, "the plan's title", c.plans[i].Title)
+	}
+	for i := range c.roles {
+		say(Error, c.roles[i].at, "the role's title", c.roles[i].Title)
+		say(Note, c.roles[i].at, "the role's description", c.roles[i].Description)
+	}
+	for i := range c.scopes {
+		say(Error, c.scopes[i].at, "the scope's title", c.scopes[i].Title)
+		say(Note, c.scopes[i].at, "the scope's description", c.scopes[i].Description)
+	}
+	for _, m := range c.methods {
+		say(Error, m.at, "the method's title", m.Title)
+		say(Note, m.at, "the method's description", m.Description)
+	}
+	return out
+}
+
+func missing(t text.Text) string {
+	switch {
+	case t.EN == "" && t.DE == "":
+		return "English and German"
+	case t.EN == "":
+		return "English"
+	}
+	return "German"
+}

@@ -1,0 +1,107 @@
+package catalog
+
+import (
+	"strings"
+
+	"prokura/internal/scope"
+)
+
+// readScopes reads concrete scopes first, so that wildcards may stand before their members.
+func (l *loader) readScopes(n *node) {
+	wildcards := map[scope.Scope]*node{} // and the lists of their members
+	l.list(n, "scopes", func(item *node) {
+		s := Scope{at: item}
+		var members *node
+		l.mapping(item, "a scope",
+			field{"name", true, func(v *node) { s.Name = l.scopeName(v) }},
+			field{"type", true, func(v *node) {
+				s.Type = ScopeType(l.choice(v, "the scope's type",
+					string(ContentRead), string(Individual), string(CrossCategory), string(Wildcard)))
+			}},
+			field{"title", true, func(v *node) { s.Title = l.text(v, "the title") }},
+			field{"description", false, func(v *node) { s.Description = l.text(v, "the description") }},
+			field{"members", false, func(v *node) { members = v }},
+		)
+		name := s.Name.String()
+		if s.Name.IsZero() || s.Type == "" {
+			return
+		}
+		if _, twice := l.c.byScope[name]; twice {
+			l.fail(item, "the scope %q stands here twice", name)
+			return
+		}
+		l.c.scopes = append(l.c.scopes, s)
+		star := strings.Contains(name, "*")
+		switch {
+		case s.Type == Wildcard && (strings.Count(name, "*") != 1 || !strings.HasSuffix(name, "*") || name == "*"):
+			l.fail(item, "the wildcard %q must end in its only *, after what its members have in common", name)
+		case s.Type == Wildcard && members == nil:
+			l.fail(item, "the wildcard %q must list its members", name)
+		case s.Type != Wildcard && star:
+			l.fail(item, "%q has a *, but is no wildcard", name)
+		case s.Type != Wildcard && members != nil:
+			l.fail(members, "%q is no wildcard: it has no members", name)
+		}
+		if s.Type == Wildcard {
+			l.c.byScope[name] = known{number: -1}
+			wildcards[s.Name] = members
+			return
+		}
+		l.number(s.Name, item)
+	})
+	spelled := l.c.scopeNames()
+	for i := range l.c.scopes {
+		if members := wildcards[l.c.scopes[i].Name]; members != nil {
+			l.readMembers(&l.c.scopes[i], members, spelled)
+		}
+	}
+}
+
+// number gives a concrete scope its bit.
+func (l *loader) number(s scope.Scope, at *node) {
+	if l.numbered == scope.MaxBits {
+		l.fail(at, "more than %d concrete scopes", scope.MaxBits)
+		return
+	}
+	l.c.byScope[s.String()] = known{number: l.numbered, bits: scope.Bits{}.With(l.numbered), members: scope.NewSet(s)}
+	l.numbered++
+}
+
+func (l *loader) scopeName(n *node) scope.Scope {
+	s := l.scalar(n, "the scope's name")
+	if s == "" {
+		return scope.Scope{}
+	}
+	name, err := scope.Parse(s)
+	if err != nil {
+		l.fail(n, "%v", err)
+	}
+	return name
+}
+
+// readMembers reads what a wildcard stands for: concrete scopes of its own resource (A036).
+func (l *loader) readMembers(w *Scope, n *node, spelled []string) {
+	k := known{number: -1}
+	prefix := strings.TrimSuffix(w.Name.String(), "*")
+	var list []scope.Scope
+	for _, item := range l.names(n, "members") {
+		m, ok := l.c.byScope[item.text]
+		switch {
+		case !ok:
+			l.fail(item, "the catalog has no scope %q%s", item.text, suggest(item.text, spelled))
+		case m.number < 0:
+			l.fail(item, "%q is a wildcard itself: members are concrete", item.text)
+		case !strings.HasPrefix(item.text, prefix):
+			l.fail(item, "%q is not of the resource %q that the wildcard is of", item.text, prefix)
+		default:
+			k.bits = k.bits.Union(m.bits)
+			list = append(list, m.members.All()...)
+		}
+	}
+	if len(list) == 0 {
+		l.fail(n, "the wildcard %q has no members", w.Name)
+	}
+	k.members = scope.NewSet(list...)
+	w.Members = k.members
+	l.c.byScope[w.Name.String()] = k
+}

@@ -1,0 +1,157 @@
+package catalog
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// parameterType is what the values of a path parameter look like. The order is the order of precedence: where several
+// could take a segment, the narrower does.
+type parameterType uint8
+
+const (
+	enumType parameterType = iota
+	versionType
+	numberType
+	textType
+)
+
+// parameter is a path parameter of the file.
+type parameter struct {
+	name     string
+	kind     parameterType
+	values   []string // of an enum
+	from, to version  // of a version
+	at       *node
+}
+
+// accepts says whether a decoded segment is a value of the parameter.
+func (p *parameter) accepts(s string) bool {
+	switch p.kind {
+	case enumType:
+		return slices.Contains(p.values, s)
+	case versionType:
+		v, ok := parseVersion(s)
+		return ok && p.from.compare(v) <= 0 && v.compare(p.to) <= 0
+	case numberType:
+		return isNumber(s)
+	}
+	return s != ""
+}
+
+// shape is equal for parameters that accept the same values, whatever their names.
+func (p *parameter) shape() string {
+	switch p.kind {
+	case enumType:
+		values := slices.Clone(p.values)
+		slices.Sort(values)
+		return "{" + strings.Join(values, "|") + "}"
+	case versionType:
+		return fmt.Sprintf("{%s-%s}", p.from, p.to)
+	case numberType:
+		return "{number}"
+	}
+	return "{text}"
+}
+
+// isNumber accepts decimal digits without leading zero.
+func isNumber(s string) bool {
+	if s == "" || len(s) > 18 || s[0] == '0' && len(s) > 1 {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// version is a number, a point and a number: 3.9 comes before 3.17.
+type version struct{ major, minor uint16 }
+
+func parseVersion(s string) (version, bool) {
+	dot := strings.IndexByte(s, '.')
+	if dot < 0 {
+		return version{}, false
+	}
+	major, ok := small(s[:dot])
+	minor, ok2 := small(s[dot+1:])
+	return version{major, minor}, ok && ok2
+}
+
+// small reads up to four digits without leading zero.
+func small(s string) (uint16, bool) {
+	if len(s) > 4 || !isNumber(s) {
+		return 0, false
+	}
+	var n uint16
+	for i := range len(s) {
+		n = n*10 + uint16(s[i]-'0')
+	}
+	return n, true
+}
+
+func (v version) compare(w version) int {
+	return cmp.Or(cmp.Compare(v.major, w.major), cmp.Compare(v.minor, w.minor))
+}
+
+// String is the version as a path has it.
+func (v version) String() string { return fmt.Sprintf("%d.%d", v.major, v.minor) }
+
+// readParameter reads the type of a parameter: a word, or a mapping where the type has details.
+func (r *reader) readParameter(name string, n *node) *parameter {
+	p := &parameter{name: name, kind: textType, at: n}
+	what := fmt.Sprintf("parameter %q", name)
+	word := func(v *node) {
+		switch r.choice(v, "the type of "+what, "text", "number", "version", "enum") {
+		case "number":
+			p.kind = numberType
+		case "version":
+			p.kind = versionType
+		case "enum":
+			p.kind = enumType
+		}
+	}
+	if n.kind == scalarNode {
+		word(n)
+	} else {
+		var ends bool
+		end := func(to *version) func(*node) {
+			return func(v *node) {
+				ends = true
+				var ok bool
+				if *to, ok = parseVersion(r.scalar(v, "the bound of "+what)); !ok {
+					r.fail(v, "the bound of %s must be a number, a point and a number", what)
+				}
+			}
+		}
+		ok := r.mapping(n, what,
+			field{"type", true, word},
+			field{"values", false, func(v *node) {
+				for _, item := range r.names(v, "the values of "+what) {
+					if !isStatic(item.text) {
+						r.fail(item, "%q cannot stand in a path as it is", item.text)
+					}
+					p.values = append(p.values, item.text)
+				}
+			}},
+			field{"from", false, end(&p.from)},
+			field{"to", false, end(&p.to)},
+		)
+		if ok && ends && p.kind != versionType {
+			r.fail(n, "%s is no version: it has no bounds", what)
+		}
+	}
+	switch {
+	case p.kind == enumType && len(p.values) == 0:
+		r.fail(n, "%s is an enum: it needs values", what)
+	case p.kind != enumType && len(p.values) > 0:
+		r.fail(n, "%s is no enum: it has no values", what)
+	case p.kind == versionType && (p.to == version{} || p.from.compare(p.to) > 0):
+		r.fail(n, "%s is a version: it needs the bounds from and to, in this order", what)
+	}
+	return p
+}
