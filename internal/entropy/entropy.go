@@ -2,6 +2,8 @@
 package entropy
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 
 	"prokura/internal/id"
@@ -24,4 +26,9 @@ func Bytes(n int) []byte {
 	b := make([]byte, n)
 	rand.Read(b)
 	return b
+}
+
+// SigningKey draws a new key on P-256, for ES256.
+func SigningKey() (*ecdsa.PrivateKey, error) {
+	return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 }

@@ -1,0 +1,87 @@
+// Package token is the form of what Prokura signs: the session of a sign-in with an assertion, and the identity that
+// upstreams are told. Both are compact JWS with ES256 and one of our own keys.
+//
+// The two never stand in for each other, nor for an assertion: each has a typ of its own, which is checked before
+// anything is believed (RFC 8725 §3.11, A101). Verifying answers claims or an error, never both (A100).
+//
+// The package is pure: it reads no clock, no randomness and no storage.
+package token
+
+import (
+	"errors"
+	"time"
+
+	"prokura/internal/id"
+	"prokura/internal/mark"
+	"prokura/internal/scope"
+)
+
+const (
+	// SessionType and IdentityType are the header typ of the two kinds.
+	SessionType  = "prokura-session+jwt"
+	IdentityType = "prokura-identity+jwt"
+
+	// SessionAudience is who a session token is for: only we read it.
+	SessionAudience = "prokura"
+
+	// MaxLife is the longest that a session lives, MaxIdentityLife the longest that an identity does.
+	MaxLife         = 48 * time.Hour
+	MaxIdentityLife = 120 * time.Second
+
+	// MaxSize bounds what we sign: a token travels in a header, and common servers take 8 KiB of headers.
+	MaxSize = 6 << 10
+
+	// Skew is how far the clocks of two nodes may differ, either way (A235).
+	Skew = 30 * time.Second
+)
+
+// What callers tell apart, with errors.Is.
+var (
+	// ErrInvalid: this is no token of this kind signed by a key of ours.
+	ErrInvalid = errors.New("token is invalid")
+	// ErrExpired: the token was good and has ended. It is only said of a token whose signature verified.
+	ErrExpired = errors.New("token has expired")
+	// ErrTooLarge: the token to be signed would be longer than MaxSize.
+	ErrTooLarge = errors.New("token would be too large")
+)
+
+// Session is what a session token says. Times are whole seconds; it is valid from Issued to just before Expires.
+type Session struct {
+	ID            id.Session
+	Tenant        id.Tenant
+	User          id.User
+	Name          string // the user's
+	Client        id.Client
+	Authorization id.Authorization
+	Secret        id.Secret // that signed the assertion
+	Key           id.Key    // of ours, that signed the token; set by verifying
+	Plan          string
+	Roles         []string
+	PlatformRoles []string
+	Scopes        scope.Set // concrete
+	State         mark.Number
+	Issued        time.Time
+	Expires       time.Time
+}
+
+// Subject is the ids that the token rests on, for marks.
+func (s *Session) Subject() mark.Subject {
+	return mark.Subject{
+		Tenant: s.Tenant, Client: s.Client, Authorization: s.Authorization, User: s.User, Session: s.ID,
+		Secret: s.Secret, Key: s.Key, Plan: s.Plan,
+	}
+}
+
+// Identity is what an upstream is told of a caller.
+type Identity struct {
+	Audience      string // the one upstream that it is for
+	Session       id.Session
+	Tenant        id.Tenant
+	User          id.User
+	Name          string
+	Client        id.Client
+	Roles         []string
+	PlatformRoles []string
+	Issued        time.Time
+	Expires       time.Time
+}
