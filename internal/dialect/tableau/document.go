@@ -1,0 +1,152 @@
+package tableau
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"prokura/internal/refusal"
+)
+
+// SignInRequest is what a sign-in asks for. Nothing in it is verified.
+type SignInRequest struct {
+	ContentURL string // of the site to sign in to, compared byte by byte
+	Assertion  string // the JWT
+	UserID     string // the id of a user element, as sent; empty: there was none
+	// RequireScopes asks that a JWT without scp be refused with the finding no_scopes, as newer servers do. Otherwise it
+	// signs in and can do nothing but sign out.
+	RequireScopes bool
+}
+
+// document is a sign-in document as it is being read, in whichever form it came.
+type document struct {
+	roots, credentials, sites, users int
+	attrs                            map[string]string // of credentials
+	contentURL, userID               string
+	hasURL                           bool
+}
+
+// elementNamed finds the element of the API that a name is, or would be in another case.
+func elementNamed(name string) (canonical string, known bool) {
+	return fold(name, "tsRequest", "credentials", "site", "user")
+}
+
+// attributeNamed finds the attribute of an element that a name is, or would be in another case. Others are ignored, as
+// newer clients send what newer versions know.
+func attributeNamed(element, name string) (canonical string, known bool) {
+	switch element {
+	case "credentials":
+		return fold(name, "jwt", "isUat", "name", "password", "personalAccessTokenName", "personalAccessTokenSecret")
+	case "site":
+		return fold(name, "contentUrl")
+	case "user":
+		return fold(name, "id")
+	}
+	return "", false
+}
+
+func fold(name string, known ...string) (string, bool) {
+	for _, k := range known {
+		if strings.EqualFold(name, k) {
+			return k, true
+		}
+	}
+	return "", false
+}
+
+// element takes an element with its plain attributes. The path names the elements around it. What is unknown is
+// ignored; what is known is accepted in its own case and in its own place only, so that no other reader of the same
+// document finds another credential in it (A120, A121).
+func (d *document) element(path, name string, attrs map[string]string) (known bool, err error) {
+	canonical, known := elementNamed(name)
+	if !known {
+		if path == "" {
+			return false, fmt.Errorf("the root is %s, not tsRequest", short(name))
+		}
+		return false, nil
+	}
+	if name != canonical {
+		return false, fmt.Errorf("%s is written %s", short(name), canonical)
+	}
+	for a := range attrs {
+		if want, known := attributeNamed(name, a); known && a != want {
+			return false, fmt.Errorf("%s is written %s", short(a), want)
+		}
+	}
+	var count *int
+	place := "/tsRequest/credentials"
+	switch name {
+	case "tsRequest":
+		count, place = &d.roots, ""
+	case "credentials":
+		count, place = &d.credentials, "/tsRequest"
+		d.attrs = attrs
+	case "site":
+		count = &d.sites
+		d.contentURL, d.hasURL = attrs["contentUrl"]
+	case "user":
+		count = &d.users
+		d.userID = attrs["id"]
+	}
+	if path != place {
+		return false, fmt.Errorf("%s stands in the wrong place", name)
+	}
+	if *count++; *count > 1 {
+		return false, fmt.Errorf("more than one %s", name)
+	}
+	return true, nil
+}
+
+// request checks that the document is complete and says which kind of sign-in it is.
+func (d *document) request() (SignInRequest, error) {
+	switch {
+	case d.credentials == 0:
+		return SignInRequest{}, unreadable(errors.New("no credentials"))
+	case d.sites == 0 || !d.hasURL:
+		return SignInRequest{}, unreadable(errors.New("no site with a contentUrl"))
+	case d.users > 0 && d.userID == "":
+		return SignInRequest{}, unreadable(errors.New("a user without id"))
+	}
+	jwt, hasJWT := d.attrs["jwt"]
+	kind := d.otherKind()
+	switch {
+	case hasJWT && kind != "":
+		return SignInRequest{}, unreadable(fmt.Errorf("a jwt and %s at once", kind))
+	case hasJWT && strings.EqualFold(d.attrs["isUat"], "true"):
+		return SignInRequest{}, unsupported("a unified access token (isUat)")
+	case kind != "":
+		return SignInRequest{}, unsupported(kind)
+	case !hasJWT:
+		return SignInRequest{}, unreadable(errors.New("no jwt in credentials"))
+	}
+	return SignInRequest{ContentURL: d.contentURL, Assertion: jwt, UserID: d.userID}, nil
+}
+
+// otherKind names a kind of credential that the API has and Prokura does not accept.
+func (d *document) otherKind() string {
+	has := func(name string) bool { _, ok := d.attrs[name]; return ok }
+	switch {
+	case has("personalAccessTokenName") || has("personalAccessTokenSecret"):
+		return "a personal access token"
+	case has("name") || has("password"):
+		return "name and password"
+	}
+	return ""
+}
+
+func unreadable(err error) error {
+	return refusal.New(refusal.Finding{Code: refusal.SignInBodyUnreadable, Got: err.Error()})
+}
+
+func unsupported(kind string) error {
+	return refusal.New(refusal.Finding{Code: refusal.SignInKindUnsupported, Got: kind})
+}
+
+// short cuts a name from the request to what is worth repeating.
+func short(name string) string {
+	const most = 40
+	if len(name) > most {
+		return strings.ToValidUTF8(name[:most], "") + "…"
+	}
+	return name
+}

@@ -1,0 +1,197 @@
+package tableau
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"prokura/internal/canon"
+	"prokura/internal/clock"
+	"prokura/internal/entropy"
+	"prokura/internal/id"
+	"prokura/internal/refusal"
+)
+
+// Access decides. Its errors carry a *[refusal.Error].
+type Access interface {
+	SignIn(ctx context.Context, q SignInRequest) (SignedIn, error)
+	SignOut(ctx context.Context, token string) error
+}
+
+// SignedIn is a session that was made.
+type SignedIn struct {
+	Token      string
+	Tenant     id.Tenant
+	ContentURL string // the tenant's own, also where the request's was another form of it
+	User       id.User
+	Expires    time.Time
+}
+
+// Docket keeps refusals under their reference.
+type Docket interface {
+	Record(c Case)
+}
+
+// Case is one refusal.
+type Case struct {
+	Reference id.Reference
+	Door      Door
+	Method    string // the HTTP verb
+	Path      string // cut, and with what is not printable escaped
+	Err       error  // carries the findings
+}
+
+// Door is where a refusal happened.
+type Door string
+
+// The doors of this wire.
+const (
+	DoorSignIn     Door = "sign-in"
+	DoorSignOut    Door = "sign-out"
+	DoorServerInfo Door = "server-info"
+	DoorUnknown    Door = "unknown" // below what we own, but nothing is there
+)
+
+// Config is what a Handler needs. All of it must be set, but ErrorCodes.
+type Config struct {
+	Access         Access
+	Docket         Docket
+	Clock          clock.Clock
+	Log            *slog.Logger
+	ErrorCodes     ErrorCodes
+	ProductVersion string // as serverInfo names it
+	Build          string
+}
+
+// Handler answers what this wire owns. It may be used by many requests at once.
+type Handler struct{ Config }
+
+// New makes a Handler.
+func New(c Config) *Handler { return &Handler{c} }
+
+// Owns says whether a path belongs to this wire: /api/{digits.digits}/auth and below, and serverInfo in either
+// spelling. What is owned falls through to nobody, also where nothing is there.
+func Owns(p *canon.Path) bool {
+	if p.Len() < 3 || p.Segment(0) != "api" || !versioned(p.Segment(1)) {
+		return false
+	}
+	return p.Segment(2) == "auth" || p.Len() == 3 && strings.EqualFold(p.Segment(2), "serverInfo")
+}
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ref := entropy.ID[id.Reference]()
+	w.Header().Set(ReferenceHeader, ref.String())
+	door, verb, serve, err := h.route(r)
+	if err == nil && r.Method != verb {
+		err = refusal.New(refusal.Finding{Code: refusal.VerbNotAllowed, Got: r.Method, Want: verb})
+	}
+	if err == nil {
+		err = serve(w, r)
+	}
+	if err != nil {
+		h.fail(w, r, ref, door, err)
+	}
+}
+
+type serveFunc func(http.ResponseWriter, *http.Request) error
+
+// route finds what answers a path, and the one verb it takes. One trailing slash makes no difference.
+func (h *Handler) route(r *http.Request) (Door, string, serveFunc, error) {
+	p, err := canon.Parse(r.URL.EscapedPath())
+	if err != nil {
+		return DoorUnknown, "", nil, err
+	}
+	if !Owns(&p) || !supported(p.Segment(1)) {
+		return DoorUnknown, "", nil, refusal.New(refusal.Finding{Code: refusal.RouteUnknown})
+	}
+	switch {
+	case p.Len() == 3 && p.Segment(2) != "auth":
+		return DoorServerInfo, http.MethodGet, h.serverInfo, nil
+	case p.Len() == 4 && p.Segment(3) == "signin":
+		return DoorSignIn, http.MethodPost, h.signIn, nil
+	case p.Len() == 4 && p.Segment(3) == "signout":
+		return DoorSignOut, http.MethodPost, h.signOut, nil
+	}
+	return DoorUnknown, "", nil, refusal.New(refusal.Finding{Code: refusal.RouteUnknown})
+}
+
+func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
+	body, err := readBody(w, r)
+	if err != nil {
+		return err
+	}
+	q, err := parseSignIn(r.Header.Values("Content-Type"), body)
+	if err != nil {
+		return err
+	}
+	q.RequireScopes = h.ErrorCodes == ExtendedCodes
+	s, err := h.Access.SignIn(r.Context(), q)
+	if err != nil {
+		return fmt.Errorf("signing in: %w", err)
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	write(w, r, http.StatusOK, element{
+		name: "credentials",
+		attrs: []attribute{
+			{"token", s.Token},
+			{"estimatedTimeToExpiration", hours(s.Expires.Sub(h.Clock.Now()))},
+		},
+		children: []element{
+			{name: "site", attrs: []attribute{{"id", s.Tenant.String()}, {"contentUrl", s.ContentURL}}},
+			{name: "user", attrs: []attribute{{"id", s.User.String()}}},
+		},
+	})
+	return nil
+}
+
+// signOut ends the session. The vendor's Python client sends an empty body as text/xml; whatever the body is, it is not
+// looked at.
+func (h *Handler) signOut(w http.ResponseWriter, r *http.Request) error {
+	token, err := Credential(r.Header)
+	if err != nil {
+		return err
+	}
+	if err := h.Access.SignOut(r.Context(), token); err != nil {
+		return fmt.Errorf("signing out: %w", err)
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (h *Handler) serverInfo(w http.ResponseWriter, r *http.Request) error {
+	write(w, r, http.StatusOK, element{name: "serverInfo", children: []element{
+		{name: "productVersion", attrs: []attribute{{"build", h.Build}}, text: h.ProductVersion},
+		{name: "restApiVersion", text: latestVersion},
+	}})
+	return nil
+}
+
+// fail is the one place that refuses: it records, logs what is our own fault, and answers.
+func (h *Handler) fail(w http.ResponseWriter, r *http.Request, ref id.Reference, door Door, err error) {
+	// A caller that has gone was refused nothing: what it gets is for nobody.
+	if gone := errors.Is(err, context.Canceled) && r.Context().Err() != nil; !gone {
+		h.record(r, ref, door, err)
+	}
+	writeError(w, r, ref, err, h.ErrorCodes)
+}
+
+func (h *Handler) record(r *http.Request, ref id.Reference, door Door, err error) {
+	h.Docket.Record(Case{Reference: ref, Door: door, Method: refusal.Safe(r.Method),
+		Path: refusal.Safe(r.URL.EscapedPath()), Err: err})
+	switch refusal.Of(err).First().Definition().Kind {
+	case refusal.Internal, refusal.Unavailable, refusal.Stale:
+		h.Log.ErrorContext(r.Context(), "could not answer", "door", string(door), "reference", ref.String(), "err", err)
+	}
+}
+
+// hours writes a duration as hours, minutes and seconds, such as 04:00:00; hours may have more digits.
+func hours(d time.Duration) string {
+	s := max(0, int64(d/time.Second))
+	return fmt.Sprintf("%02d:%02d:%02d", s/3600, s/60%60, s%60)
+}

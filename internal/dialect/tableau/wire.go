@@ -1,0 +1,132 @@
+package tableau
+
+import "prokura/internal/refusal"
+
+// ErrorCodes chooses the numbers in the text of a refused sign-in.
+type ErrorCodes uint8
+
+const (
+	// SeedCodes are the three that the vendor's page names: 16, 10084 and 10085. The zero value.
+	SeedCodes ErrorCodes = iota
+	// ExtendedCodes are finer, as newer servers have them: 16 for an exp too far ahead, 10091 for a jti used before,
+	// 10094 for a missing jti, 10099 for a missing scp, which then refuses the sign-in.
+	ExtendedCodes
+)
+
+// answer is how a refusal looks on the wire. The first three digits of the code are the HTTP status.
+type answer struct {
+	code, summary, detail string
+	challenge             challenge
+	retryAfter            string // seconds, where trying again is of use
+}
+
+// challenge is what WWW-Authenticate says beside a 401 (RFC 6750 §3.1).
+type challenge uint8
+
+const (
+	bare         challenge = iota // no token was presented
+	invalidToken                  // a token was presented and is no good
+	lacksScope                    // it is good, for other methods
+)
+
+// answerTo is the one table from what we refuse to what the wire says, or false for a code that has no wording here.
+// Details are the vendor's sentences and as vague as they are: 16 is the only one that says something about a user, and
+// it comes only after the signature verified (A106).
+func answerTo(c refusal.Code, codes ErrorCodes) (answer, bool) {
+	if codes == ExtendedCodes {
+		switch c {
+		case refusal.ExpiryTooFar:
+			return signInError("16"), true
+		case refusal.AssertionReplayed:
+			return signInError("10091"), true
+		case refusal.AssertionIDMissing:
+			return signInError("10094"), true
+		case refusal.NoScopes:
+			return signInError("10099"), true
+		}
+	}
+	switch c {
+	case refusal.UserUnknown, refusal.UserDisabled, refusal.SubjectMismatch:
+		return signInError("16"), true
+	case refusal.TenantUnknown, refusal.ClientUnknown, refusal.KeyUnknown, refusal.ClientDisabled,
+		refusal.AuthorizationRevoked:
+		return signInError("10085"), true
+	case refusal.AssertionUnreadable, refusal.AlgorithmNotAllowed, refusal.SignatureInvalid, refusal.AudienceWrong,
+		refusal.ExpiryMissing, refusal.AssertionExpired, refusal.ExpiryTooFar, refusal.AssertionNotYetValid,
+		refusal.AssertionIDMissing, refusal.AssertionReplayed, refusal.ScopesMalformed, refusal.SubjectMissing,
+		refusal.NoScopes, refusal.SignInKindUnsupported:
+		return signInError("10084"), true
+
+	case refusal.CredentialMissing, refusal.OperatorTokenMissing:
+		return answer{code: "401000", summary: "Unauthorized Access",
+			detail: "No authentication credentials were provided."}, true
+	case refusal.CredentialInvalid, refusal.CredentialExpired, refusal.CredentialRevoked, refusal.OperatorTokenInvalid:
+		return unauthorized(invalidToken), true
+	case refusal.ScopeNotGranted, refusal.MethodUnknown, refusal.ScopeUnknown, refusal.ScopeNotAssigned:
+		return unauthorized(lacksScope), true
+	case refusal.TenantMismatch:
+		return answer{code: "403004", summary: "Forbidden",
+			detail: "The requested operation is not allowed for these credentials."}, true
+
+	case refusal.SignInBodyUnreadable, refusal.BodyUnreadable, refusal.QueryUnreadable, refusal.PathNotCanonical,
+		refusal.CredentialAmbiguous,
+		refusal.FieldInvalid, refusal.FieldUnknown, refusal.RoleUnknown, refusal.PlanUnknown:
+		return answer{code: "400000", summary: "Bad Request",
+			detail: "The request is missing something, incomplete or malformed."}, true
+	case refusal.RouteUnknown, refusal.ObjectNotFound:
+		return answer{code: "404950", summary: "Resource Not Found", detail: "Nothing was found at this address."}, true
+	case refusal.VerbNotAllowed:
+		return answer{code: "405000", summary: "Method Not Allowed",
+			detail: "The request type is not allowed at this address."}, true
+	case refusal.NameTaken, refusal.LastAdministrator:
+		return answer{code: "409000", summary: "Resource Conflict", detail: "The request contradicts what is there."}, true
+	case refusal.SecretLimit:
+		return answer{code: "409128", summary: "Resource Conflict",
+			detail: "The connected app has the highest number of secrets already."}, true
+	case refusal.BodyTooLarge:
+		return answer{code: "413000", summary: "Payload Too Large", detail: "The request is too large."}, true
+	case refusal.MediaTypeUnsupported:
+		return answer{code: "415000", summary: "Unsupported Media Type",
+			detail: "The content type of the request is not supported."}, true
+
+	case refusal.HostMismatch:
+		return answer{code: "421000", summary: "Misdirected Request",
+			detail: "The server does not answer for this host."}, true
+
+	// The waits: until somebody's failures are forgotten, until a node is fresh again or known not to be, and until a
+	// queue of 100 ms has emptied many times over.
+	case refusal.TooManyRequests:
+		return answer{code: "429000", summary: "Too Many Requests", detail: "Too many requests were sent.",
+			retryAfter: "60"}, true
+	case refusal.RevocationsStale:
+		return unavailable("30"), true
+	case refusal.TemporarilyOverloaded:
+		return unavailable("5"), true
+	case refusal.UpstreamUnreachable:
+		return answer{code: "502000", summary: "Bad Gateway", detail: "The server behind the gateway does not answer."}, true
+	case refusal.UpstreamTimeout:
+		return answer{code: "504000", summary: "Gateway Timeout",
+			detail: "The server behind the gateway did not answer in time."}, true
+	case refusal.InternalFailure:
+		return internalError(), true
+	}
+	return answer{}, false
+}
+
+func signInError(number string) answer {
+	return answer{code: "401001", summary: "Signin Error", detail: "Error signing in to Tableau Cloud (" + number + ")"}
+}
+
+func unauthorized(c challenge) answer {
+	return answer{code: "401002", summary: "Unauthorized Access",
+		detail: "Invalid authentication credentials were provided.", challenge: c}
+}
+
+func unavailable(wait string) answer {
+	return answer{code: "503000", summary: "Service Unavailable",
+		detail: "The server cannot answer just now.", retryAfter: wait}
+}
+
+func internalError() answer {
+	return answer{code: "500000", summary: "Internal Server Error", detail: "An error occurred on the server."}
+}
