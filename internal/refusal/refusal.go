@@ -107,6 +107,15 @@ func Safe(s string) string {
 			s = s[:len(s)-1]
 		}
 	}
+	s = Escape(s)
+	if cut {
+		s += "…"
+	}
+	return s
+}
+
+// Escape writes everything that is not printable as an escape, however long the text is. It is for terminals (A256).
+func Escape(s string) string {
 	var b strings.Builder
 	for i, r := range s {
 		switch {
@@ -117,9 +126,6 @@ func Safe(s string) string {
 		default:
 			fmt.Fprintf(&b, `\u%04x`, r)
 		}
-	}
-	if cut {
-		b.WriteString("…")
 	}
 	return b.String()
 }
