@@ -13,9 +13,6 @@ type SignInRequest struct {
 	ContentURL string // of the site to sign in to, compared byte by byte
 	Assertion  string // the JWT
 	UserID     string // the id of a user element, as sent; empty: there was none
-	// RequireScopes asks that a JWT without scp be refused with the finding no_scopes, as newer servers do. Otherwise it
-	// signs in and can do nothing but sign out.
-	RequireScopes bool
 }
 
 // document is a sign-in document as it is being read, in whichever form it came.

@@ -10,6 +10,17 @@ import (
 	"prokura/internal/scope"
 )
 
+// Wire is what a route of the gateway needs of this wire.
+type Wire struct{}
+
+// Credential is [Credential].
+func (Wire) Credential(h http.Header) (string, error) { return Credential(h) }
+
+// WriteRefusal is [WriteError].
+func (Wire) WriteRefusal(w http.ResponseWriter, r *http.Request, ref id.Reference, err error) {
+	WriteError(w, r, ref, err)
+}
+
 // ReferenceHeader names the answer, so that its diagnosis can be found.
 const ReferenceHeader = "Prokura-Reference"
 
@@ -21,7 +32,7 @@ func WriteError(w http.ResponseWriter, r *http.Request, ref id.Reference, err er
 
 func writeError(w http.ResponseWriter, r *http.Request, ref id.Reference, err error, codes ErrorCodes) {
 	finding := refusal.Of(err).First()
-	a, ok := answerTo(finding.Code, codes)
+	a, ok := answerTo(finding, codes)
 	if !ok {
 		a = internalError() // a code without wording says nothing (a test keeps it from happening)
 	}

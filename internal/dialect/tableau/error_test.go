@@ -91,7 +91,7 @@ func TestWriteError_everyCode(t *testing.T) {
 	for name, form := range map[string]format{"errors.xml.golden": formatXML, "errors.json.golden": formatJSON} {
 		var b strings.Builder
 		for _, d := range refusal.All() {
-			if _, ok := answerTo(d.Code, SeedCodes); !ok {
+			if _, ok := answerTo(about(d.Code), SeedCodes); !ok {
 				t.Errorf("%s has no wording on this wire", d.Code)
 				continue
 			}
@@ -111,8 +111,8 @@ func TestWriteError_everyCode(t *testing.T) {
 func TestWriteError_extendedCodes(t *testing.T) {
 	var b strings.Builder
 	for _, d := range refusal.All() {
-		seed, _ := answerTo(d.Code, SeedCodes)
-		if extended, _ := answerTo(d.Code, ExtendedCodes); extended != seed {
+		seed, _ := answerTo(about(d.Code), SeedCodes)
+		if extended, _ := answerTo(about(d.Code), ExtendedCodes); extended != seed {
 			w := httptest.NewRecorder()
 			writeError(w, asking(formatXML), reference(t), refusal.New(about(d.Code)), ExtendedCodes)
 			fmt.Fprintf(&b, "== %s\n%s\n", d.Code, dump(w))
@@ -180,11 +180,22 @@ func TestWriteError_retryAfterOfTheCaller(t *testing.T) {
 	}
 }
 
+func TestWriteError_extendedCodesForAMissingScp(t *testing.T) {
+	for _, f := range []refusal.Finding{{Code: refusal.NoScopes}, {Code: refusal.ScopesMalformed}} {
+		if a, _ := answerTo(f, ExtendedCodes); a != signInError("10099") {
+			t.Errorf("%s answers %+v, want 10099", f.Code, a)
+		}
+	}
+	if a, _ := answerTo(refusal.Finding{Code: refusal.ScopesMalformed, Got: `"x"`}, ExtendedCodes); a != signInError("10084") {
+		t.Errorf("an scp that is no list answers %+v, want 10084", a)
+	}
+}
+
 func TestA106_onlySixteenSpeaksOfUsers(t *testing.T) {
-	about := map[refusal.Code]bool{refusal.UserUnknown: true, refusal.UserDisabled: true, refusal.SubjectMismatch: true}
+	speaks := map[refusal.Code]bool{refusal.UserUnknown: true, refusal.UserDisabled: true, refusal.SubjectMismatch: true}
 	for _, d := range refusal.All() {
-		a, _ := answerTo(d.Code, SeedCodes)
-		if got := strings.HasSuffix(a.detail, "(16)"); got != about[d.Code] {
+		a, _ := answerTo(about(d.Code), SeedCodes)
+		if got := strings.HasSuffix(a.detail, "(16)"); got != speaks[d.Code] {
 			t.Errorf("%s answers %q", d.Code, a.detail)
 		}
 	}

@@ -31,7 +31,7 @@ type SignedIn struct {
 	Expires    time.Time
 }
 
-// Docket keeps refusals under their reference.
+// Docket keeps refusals under their reference. It does not block.
 type Docket interface {
 	Record(c Case)
 }
@@ -39,9 +39,11 @@ type Docket interface {
 // Case is one refusal.
 type Case struct {
 	Reference id.Reference
+	At        time.Time
 	Door      Door
-	Method    string // the HTTP verb
-	Path      string // cut, and with what is not printable escaped
+	Verb      string // as sent, safe to show
+	Path      string // likewise
+	Remote    string // the address it came from
 	Err       error  // carries the findings
 }
 
@@ -129,7 +131,6 @@ func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q.RequireScopes = h.ErrorCodes == ExtendedCodes
 	s, err := h.Access.SignIn(r.Context(), q)
 	if err != nil {
 		return fmt.Errorf("signing in: %w", err)
@@ -182,8 +183,8 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, ref id.Reference,
 }
 
 func (h *Handler) record(r *http.Request, ref id.Reference, door Door, err error) {
-	h.Docket.Record(Case{Reference: ref, Door: door, Method: refusal.Safe(r.Method),
-		Path: refusal.Safe(r.URL.EscapedPath()), Err: err})
+	h.Docket.Record(Case{Reference: ref, At: h.Clock.Now(), Door: door, Verb: refusal.Safe(r.Method),
+		Path: refusal.Safe(r.URL.EscapedPath()), Remote: r.RemoteAddr, Err: err})
 	switch refusal.Of(err).First().Definition().Kind {
 	case refusal.Internal, refusal.Unavailable, refusal.Stale:
 		h.Log.ErrorContext(r.Context(), "could not answer", "door", string(door), "reference", ref.String(), "err", err)

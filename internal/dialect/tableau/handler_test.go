@@ -99,11 +99,6 @@ func TestHandler_asksAccess(t *testing.T) {
 	if diff := cmp.Diff(SignInRequest{ContentURL: "mycodotcom", Assertion: "a.b.c"}, s.asked); diff != "" {
 		t.Errorf("Access was asked (-want +got):\n%s", diff)
 	}
-	s.ErrorCodes = ExtendedCodes
-	s.call("POST", "/api/3.17/auth/signin", goodBody)
-	if !s.asked.RequireScopes {
-		t.Error("with extended codes, a missing scp must be refused")
-	}
 	s.call("POST", "/api/3.17/auth/signout", "", "x-tableau-auth", "x.y.z")
 	if s.signedOut != "x.y.z" || len(s.cases) != 0 {
 		t.Errorf("signed out %q with %d refusals, want x.y.z and none", s.signedOut, len(s.cases))
@@ -156,6 +151,15 @@ func TestHandler_refusals(t *testing.T) {
 		if len(s.cases) != 1 || s.cases[0].Door != c.door || s.cases[0].Reference.String() != w.Header().Get("Prokura-Reference") {
 			t.Errorf("%s: recorded %+v under %s, want one at %s", c.name, s.cases, w.Header().Get("Prokura-Reference"), c.door)
 		}
+	}
+}
+
+func TestHandler_extendedCodes(t *testing.T) {
+	s := newWorld(t)
+	s.ErrorCodes = ExtendedCodes
+	s.err = refusal.New(refusal.Finding{Code: refusal.AssertionReplayed})
+	if w := s.call("POST", "/api/3.17/auth/signin", goodBody); !strings.Contains(w.Body.String(), "(10091)") {
+		t.Errorf("a replay answers %s, want 10091", w.Body)
 	}
 }
 

@@ -9,7 +9,8 @@ const (
 	// SeedCodes are the three that the vendor's page names: 16, 10084 and 10085. The zero value.
 	SeedCodes ErrorCodes = iota
 	// ExtendedCodes are finer, as newer servers have them: 16 for an exp too far ahead, 10091 for a jti used before,
-	// 10094 for a missing jti, 10099 for a missing scp, which then refuses the sign-in.
+	// 10094 for a missing jti, 10099 for a missing scp. Access must then refuse the latter; otherwise it signs in and
+	// can do nothing but sign out.
 	ExtendedCodes
 )
 
@@ -32,20 +33,20 @@ const (
 // answerTo is the one table from what we refuse to what the wire says, or false for a code that has no wording here.
 // Details are the vendor's sentences and as vague as they are: 16 is the only one that says something about a user, and
 // it comes only after the signature verified (A106).
-func answerTo(c refusal.Code, codes ErrorCodes) (answer, bool) {
+func answerTo(f refusal.Finding, codes ErrorCodes) (answer, bool) {
 	if codes == ExtendedCodes {
-		switch c {
-		case refusal.ExpiryTooFar:
+		switch {
+		case f.Code == refusal.ExpiryTooFar:
 			return signInError("16"), true
-		case refusal.AssertionReplayed:
+		case f.Code == refusal.AssertionReplayed:
 			return signInError("10091"), true
-		case refusal.AssertionIDMissing:
+		case f.Code == refusal.AssertionIDMissing:
 			return signInError("10094"), true
-		case refusal.NoScopes:
+		case f.Code == refusal.NoScopes, f.Code == refusal.ScopesMalformed && f.Got == "": // an scp of nothing is none
 			return signInError("10099"), true
 		}
 	}
-	switch c {
+	switch f.Code {
 	case refusal.UserUnknown, refusal.UserDisabled, refusal.SubjectMismatch:
 		return signInError("16"), true
 	case refusal.TenantUnknown, refusal.ClientUnknown, refusal.KeyUnknown, refusal.ClientDisabled,
