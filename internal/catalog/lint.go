@@ -15,8 +15,22 @@ func (c *Catalog) Lint() []Problem { return c.lint() }
 
 func (c *Catalog) lint() []Problem {
 	var out []Problem
+	taken := c.literals()
+	first := map[string]*Method{} // by verb and shape
 	for _, m := range c.methods {
 		out = append(out, c.lintMethod(m)...)
+		if m.AliasOf != "" {
+			continue
+		}
+		key := m.Verb + " " + shapeOf(m.segments)
+		if other := first[key]; other != nil {
+			out = append(out, m.at.problem(c.file, Error, "method %q has the verb and path of %q: declare it as alias_of: %s, or take one out", m.ID, other.ID, other.ID))
+			continue
+		}
+		first[key] = m
+		if !c.reachable(m, taken) {
+			out = append(out, m.at.problem(c.file, Error, "method %q is never reached: narrower paths take all of its requests", m.ID))
+		}
 	}
 	out = append(out, c.lintScopes()...)
 	out = append(out, c.lintTexts()...)
@@ -36,32 +50,49 @@ func (c *Catalog) lintMethod(m *Method) []Problem {
 	case open:
 		say(Error, "method %q needs no scope, so nobody can call it: give it needs, or take it out", m.ID)
 	}
-	if m.AliasOf != "" {
-		target := c.byMethod[m.AliasOf]
-		switch {
-		case target == nil:
-			say(Error, "method %q is an alias of %q, which the catalog does not have%s", m.ID, m.AliasOf, suggest(m.AliasOf, keys(c.byMethod)))
-		case target.AliasOf != "":
-			say(Error, "method %q is an alias of %q, which is an alias itself", m.ID, m.AliasOf)
-		case target.Verb != m.Verb || shapeOf(target.segments) != shapeOf(m.segments):
-			say(Error, "method %q is an alias of %q, but has another verb or path", m.ID, m.AliasOf)
-		case !slices.EqualFunc(target.alternatives, m.alternatives, scope.Set.Equal):
-			say(Error, "method %q is an alias of %q, but needs another scope", m.ID, m.AliasOf)
-		case target.AnsweredBy != m.AnsweredBy || target.TenantFrom != m.TenantFrom || target.TenantParam != m.TenantParam:
-			say(Error, "method %q is an alias of %q, but is answered, or finds the tenant, in another way", m.ID, m.AliasOf)
-		}
+	if m.AliasOf == "" {
 		return out
 	}
-	for _, other := range c.methods[:m.Number] {
-		if other.AliasOf == "" && other.Verb == m.Verb && shapeOf(other.segments) == shapeOf(m.segments) {
-			say(Error, "method %q has the verb and path of %q: declare it as alias_of: %s, or take one out", m.ID, other.ID, other.ID)
-			return out
-		}
-	}
-	if !c.reachable(m) {
-		say(Error, "method %q is never reached: narrower paths take all of its requests", m.ID)
+	target := c.byMethod[m.AliasOf]
+	switch {
+	case target == nil:
+		say(Error, "method %q is an alias of %q, which the catalog does not have%s", m.ID, m.AliasOf, suggest(m.AliasOf, keys(c.byMethod)))
+	case target.AliasOf != "":
+		say(Error, "method %q is an alias of %q, which is an alias itself", m.ID, m.AliasOf)
+	case target.Verb != m.Verb || shapeOf(target.segments) != shapeOf(m.segments):
+		say(Error, "method %q is an alias of %q, but has another verb or path", m.ID, m.AliasOf)
+	case !sameSets(target.alternatives, m.alternatives):
+		say(Error, "method %q is an alias of %q, but needs another scope", m.ID, m.AliasOf)
+	case target.AnsweredBy != m.AnsweredBy || target.TenantFrom != m.TenantFrom || target.TenantParam != m.TenantParam:
+		say(Error, "method %q is an alias of %q, but is answered, or finds the tenant, in another way", m.ID, m.AliasOf)
 	}
 	return out
+}
+
+// sameSets compares alternatives, whatever their order; each stands once.
+func sameSets(a, b []scope.Set) bool {
+	for _, x := range a {
+		if !slices.ContainsFunc(b, x.Equal) {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
+
+// literals are all texts that a literal or an enum of the catalog has.
+func (c *Catalog) literals() map[string]bool {
+	taken := map[string]bool{}
+	for _, m := range c.methods {
+		for i := range m.segments {
+			taken[m.segments[i].literal] = true
+			if p := m.segments[i].parameter; p != nil {
+				for _, v := range p.values {
+					taken[v] = true
+				}
+			}
+		}
+	}
+	return taken
 }
 
 // maxWitnesses bounds the paths that are tried to reach a method.
@@ -69,18 +100,7 @@ const maxWitnesses = 10_000
 
 // reachable tries whether some path comes to the method. One value stands for all of a text, number or version, as long
 // as no literal and no enum of the catalog has it; of an enum every value is tried.
-func (c *Catalog) reachable(m *Method) bool {
-	taken := map[string]bool{}
-	for _, other := range c.methods {
-		for i := range other.segments {
-			taken[other.segments[i].literal] = true
-			if p := other.segments[i].parameter; p != nil {
-				for _, v := range p.values {
-					taken[v] = true
-				}
-			}
-		}
-	}
+func (c *Catalog) reachable(m *Method, taken map[string]bool) bool {
 	choices := make([][]string, len(m.segments))
 	for i := range m.segments {
 		choices[i] = m.segments[i].witnesses(taken)
@@ -114,8 +134,8 @@ func (s *segment) witnesses(taken map[string]bool) []string {
 		return s.parameter.values
 	case s.parameter.kind == versionType:
 		v := s.parameter.from
-		for taken[v.String()] && v != s.parameter.to && v.minor < 9999 {
-			v.minor++
+		for taken[v.String()] && v < s.parameter.to && v&0xffff < 9999 {
+			v++
 		}
 		return []string{v.String()}
 	case s.parameter.kind == numberType:

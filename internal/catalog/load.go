@@ -3,6 +3,7 @@ package catalog
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 )
 
@@ -47,7 +48,8 @@ type loader struct {
 	parameters  map[string]*parameter
 	categories  map[string]Category
 	tenantParam string
-	numbered    int // concrete scopes so far
+	numbered    int      // concrete scopes so far
+	spelled     []string // all scopes
 }
 
 // document reads the file's top. Its parts are read in the order in which they rest on each other, wherever they stand.
@@ -154,16 +156,5 @@ func (l *loader) readRole(n *node) {
 	l.c.roles = append(l.c.roles, role)
 }
 
-func keys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	return sorted(out)
-}
-
-func sorted(list []string) []string {
-	list = slices.Clone(list)
-	slices.Sort(list)
-	return list
-}
+// keys are the names in a map, in order.
+func keys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -29,7 +29,7 @@ func (l *loader) readMethod(n *node) {
 			m.Path = v.text
 			m.segments = l.readTemplate(v, l.parameters)
 		}},
-		field{"needs", false, func(v *node) { m.alternatives = l.readNeeds(v, l.c.byScope, l.c.scopeNames()) }},
+		field{"needs", false, func(v *node) { m.alternatives = l.readNeeds(v, l.c.byScope, l.spelled) }},
 		field{"tenant", false, func(v *node) { tenant = l.choice(v, "the tenant", "token", "body") }},
 		field{"answered_by", false, func(v *node) {
 			m.AnsweredBy = AnsweredBy(l.choice(v, "answered_by", string(ByUpstream), string(ByProkura)))

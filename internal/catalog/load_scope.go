@@ -49,10 +49,10 @@ func (l *loader) readScopes(n *node) {
 		}
 		l.number(s.Name, item)
 	})
-	spelled := l.c.scopeNames()
+	l.spelled = l.c.scopeNames()
 	for i := range l.c.scopes {
 		if members := wildcards[l.c.scopes[i].Name]; members != nil {
-			l.readMembers(&l.c.scopes[i], members, spelled)
+			l.readMembers(&l.c.scopes[i], members)
 		}
 	}
 }
@@ -80,7 +80,7 @@ func (l *loader) scopeName(n *node) scope.Scope {
 }
 
 // readMembers reads what a wildcard stands for: concrete scopes of its own resource (A036).
-func (l *loader) readMembers(w *Scope, n *node, spelled []string) {
+func (l *loader) readMembers(w *Scope, n *node) {
 	k := known{number: -1}
 	prefix := strings.TrimSuffix(w.Name.String(), "*")
 	var list []scope.Scope
@@ -88,7 +88,7 @@ func (l *loader) readMembers(w *Scope, n *node, spelled []string) {
 		m, ok := l.c.byScope[item.text]
 		switch {
 		case !ok:
-			l.fail(item, "the catalog has no scope %q%s", item.text, suggest(item.text, spelled))
+			l.fail(item, "the catalog has no scope %q%s", item.text, suggest(item.text, l.spelled))
 		case m.number < 0:
 			l.fail(item, "%q is a wildcard itself: members are concrete", item.text)
 		case !strings.HasPrefix(item.text, prefix):

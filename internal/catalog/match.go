@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -87,13 +88,19 @@ func (c *Catalog) Match(verb string, p *canon.Path) (Match, Outcome) {
 
 // branch is a node of the tree of templates: everything that begins with the same segments.
 type branch struct {
-	literals []literalEdge // in the order of their texts
-	typed    []typedEdge   // in the order of precedence
+	literals []literalEdge // in the order of slots, then of texts
+	slots    [slots]uint16 // where the literals of a slot begin, counted from one; zero: there are none
+	typed    []typedEdge   // enums, versions, numbers: in the order of precedence
+	text     *branch       // what takes any segment
 	verbs    []string      // of the templates that end here, in order
 	methods  []*Method     // by verb
 }
 
+// slots is how many groups the literals of a branch are divided into.
+const slots = 64
+
 type literalEdge struct {
+	slot uint8
 	text string
 	to   *branch
 }
@@ -103,51 +110,63 @@ type typedEdge struct {
 	to        *branch
 }
 
-// find walks down. It comes back from a narrower edge only if nothing under it accepts the rest, and sees no branch
-// twice.
+// find walks down from segment i. It comes back from a narrower edge only if nothing under it accepts the rest, and sees
+// no branch twice.
 func (b *branch) find(p *canon.Path, i int) *branch {
-	if i == p.Len() {
-		if len(b.methods) == 0 {
+	for n := p.Len(); i < n; i++ {
+		value := p.Segment(i)
+		next := b.literal(value)
+		for j := range b.typed {
+			if !b.typed[j].parameter.accepts(value) {
+				continue
+			}
+			if next != nil {
+				if found := next.find(p, i+1); found != nil {
+					return found
+				}
+			}
+			next = b.typed[j].to
+		}
+		if b.text != nil {
+			if next != nil {
+				if found := next.find(p, i+1); found != nil {
+					return found
+				}
+			}
+			next = b.text
+		}
+		if next == nil {
 			return nil
 		}
-		return b
+		b = next
 	}
-	value := p.Segment(i)
-	if next := b.literal(value); next != nil {
-		if found := next.find(p, i+1); found != nil {
-			return found
-		}
+	if len(b.methods) == 0 {
+		return nil
 	}
-	for j := range b.typed {
-		if b.typed[j].parameter.accepts(value) {
-			if found := b.typed[j].to.find(p, i+1); found != nil {
-				return found
-			}
+	return b
+}
+
+// literal finds the branch of a literal. The slot of a text is taken from its ends and its length alone, which tells the
+// names that stand in one place of an API apart well enough; the comparison after it is exact.
+func (b *branch) literal(value string) *branch {
+	if len(b.literals) == 1 && b.literals[0].text == value {
+		return b.literals[0].to
+	}
+	if len(b.literals) <= 1 {
+		return nil
+	}
+	here := slot(value)
+	for i := int(b.slots[here]) - 1; i >= 0 && i < len(b.literals) && b.literals[i].slot == here; i++ {
+		if b.literals[i].text == value {
+			return b.literals[i].to
 		}
 	}
 	return nil
 }
 
-// fewLiterals is how many literals are compared one by one; beyond it they are searched.
-const fewLiterals = 16
-
-func (b *branch) literal(value string) *branch {
-	if len(b.literals) <= fewLiterals {
-		for i := range b.literals {
-			if b.literals[i].text == value {
-				return b.literals[i].to
-			}
-		}
-		return nil
-	}
-	i, ok := slices.BinarySearchFunc(b.literals, value, compareLiteral)
-	if !ok {
-		return nil
-	}
-	return b.literals[i].to
+func slot(text string) uint8 {
+	return (text[0] ^ text[len(text)-1]<<2 ^ uint8(len(text))<<1) % slots
 }
-
-func compareLiteral(e literalEdge, text string) int { return strings.Compare(e.text, text) }
 
 // add puts a method into the tree, and answers the one that is already there.
 func (b *branch) add(m *Method) *Method {
@@ -165,11 +184,21 @@ func (b *branch) add(m *Method) *Method {
 
 func (b *branch) grow(s *segment) *branch {
 	if s.parameter == nil {
-		at, ok := slices.BinarySearchFunc(b.literals, s.literal, compareLiteral)
-		if !ok {
-			b.literals = slices.Insert(b.literals, at, literalEdge{s.literal, &branch{}})
+		if b.literal(s.literal) == nil {
+			e := literalEdge{slot(s.literal), s.literal, &branch{}}
+			at, _ := slices.BinarySearchFunc(b.literals, e, compareLiterals)
+			b.literals = slices.Insert(b.literals, at, e)
+			for i := len(b.literals) - 1; i >= 0; i-- {
+				b.slots[b.literals[i].slot] = uint16(i + 1)
+			}
 		}
-		return b.literals[at].to
+		return b.literal(s.literal)
+	}
+	if s.parameter.kind == textType {
+		if b.text == nil {
+			b.text = &branch{}
+		}
+		return b.text
 	}
 	shape := s.shape()
 	for i := range b.typed {
@@ -181,4 +210,8 @@ func (b *branch) grow(s *segment) *branch {
 	b.typed = append(b.typed, typedEdge{s.parameter, next})
 	slices.SortStableFunc(b.typed, func(x, y typedEdge) int { return int(x.parameter.kind) - int(y.parameter.kind) })
 	return next
+}
+
+func compareLiterals(x, y literalEdge) int {
+	return cmp.Or(cmp.Compare(x.slot, y.slot), strings.Compare(x.text, y.text))
 }

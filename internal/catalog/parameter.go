@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,8 +32,8 @@ func (p *parameter) accepts(s string) bool {
 	case enumType:
 		return slices.Contains(p.values, s)
 	case versionType:
-		v, ok := parseVersion(s)
-		return ok && p.from.compare(v) <= 0 && v.compare(p.to) <= 0
+		v := parseVersion(s)
+		return v != 0 && p.from <= v && v <= p.to
 	case numberType:
 		return isNumber(s)
 	}
@@ -69,37 +68,34 @@ func isNumber(s string) bool {
 	return true
 }
 
-// version is a number, a point and a number: 3.9 comes before 3.17.
-type version struct{ major, minor uint16 }
+// version is a number, a point and a number, as major<<16 | minor: 3.9 comes before 3.17. Zero is none.
+type version uint32
 
-func parseVersion(s string) (version, bool) {
-	dot := strings.IndexByte(s, '.')
-	if dot < 0 {
-		return version{}, false
-	}
-	major, ok := small(s[:dot])
-	minor, ok2 := small(s[dot+1:])
-	return version{major, minor}, ok && ok2
-}
-
-// small reads up to four digits without leading zero.
-func small(s string) (uint16, bool) {
-	if len(s) > 4 || !isNumber(s) {
-		return 0, false
-	}
-	var n uint16
+// parseVersion reads digits, a point and digits, each without leading zero and at most four; zero if it is none. It runs
+// for every call.
+func parseVersion(s string) version {
+	var parts [2]version
+	part, digits := 0, 0
 	for i := range len(s) {
-		n = n*10 + uint16(s[i]-'0')
+		c := s[i]
+		switch {
+		case '0' <= c && c <= '9' && digits < 4 && (digits == 0 || parts[part] != 0):
+			parts[part] = parts[part]*10 + version(c-'0')
+			digits++
+		case c == '.' && part == 0 && digits > 0:
+			part, digits = 1, 0
+		default:
+			return 0
+		}
 	}
-	return n, true
-}
-
-func (v version) compare(w version) int {
-	return cmp.Or(cmp.Compare(v.major, w.major), cmp.Compare(v.minor, w.minor))
+	if part == 0 || digits == 0 {
+		return 0
+	}
+	return parts[0]<<16 | parts[1]
 }
 
 // String is the version as a path has it.
-func (v version) String() string { return fmt.Sprintf("%d.%d", v.major, v.minor) }
+func (v version) String() string { return fmt.Sprintf("%d.%d", v>>16, v&0xffff) }
 
 // readParameter reads the type of a parameter: a word, or a mapping where the type has details.
 func (r *reader) readParameter(name string, n *node) *parameter {
@@ -122,8 +118,7 @@ func (r *reader) readParameter(name string, n *node) *parameter {
 		end := func(to *version) func(*node) {
 			return func(v *node) {
 				ends = true
-				var ok bool
-				if *to, ok = parseVersion(r.scalar(v, "the bound of "+what)); !ok {
+				if *to = parseVersion(r.scalar(v, "the bound of "+what)); *to == 0 {
 					r.fail(v, "the bound of %s must be a number, a point and a number", what)
 				}
 			}
@@ -150,7 +145,7 @@ func (r *reader) readParameter(name string, n *node) *parameter {
 		r.fail(n, "%s is an enum: it needs values", what)
 	case p.kind != enumType && len(p.values) > 0:
 		r.fail(n, "%s is no enum: it has no values", what)
-	case p.kind == versionType && (p.to == version{} || p.from.compare(p.to) > 0):
+	case p.kind == versionType && (p.from == 0 || p.from > p.to):
 		r.fail(n, "%s is a version: it needs the bounds from and to, in this order", what)
 	}
 	return p

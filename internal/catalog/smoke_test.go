@@ -37,3 +37,37 @@ func BenchmarkMatch(b *testing.B) {
 		}
 	}
 }
+func BenchmarkMatchAll(b *testing.B) {
+	src, _ := catalogs.Builtin("analytics")
+	c, _ := Load("catalogs/analytics.yaml", src)
+	bits, _, _ := c.Expand(c.Concrete())
+	var ps []canon.Path
+	var vs []string
+	for _, m := range c.methods {
+		s := ""
+		for i := range m.segments {
+			s += "/" + m.segments[i].witnesses(nil)[0]
+			if m.segments[i].param != "" && m.segments[i].parameter.kind == textType {
+				s += "9a8b7c6d-e4f3-a2b1-c0d9-e8f7a6b5c4d0"
+			}
+		}
+		p, err := canon.Parse(s)
+		if err != nil {
+			b.Fatal(err)
+		}
+		ps = append(ps, p)
+		vs = append(vs, m.Verb)
+	}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		i++
+		if i == len(ps) {
+			i = 0
+		}
+		m, o := c.Match(vs[i], &ps[i])
+		if o != Matched || !m.Method.Covered(&bits) {
+			b.Fatal()
+		}
+	}
+}

@@ -50,10 +50,6 @@ func (r *reader) readTemplate(n *node, parameters map[string]*parameter) []segme
 		r.fail(n, "the path has %d segments, at most %d are matched", len(parts), canon.MaxSegments)
 		return nil
 	}
-	known := make([]string, 0, len(parameters))
-	for name := range parameters {
-		known = append(known, name)
-	}
 	seen := map[string]bool{}
 	var out []segment
 	for _, part := range parts {
@@ -61,7 +57,7 @@ func (r *reader) readTemplate(n *node, parameters map[string]*parameter) []segme
 		name, closed := strings.CutSuffix(name, "}")
 		switch {
 		case isParam && closed && parameters[name] == nil:
-			r.fail(n, "the path names a parameter {%s} that the catalog does not have%s", name, suggest(name, sorted(known)))
+			r.fail(n, "the path names a parameter {%s} that the catalog does not have%s", name, suggest(name, keys(parameters)))
 		case isParam && closed && seen[name]:
 			r.fail(n, "the path names the parameter {%s} twice", name)
 		case isParam && closed:
