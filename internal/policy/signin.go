@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"time"
 
 	"prokura/internal/assertion"
@@ -56,7 +57,7 @@ type SignInQuestion struct {
 // (10085), then signature and claims (10084), then the user (16), so that a caller who cannot sign learns nothing about
 // users (A106).
 func SignIn(q *SignInQuestion) Verdict {
-	var v Verdict
+	v := Verdict{Checks: make([]Check, 0, 20)}
 	a := q.Assertion
 	if a == nil {
 		a = &assertion.Assertion{}
@@ -78,7 +79,10 @@ func SignIn(q *SignInQuestion) Verdict {
 	q.times(&v, a, read)
 	v.check(after(read, a.ID.Valid), refusal.Finding{Code: refusal.AssertionIDMissing})
 	v.check(q.Replayed, refusal.Finding{Code: refusal.AssertionReplayed})
-	v.check(after(read, q.scopesFit(a)), refusal.Finding{Code: refusal.ScopesMalformed, Got: a.Scopes.Sent})
+	v.check(after(read, a.Scopes.Form != assertion.ScopesMalformed), refusal.Finding{Code: refusal.ScopesMalformed, Got: a.Scopes.Sent})
+	if q.NeedScopes {
+		v.check(after(read, a.Scopes.Form != assertion.ScopesAbsent), refusal.Finding{Code: refusal.NoScopes})
+	}
 	v.check(after(read, a.Subject.Valid), refusal.Finding{Code: refusal.SubjectMissing})
 
 	v.check(q.User, refusal.Finding{Code: refusal.UserUnknown, Got: a.Subject.Value})
@@ -96,6 +100,19 @@ func SignIn(q *SignInQuestion) Verdict {
 // caller has proven to hold the app's secret (A106).
 func (v *Verdict) SignatureHolds(q *SignInQuestion) bool {
 	return len(v.Findings) == 0 && q.Signature == Passed
+}
+
+// Replayed is the verdict once using the assertion up has shown that it was used before.
+func Replayed(v Verdict) Verdict {
+	v.Checks, v.Findings = slices.Clone(v.Checks), slices.Clone(v.Findings)
+	for i := range v.Checks {
+		if c := &v.Checks[i]; c.Code == refusal.AssertionReplayed {
+			c.Outcome, c.Finding = Failed, refusal.Finding{Code: refusal.AssertionReplayed}
+			v.Findings = append(v.Findings, c.Finding)
+		}
+	}
+	v.settle(false)
+	return v
 }
 
 // after is the outcome of a check that rests on another: skipped unless that one held.
@@ -126,16 +143,6 @@ func (q *SignInQuestion) form(v *Verdict, a *assertion.Assertion) {
 	for _, f := range a.Problems {
 		v.check(Failed, f)
 	}
-}
-
-func (q *SignInQuestion) scopesFit(a *assertion.Assertion) bool {
-	switch a.Scopes.Form {
-	case assertion.ScopesList:
-		return true
-	case assertion.ScopesAbsent:
-		return !q.NeedScopes
-	}
-	return false
 }
 
 // times judges exp, nbf and iat by one clock, in half-open intervals (A092, A236): accepted only if

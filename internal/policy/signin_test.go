@@ -93,7 +93,7 @@ func TestSignIn_each_thing_wrong_is_named(t *testing.T) {
 		{"scp that is no list", func(q *SignInQuestion) { q.Assertion.Scopes.Form = assertion.ScopesMalformed }, refusal.ScopesMalformed},
 		{"no scp where one is needed", func(q *SignInQuestion) {
 			q.Assertion.Scopes.Form, q.NeedScopes = assertion.ScopesAbsent, true
-		}, refusal.ScopesMalformed},
+		}, refusal.NoScopes},
 		{"no sub", func(q *SignInQuestion) { q.Assertion.Subject.Valid = false; q.User = Skipped }, refusal.SubjectMissing},
 		{"a user whom nobody knows", func(q *SignInQuestion) { q.User = Failed }, refusal.UserUnknown},
 		{"a disabled user", func(q *SignInQuestion) { q.UserDisabled = true }, refusal.UserDisabled},

@@ -1,0 +1,272 @@
+// Package registry keeps clients: the connected apps of a tenant, their secrets and the scopes assigned to them, and
+// the catalogs in force.
+//
+// Every change is one transaction with its audit entry. What narrows (an app disabled, a secret deleted, a scope
+// un-assigned) also writes the mark that ends what was issued from it (A104).
+package registry
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"time"
+
+	"prokura/internal/audit"
+	"prokura/internal/clock"
+	"prokura/internal/entropy"
+	"prokura/internal/id"
+	"prokura/internal/mark"
+	"prokura/internal/refusal"
+	"prokura/internal/scope"
+	"prokura/internal/seal"
+	"prokura/internal/store"
+	"prokura/internal/text"
+)
+
+// Config is what a registry needs.
+type Config struct {
+	Store    store.Store
+	Clock    clock.Clock
+	Sealer   *seal.Sealer
+	Catalogs *Catalogs
+	// MarkLife is how long a mark must be kept: an hour longer than any token lives.
+	MarkLife time.Duration
+}
+
+// Registry is the service.
+type Registry struct {
+	store    store.Store
+	clock    clock.Clock
+	sealer   *seal.Sealer
+	catalogs *Catalogs
+	markLife time.Duration
+}
+
+// New makes the service.
+func New(c Config) *Registry {
+	return &Registry{store: c.Store, clock: c.Clock, sealer: c.Sealer, catalogs: c.Catalogs, markLife: c.MarkLife}
+}
+
+// NewConnectedApp is what a connected app is made of.
+type NewConnectedApp struct {
+	Name string
+	// Scopes are assigned to the app, wildcards among them for their members; nil assigns the whole catalog.
+	Scopes *[]string
+}
+
+// ConnectedAppChange changes what is not nil. Scopes is applied when SetScopes says so: nil is the whole catalog.
+type ConnectedAppChange struct {
+	Name      *string
+	Enabled   *bool
+	SetScopes bool
+	Scopes    *[]string
+}
+
+// CreateConnectedApp makes an app. Being made in a tenant it is authorized there, as a record of its own; it is enabled
+// and has no secret yet.
+func (r *Registry) CreateConnectedApp(ctx context.Context, by audit.Actor, in id.Tenant, n NewConnectedApp) (store.ConnectedApp, error) {
+	app := store.ConnectedApp{Tenant: in, Client: entropy.ID[id.Client](), Name: n.Name, Enabled: true,
+		Authorization: entropy.ID[id.Authorization](), Created: r.now()}
+	if err := checkName(n.Name); err != nil {
+		return store.ConnectedApp{}, err
+	}
+	if err := r.assign(&app, n.Scopes); err != nil {
+		return store.ConnectedApp{}, err
+	}
+	err := r.store.Do(ctx, appAct(by, "connected_app.create", in, app.Client), func(tx store.Tx) error {
+		if _, err := tx.Tenant(in); err != nil {
+			return store.Refuse(err, "tenant", in.String())
+		}
+		tx.Detail("name", app.Name)
+		tx.Detail("scopes", shownScopes(app))
+		return tx.AddConnectedApp(app)
+	})
+	return app, err
+}
+
+// ConnectedApp finds one app, with its secrets still sealed.
+func (r *Registry) ConnectedApp(ctx context.Context, in id.Tenant, client id.Client) (store.ConnectedApp, error) {
+	var app store.ConnectedApp
+	err := r.store.View(ctx, func(rd store.Reader) error {
+		var err error
+		app, err = rd.ConnectedApp(in, client)
+		return err
+	})
+	return app, store.Refuse(err, "connected app", client.String())
+}
+
+// ListConnectedApps lists a tenant's apps by client ID, and how many there are in all.
+func (r *Registry) ListConnectedApps(ctx context.Context, in id.Tenant, p store.Page) ([]store.ConnectedApp, int, error) {
+	var apps []store.ConnectedApp
+	var total int
+	err := r.store.View(ctx, func(rd store.Reader) error {
+		if _, err := rd.Tenant(in); err != nil {
+			return store.Refuse(err, "tenant", in.String())
+		}
+		var err error
+		if apps, err = rd.ListConnectedApps(in, p); err != nil {
+			return err
+		}
+		total, err = rd.CountConnectedApps(in)
+		return err
+	})
+	return apps, total, err
+}
+
+// UpdateConnectedApp changes an app. Disabling it ends its sessions; un-assigning scopes takes them from the sessions
+// that live.
+func (r *Registry) UpdateConnectedApp(ctx context.Context, by audit.Actor, in id.Tenant, client id.Client, c ConnectedAppChange) (store.ConnectedApp, error) {
+	var app store.ConnectedApp
+	err := r.store.Do(ctx, appAct(by, "connected_app.update", in, client), func(tx store.Tx) error {
+		if err := tx.LockTenant(in); err != nil {
+			return err
+		}
+		old, err := tx.ConnectedApp(in, client)
+		if err != nil {
+			return err
+		}
+		app = old
+		if c.Name != nil {
+			if err := checkName(*c.Name); err != nil {
+				return err
+			}
+			app.Name = *c.Name
+			tx.Detail("name", app.Name)
+		}
+		if c.Enabled != nil {
+			app.Enabled = *c.Enabled
+			tx.Detail("enabled", fmt.Sprint(app.Enabled))
+			if old.Enabled && !app.Enabled {
+				tx.Mark(mark.Subject{Tenant: in, Client: client}, nil, r.until())
+			}
+		}
+		if c.SetScopes {
+			if err := r.assign(&app, c.Scopes); err != nil {
+				return err
+			}
+			tx.Detail("scopes", shownScopes(app))
+			if lost := r.ceiling(old).Minus(r.ceiling(app)); lost.Len() > 0 {
+				tx.Mark(mark.Subject{Tenant: in, Authorization: app.Authorization}, lost.Names(), r.until())
+			}
+		}
+		return tx.UpdateConnectedApp(app)
+	})
+	return app, store.Refuse(err, "connected app", client.String())
+}
+
+// DeleteConnectedApp deletes an app with its secrets, and ends its sessions.
+func (r *Registry) DeleteConnectedApp(ctx context.Context, by audit.Actor, in id.Tenant, client id.Client) error {
+	err := r.store.Do(ctx, appAct(by, "connected_app.delete", in, client), func(tx store.Tx) error {
+		app, err := tx.ConnectedApp(in, client)
+		if err != nil {
+			return err
+		}
+		tx.Detail("name", app.Name)
+		tx.Mark(mark.Subject{Tenant: in, Client: client}, nil, r.until())
+		return tx.DeleteConnectedApp(in, client)
+	})
+	return store.Refuse(err, "connected app", client.String())
+}
+
+// CreateSecret gives an app a secret and answers its value, which is shown this once. An app has at most two.
+func (r *Registry) CreateSecret(ctx context.Context, by audit.Actor, in id.Tenant, client id.Client) (store.Secret, string, error) {
+	value := base64.RawURLEncoding.EncodeToString(entropy.Bytes(32))
+	s := store.Secret{ID: entropy.ID[id.Secret](), Created: r.now()}
+	var err error
+	if s.Sealed, err = r.sealer.Seal([]byte(value), placeOf(s.ID)); err != nil {
+		return store.Secret{}, "", fmt.Errorf("sealing a secret: %w", err)
+	}
+	err = r.store.Do(ctx, appAct(by, "connected_app.create_secret", in, client), func(tx store.Tx) error {
+		if err := tx.LockTenant(in); err != nil {
+			return err
+		}
+		if _, err := tx.ConnectedApp(in, client); err != nil {
+			return err
+		}
+		tx.Detail("secret", s.ID.String())
+		return tx.AddSecret(in, client, s)
+	})
+	if errors.Is(err, store.ErrTaken) {
+		return store.Secret{}, "", refusal.New(refusal.Finding{Code: refusal.SecretLimit})
+	}
+	if err != nil {
+		return store.Secret{}, "", store.Refuse(err, "connected app", client.String())
+	}
+	return s, value, nil
+}
+
+// DeleteSecret deletes a secret, and ends the sessions that were signed in with it; those of the other secret go on.
+func (r *Registry) DeleteSecret(ctx context.Context, by audit.Actor, in id.Tenant, client id.Client, secret id.Secret) error {
+	err := r.store.Do(ctx, appAct(by, "connected_app.delete_secret", in, client), func(tx store.Tx) error {
+		if _, err := tx.ConnectedApp(in, client); err != nil {
+			return store.Refuse(err, "connected app", client.String())
+		}
+		tx.Detail("secret", secret.String())
+		tx.Mark(mark.Subject{Tenant: in, Secret: secret}, nil, r.until())
+		return tx.DeleteSecret(in, client, secret)
+	})
+	return store.Refuse(err, "secret", secret.String())
+}
+
+// SecretValue opens a secret, for verifying with it.
+func (r *Registry) SecretValue(s store.Secret) (seal.Secret, error) {
+	return r.sealer.Open(s.Sealed, placeOf(s.ID))
+}
+
+// placeOf binds a sealed secret to its row (A240).
+func placeOf(s id.Secret) seal.Place {
+	return seal.Place{Table: "connected_app_secrets", Row: s.String(), Column: "sealed"}
+}
+
+func (r *Registry) now() time.Time   { return r.clock.Now().UTC().Truncate(time.Second) }
+func (r *Registry) until() time.Time { return r.now().Add(r.markLife) }
+
+// assign sets the scopes of an app: the members of what is named, or the whole catalog. Later additions to a wildcard
+// are not assigned silently (A036).
+func (r *Registry) assign(app *store.ConnectedApp, names *[]string) error {
+	if names == nil {
+		app.AllScopes, app.Scopes = true, scope.Set{}
+		return nil
+	}
+	asked, err := scope.ParseSet(*names)
+	if err != nil {
+		return refusal.New(refusal.Finding{Code: refusal.FieldInvalid, Want: "scopes", Got: err.Error()})
+	}
+	concrete, unknown := r.catalogs.Expand(asked)
+	if unknown.Len() > 0 {
+		e := &refusal.Error{}
+		for _, sc := range unknown.All() {
+			e.Findings = append(e.Findings, refusal.Finding{Code: refusal.ScopeUnknown, Scope: sc.String()})
+		}
+		return e
+	}
+	app.AllScopes, app.Scopes = false, concrete
+	return nil
+}
+
+// ceiling is what an app can be given at most.
+func (r *Registry) ceiling(app store.ConnectedApp) scope.Set {
+	if app.AllScopes {
+		return r.catalogs.All()
+	}
+	return app.Scopes
+}
+
+func shownScopes(app store.ConnectedApp) string {
+	if app.AllScopes {
+		return "whole catalog"
+	}
+	return app.Scopes.String()
+}
+
+func appAct(by audit.Actor, action string, in id.Tenant, client id.Client) audit.Act {
+	return audit.Act{Tenant: in, Actor: by, Action: action, Target: "connected_app " + client.String()}
+}
+
+func checkName(s string) error {
+	if err := text.CheckName(s); err != nil {
+		return refusal.New(refusal.Finding{Code: refusal.FieldInvalid, Want: "name", Got: err.Error()})
+	}
+	return nil
+}
