@@ -27,6 +27,13 @@ var (
 	ErrOverloaded = errors.New("too many writes are waiting")
 	// ErrClosed: the store was closed, or stopped itself after a write could not be made durable; nothing was done.
 	ErrClosed = errors.New("store is closed")
+	// ErrUncertain: the connection broke while a transaction committed, or its commit could not be made durable, and
+	// whether it did is not known.
+	ErrUncertain = errors.New("the outcome of the write is not known")
+	// ErrInUse: another process has the database open.
+	ErrInUse = errors.New("database is in use by another process")
+	// ErrSchema: the database's schema is not the one this program knows, so that it must not be opened.
+	ErrSchema = errors.New("database schema does not fit this program")
 )
 
 // Store is one database.
@@ -36,6 +43,8 @@ type Store interface {
 	//
 	// fn may run more than once and must not keep what it learned in an earlier run. An error of fn rolls back its own
 	// writes and is returned as it is. What ctx ends is only the waiting: once fn ran, its outcome is waited for.
+	// fn does nothing slow, and starts no other transaction of the same store, since writers may wait for each other.
+	// An act without an action or an actor is refused.
 	Do(ctx context.Context, act audit.Act, fn func(Tx) error) error
 
 	// Tend runs fn in one transaction that changes nobody's access: sweeping, the refusal book, our own bookkeeping.
@@ -49,6 +58,10 @@ type Store interface {
 	// Committed registers what is told of this process's own changes: after they are durable and before Do returns,
 	// in the order of their numbers. It is called once, before the first Do.
 	Committed(func([]Change))
+
+	// Failed is closed when the store stopped itself, because a commit could not be made durable. The process must end
+	// then: what it believes to be stored may not be.
+	Failed() <-chan struct{}
 
 	// Ping answers whether the database can be read and written.
 	Ping(ctx context.Context) error
@@ -119,11 +132,15 @@ type Upkeep interface {
 	RefusalWriter
 	SettingWriter
 	KeyWriter
+	// BeginEpoch begins a new epoch if the database is older than the state given, which a token proved that we signed
+	// ourselves: then it was restored, and everything issued before is void. It answers whether it did.
+	BeginEpoch(proof mark.Number) (bool, error)
 	// Sweep deletes expired rows of every table, at most limit of each, and says how many it deleted.
 	Sweep(now time.Time, limit int) (int, error)
 }
 
-// Page asks for the next limit records after a key; the empty key begins. Lists are ordered by that key.
+// Page asks for the next Limit records after a key; the empty key begins. Lists are ordered by that key, byte by byte.
+// Without a limit it is 100.
 type Page struct {
 	After string
 	Limit int
@@ -150,7 +167,7 @@ type Users interface {
 	UserByName(in id.Tenant, name string) (User, error)
 	ListUsers(in id.Tenant, p Page) ([]User, error) // by name
 	CountUsers(in id.Tenant) (int, error)
-	UsersWithRole(in id.Tenant, role string) ([]User, error)
+	UsersWithRole(in id.Tenant, role string) ([]User, error) // by name; those that are disabled, too
 	// Person finds a login, vendor-wide.
 	PersonByLogin(login string) (Person, error)
 	// TenantsOfPerson are the tenants in which the person has an enabled user.

@@ -1,0 +1,133 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"prokura/internal/mark"
+	"prokura/internal/store"
+	"prokura/internal/store/sqlstore"
+)
+
+// readers is a pool of connections that can only read. Each is opened when it is first needed.
+type readers struct {
+	db   *sql.DB
+	free chan *conn // nil: not opened yet
+}
+
+const readerCount = 8
+
+func newReaders(path string) (*readers, error) {
+	db, err := connect(path, true)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(readerCount)
+	r := &readers{db: db, free: make(chan *conn, readerCount)}
+	for range readerCount {
+		r.free <- nil
+	}
+	return r, nil
+}
+
+func (r *readers) take(ctx context.Context) (*conn, error) {
+	select {
+	case c, open := <-r.free:
+		if !open {
+			return nil, store.ErrClosed
+		}
+		if c != nil {
+			return c, nil
+		}
+		c, err := newConn(ctx, r.db)
+		if err != nil {
+			r.free <- nil
+		}
+		return c, err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// give takes a connection back; one that did not end its transaction is closed.
+func (r *readers) give(c *conn, sound bool) {
+	if !sound {
+		c.close()
+		c = nil
+	}
+	r.free <- c
+}
+
+// close waits until every reader is back.
+func (r *readers) close() error {
+	for range readerCount {
+		if c := <-r.free; c != nil {
+			c.close()
+		}
+	}
+	close(r.free)
+	return r.db.Close()
+}
+
+// View runs fn on one state.
+func (s *Store) View(ctx context.Context, fn func(store.Reader) error) error {
+	return s.read(ctx, func(t *sqlstore.Tx) error { return fn(t) })
+}
+
+func (s *Store) read(ctx context.Context, fn func(*sqlstore.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if s.closing.Load() {
+		return store.ErrClosed
+	}
+	c, err := s.readers.take(ctx)
+	if err != nil {
+		return err
+	}
+	sound := false
+	defer func() { s.readers.give(c, sound) }()
+	if err := c.control(beginRead); err != nil {
+		return fmt.Errorf("beginning to read: %w", err)
+	}
+	// The transaction's state is the one of its first statement.
+	head, err := sqlstore.ReadHead(c)
+	if err == nil {
+		err = fn(sqlstore.NewReader(c, &dialect, head))
+	}
+	end := c.control(commit)
+	sound = end == nil
+	return errors.Join(err, end)
+}
+
+// Head is the number of the newest change. One process writes, so memory knows.
+func (s *Store) Head(ctx context.Context) (mark.Number, error) {
+	if s.closing.Load() || s.stopped() {
+		return mark.Number{}, store.ErrClosed
+	}
+	return *s.head.Load(), nil
+}
+
+// Changes are the rows of the feed after a number.
+func (s *Store) Changes(ctx context.Context, after mark.Number, limit int) (list []store.Change, err error) {
+	err = s.read(ctx, func(t *sqlstore.Tx) error {
+		list, err = t.ReadChanges(after, limit)
+		return err
+	})
+	return list, err
+}
+
+// Marks are all marks that can still match a live token.
+func (s *Store) Marks(ctx context.Context) (list []mark.Mark, head mark.Number, err error) {
+	err = s.read(ctx, func(t *sqlstore.Tx) error {
+		list, err = t.ReadMarks(s.clock.Now())
+		head = t.Head()
+		return err
+	})
+	return list, head, err
+}
+
+// Woken is never signalled: no other process writes.
+func (s *Store) Woken() <-chan struct{} { return nil }

@@ -1,0 +1,197 @@
+package sqlstore
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"prokura/internal/audit"
+	"prokura/internal/id"
+	"prokura/internal/mark"
+	"prokura/internal/scope"
+	"prokura/internal/store"
+)
+
+// Tx is one run of a caller's function in a transaction. It keeps every contract of the store: store.Tx, store.Upkeep
+// and store.Reader. It is used by one goroutine at a time.
+type Tx struct {
+	conn    Conn
+	dialect *Dialect
+	head    mark.Number
+	now     time.Time
+	act     *audit.Act // nil: this transaction tells the audit book nothing
+	entry   id.Entry
+	records []store.RecordName
+	marks   []mark.Mark
+	changes []store.Change
+	fault   error // the first failure of the database; such a transaction must not commit
+}
+
+var (
+	_ store.Tx     = (*Tx)(nil)
+	_ store.Upkeep = (*Tx)(nil)
+	_ store.Burned = (*Tx)(nil)
+)
+
+// NewReader reads the state whose head was read first in the same transaction.
+func NewReader(conn Conn, d *Dialect, head mark.Number) *Tx {
+	return &Tx{conn: conn, dialect: d, head: head}
+}
+
+// NewUpkeep writes what changes nobody's access.
+func NewUpkeep(conn Conn, d *Dialect, head mark.Number, now time.Time) *Tx {
+	return &Tx{conn: conn, dialect: d, head: head, now: now}
+}
+
+// NewTx writes what changes access: Finish inserts the audit entry of the act under the id given.
+func NewTx(conn Conn, d *Dialect, head mark.Number, now time.Time, act audit.Act, entry id.Entry) *Tx {
+	act.Detail = maps.Clone(act.Detail)
+	return &Tx{conn: conn, dialect: d, head: head, now: now, act: &act, entry: entry}
+}
+
+// Check refuses an act that the audit book could not tell.
+func Check(act audit.Act) error {
+	if act.Action == "" {
+		return errors.New("writing to the store: the act has no action")
+	}
+	if act.Actor.Kind == "" {
+		return fmt.Errorf("writing to the store: the act %s has no actor", act.Action)
+	}
+	return nil
+}
+
+// Head is the number of the state that is read.
+func (t *Tx) Head() mark.Number { return t.head }
+
+// Fault is the first failure of the database, if any, also where the caller's function made light of it.
+func (t *Tx) Fault() error { return t.fault }
+
+// Changes are the rows that Finish added to the feed.
+func (t *Tx) Changes() []store.Change { return t.changes }
+
+// Mark voids what was issued to the subject before this transaction, or takes the lost scopes away from it.
+func (t *Tx) Mark(subject mark.Subject, lost []string, until time.Time) {
+	set, err := scope.ParseSet(lost)
+	switch {
+	case err != nil:
+		t.refuse(fmt.Errorf("marking: %w", err))
+	case subject.IsZero():
+		t.refuse(errors.New("marking: the mark names nothing and would touch every token"))
+	case until.IsZero():
+		t.refuse(errors.New("marking: the mark has no end"))
+	default:
+		t.marks = append(t.marks, mark.Mark{Subject: subject, Lost: set, Until: time.Unix(until.Unix(), 0).UTC()})
+	}
+}
+
+// Detail adds to the audit entry what was not known before.
+func (t *Tx) Detail(key, value string) {
+	if t.act.Detail == nil {
+		t.act.Detail = map[string]string{}
+	}
+	t.act.Detail[key] = value
+}
+
+// Target corrects the audit entry's target.
+func (t *Tx) Target(target string) { t.act.Target = target }
+
+// Finish writes the audit entry and then, as the last thing before the commit, takes numbers from the feed's head and
+// inserts the changes. From here on the head's row is locked.
+func (t *Tx) Finish() error {
+	if t.fault != nil {
+		return t.fault
+	}
+	if t.act != nil {
+		if err := t.writeEntry(); err != nil {
+			return err
+		}
+	}
+	return t.writeChanges()
+}
+
+// Numbered says whether Finish will take numbers from the feed's head.
+func (t *Tx) Numbered() bool { return len(t.records)+len(t.marks) > 0 }
+
+func (t *Tx) writeEntry() error {
+	a := t.act
+	if !storable(a.Actor.Kind, a.Actor.ID, a.Actor.Name, a.Action, a.Target) {
+		return fmt.Errorf("writing the audit entry of %s: %w", a.Action, errText)
+	}
+	detail := "{}"
+	if len(a.Detail) > 0 {
+		b, err := json.Marshal(a.Detail)
+		if err != nil {
+			return fmt.Errorf("writing the audit entry of %s: %w", a.Action, err)
+		}
+		detail = string(b)
+	}
+	_, err := t.exec("writing the audit entry", insertEntry, book(a.Tenant), t.entry, unix(t.now),
+		a.Actor.Kind, a.Actor.ID, a.Actor.Name, a.Action, a.Target, detail, int64(t.head.Epoch), int64(t.head.N))
+	return err
+}
+
+// changed says that memories must drop these records.
+func (t *Tx) changed(names ...store.RecordName) {
+	for _, n := range names {
+		if !slices.Contains(t.records, n) {
+			t.records = append(t.records, n)
+		}
+	}
+}
+
+// exec runs a statement and remembers its failure.
+func (t *Tx) exec(doing, query string, args ...any) (int64, error) {
+	n, err := t.conn.Exec(query, args...)
+	if err != nil {
+		return 0, t.fail(doing, err)
+	}
+	return n, nil
+}
+
+// row reads the first row of a query, and says whether there is one.
+func (t *Tx) row(scan func(*sql.Rows) error, what, query string, args ...any) (bool, error) {
+	rows, err := t.conn.Query(query, args...)
+	if err != nil {
+		return false, t.fail("reading "+what, err)
+	}
+	defer rows.Close()
+	found := rows.Next()
+	if found {
+		if err := scan(rows); err != nil {
+			return false, t.fail("reading "+what, err)
+		}
+	}
+	if err := errors.Join(rows.Close(), rows.Err()); err != nil {
+		return false, t.fail("reading "+what, err)
+	}
+	return found, nil
+}
+
+// exists says whether a query has a row.
+func (t *Tx) exists(what, query string, args ...any) (bool, error) {
+	return t.row(func(*sql.Rows) error { return nil }, what, query, args...)
+}
+
+// count reads the one number that a query answers.
+func (t *Tx) count(what, query string, args ...any) (int, error) {
+	var n int
+	_, err := t.row(func(rows *sql.Rows) error { return rows.Scan(&n) }, what, query, args...)
+	return n, err
+}
+
+// fail wraps a failure of the database and keeps the first, so that the transaction cannot commit.
+func (t *Tx) fail(doing string, err error) error {
+	err = fmt.Errorf("%s: %w", doing, err)
+	t.refuse(err)
+	return err
+}
+
+func (t *Tx) refuse(err error) {
+	if t.fault == nil {
+		t.fault = err
+	}
+}
