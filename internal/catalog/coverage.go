@@ -62,15 +62,15 @@ func (v Coverage) Text(w io.Writer, lang string) error {
 		if marks[r.Method.Category.ID] == nil {
 			marks[r.Method.Category.ID] = &strings.Builder{}
 		}
-		title := []string{"  " + r.Method.Category.In(lang), r.Method.Title.In(lang), r.Method.Verb, r.Method.Path}
+		category, title := "  "+r.Method.Category.In(lang), r.Method.Title.In(lang)
 		if r.Covered {
 			covered++
 			marks[r.Method.Category.ID].WriteString("■")
-			yes = append(yes, title)
+			yes = append(yes, []string{category, title, r.Method.Verb, r.Method.Path})
 			continue
 		}
 		marks[r.Method.Category.ID].WriteString("·")
-		no = append(no, append(title, r.Missing.String()))
+		no = append(no, []string{category, title, r.Missing.String(), r.Method.Verb, r.Method.Path})
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, say("%d of %d methods can be called.\n\n", "%d von %d Methoden können aufgerufen werden.\n\n"), covered, len(v.Rows))
