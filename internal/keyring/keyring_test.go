@@ -2,7 +2,6 @@ package keyring
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -23,6 +22,7 @@ import (
 	"prokura/internal/mark"
 	"prokura/internal/seal"
 	"prokura/internal/store"
+	"prokura/internal/store/sqlite"
 	"prokura/internal/token"
 )
 
@@ -30,93 +30,34 @@ const issuer = "https://prokura.example"
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-// memory is a database of keys alone: one writer, and a transaction leaves no trace when it fails.
-type memory struct {
-	mu    sync.Mutex
-	rows  []store.Key
-	first []byte
-	marks []mark.Mark
-	acts  []audit.Act
-	down  error
-}
-
-// tx is one transaction. What the keyring does not use is not there.
-type tx struct {
-	store.Tx
-	m *memory
-}
-
-func (x tx) ListKeys() ([]store.Key, error) { return slices.Clone(x.m.rows), nil }
-func (x tx) AddKey(k store.Key) error       { x.m.rows = append(x.m.rows, k); return nil }
-func (x tx) Detail(key, value string)       { x.m.acts[len(x.m.acts)-1].Detail[key] = value }
-func (x tx) Mark(subject mark.Subject, _ []string, until time.Time) {
-	x.m.marks = append(x.m.marks, mark.Mark{Subject: subject, Until: until})
-}
-func (x tx) UpdateKey(k store.Key) error {
-	i := slices.IndexFunc(x.m.rows, func(r store.Key) bool { return r.ID == k.ID })
-	x.m.rows[i] = k
-	return nil
-}
-
-type upkeep struct {
-	store.Upkeep
-	tx tx
-}
-
-func (u upkeep) AddKey(k store.Key) error { return u.tx.AddKey(k) }
-func (u upkeep) AddSetting(_ string, value []byte) ([]byte, error) {
-	if u.tx.m.first == nil {
-		u.tx.m.first = value
-	}
-	return u.tx.m.first, nil
-}
-
-func (m *memory) run(fn func(tx) error) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.down != nil {
-		return m.down
-	}
-	rows, marks, acts, first := slices.Clone(m.rows), m.marks, m.acts, m.first
-	err := fn(tx{m: m})
-	if err != nil {
-		m.rows, m.marks, m.acts, m.first = rows, marks, acts, first
-	}
-	return err
-}
-
-func (m *memory) Do(_ context.Context, act audit.Act, fn func(store.Tx) error) error {
-	return m.run(func(x tx) error {
-		if act.Detail == nil {
-			act.Detail = map[string]string{}
-		}
-		m.acts = append(m.acts, act)
-		return fn(x)
-	})
-}
-func (m *memory) Tend(_ context.Context, fn func(store.Upkeep) error) error {
-	return m.run(func(x tx) error { return fn(upkeep{tx: x}) })
-}
-func (m *memory) View(_ context.Context, fn func(store.Reader) error) error {
-	return m.run(func(x tx) error { return fn(x) })
-}
-
 // world is a node: database, master key file, clock.
 type world struct {
 	*Keyring
-	db    *memory
+	db    *sqlite.Store
 	clock *clock.Fake
 	o     Options
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	sealer, err := seal.OpenFile(filepath.Join(t.TempDir(), "master.key"))
+	dir := t.TempDir()
+	sealer, err := seal.OpenFile(filepath.Join(dir, "master.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{db: &memory{}, clock: clock.NewFake(noon)}
+	w := &world{clock: clock.NewFake(noon)}
+	if w.db, err = sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(dir, "prokura.db"), Clock: w.clock}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.db.Close() })
 	w.o = Options{Store: w.db, Sealer: sealer, Clock: w.clock, Issuer: issuer}
+	return w
+}
+
+// start is newWorld with a keyring.
+func start(t testing.TB) *world {
+	t.Helper()
+	w := newWorld(t)
 	w.Keyring = w.open(t)
 	return w
 }
@@ -129,6 +70,58 @@ func (w *world) open(t testing.TB) *Keyring {
 		t.Fatal(err)
 	}
 	return k
+}
+
+// rows are the keys as they are stored.
+func (w *world) rows(t testing.TB) []store.Key {
+	t.Helper()
+	var rows []store.Key
+	err := w.db.View(t.Context(), func(r store.Reader) error {
+		var err error
+		rows, err = r.ListKeys()
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// replace stores other keys in place of those that are stored.
+func (w *world) replace(t testing.TB, rows []store.Key) {
+	t.Helper()
+	was := w.rows(t)
+	err := w.db.Tend(t.Context(), func(u store.Upkeep) error {
+		for _, r := range was {
+			if err := u.DeleteKey(r.ID); err != nil {
+				return err
+			}
+		}
+		for _, r := range rows {
+			if err := u.AddKey(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lastAct is the newest entry of the vendor's own audit book.
+func (w *world) lastAct(t testing.TB) audit.Act {
+	t.Helper()
+	var entries []audit.Entry
+	err := w.db.View(t.Context(), func(r store.Reader) error {
+		var err error
+		entries, err = r.ListAudit(id.Tenant{}, id.Entry{}, 1)
+		return err
+	})
+	if err != nil || len(entries) != 1 {
+		t.Fatalf("%v, %v", entries, err)
+	}
+	return entries[0].Act
 }
 
 // session signs a session of four hours now.
@@ -179,7 +172,7 @@ func published(t testing.TB, k *Keyring) []string {
 }
 
 func TestOpen_makes_the_first_key_once(t *testing.T) {
-	w := newWorld(t)
+	w := start(t)
 	if got := states(w.Keyring); got != "active" {
 		t.Fatalf("states = %s", got)
 	}
@@ -188,15 +181,14 @@ func TestOpen_makes_the_first_key_once(t *testing.T) {
 	if again.Current().Key() != w.Current().Key() || !w.verifies(again, raw) {
 		t.Error("a restart makes another key")
 	}
-	if bytes.Contains(w.db.rows[0].Sealed, []byte("PRIVATE")) || len(w.db.rows[0].Sealed) < 100 {
-		t.Error("the private part is not sealed")
+	if rows := w.rows(t); len(rows) != 1 || len(rows[0].Sealed) < 100 {
+		t.Errorf("stored are %d keys", len(rows))
 	}
 }
 
 // TestA239_two_nodes_make_the_first_key: one key wins, and all nodes sign with it.
 func TestA239_two_nodes_make_the_first_key(t *testing.T) {
 	w := newWorld(t)
-	w.db.rows, w.db.first = nil, nil
 	nodes := make([]*Keyring, 8)
 	var wg sync.WaitGroup
 	for i := range nodes {
@@ -209,11 +201,12 @@ func TestA239_two_nodes_make_the_first_key(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if len(w.db.rows) != 1 {
-		t.Fatalf("%d keys", len(w.db.rows))
+	rows := w.rows(t)
+	if len(rows) != 1 || t.Failed() {
+		t.Fatalf("%d keys", len(rows))
 	}
 	for i, k := range nodes {
-		if k.Current().Key() != w.db.rows[0].ID {
+		if k.Current().Key() != rows[0].ID {
 			t.Errorf("node %d signs with another key", i)
 		}
 	}
@@ -221,7 +214,7 @@ func TestA239_two_nodes_make_the_first_key(t *testing.T) {
 
 // TestA197_a_key_is_published_before_it_signs and goes only after the last token that it signed.
 func TestA197_a_key_is_published_before_it_signs(t *testing.T) {
-	w := newWorld(t)
+	w := start(t)
 	old := w.Current().Key()
 	next, err := w.Rotate(t.Context(), audit.Operator)
 	if err != nil {
@@ -263,7 +256,7 @@ func TestA197_a_key_is_published_before_it_signs(t *testing.T) {
 // TestA238_rotation: two nodes, of which one learns of new keys late; rotation as often as it can be asked for. No token
 // fails, and no key signs that the JWKS of both did not have.
 func TestA238_rotation(t *testing.T) {
-	w := newWorld(t)
+	w := start(t)
 	late := w.open(t)
 	var live []string
 	rotations := 0
@@ -303,7 +296,7 @@ func TestA238_rotation(t *testing.T) {
 // TestA242_a_leaked_key: one call, and the key is nowhere: tokens void here at once and elsewhere by the mark, gone from
 // the JWKS, a new key signing.
 func TestA242_a_leaked_key(t *testing.T) {
-	w := newWorld(t)
+	w := start(t)
 	leaked := w.Current().Key()
 	raw := w.session(t, w.Keyring)
 	w.clock.Advance(time.Hour)
@@ -326,10 +319,12 @@ func TestA242_a_leaked_key(t *testing.T) {
 	if slices.Contains(published(t, w.Keyring), leaked.String()) {
 		t.Error("it is still published")
 	}
-	if len(w.db.marks) != 1 || w.db.marks[0].Subject != (mark.Subject{Key: leaked}) || w.db.marks[0].Until.Before(noon.Add(time.Hour+token.MaxLife)) {
-		t.Errorf("marks = %+v", w.db.marks)
+	marks, _, err := w.db.Marks(t.Context())
+	if err != nil || len(marks) != 1 || marks[0].Subject != (mark.Subject{Key: leaked}) ||
+		marks[0].Until.Before(noon.Add(time.Hour+token.MaxLife)) {
+		t.Errorf("marks = %+v, %v", marks, err)
 	}
-	act := w.db.acts[len(w.db.acts)-1]
+	act := w.lastAct(t)
 	if act.Action != "key.revoke" || act.Detail["reason"] != "laptop stolen" || act.Detail["new_key"] != signs.ID.String() {
 		t.Errorf("audit = %+v", act)
 	}
@@ -354,14 +349,14 @@ func TestRevoke_in_every_state(t *testing.T) {
 		return states(w.Keyring)
 	}
 	rotated := func(wait time.Duration) *world {
-		w := newWorld(t)
+		w := start(t)
 		if _, err := w.Rotate(t.Context(), audit.Operator); err != nil {
 			t.Fatal(err)
 		}
 		w.clock.Advance(wait)
 		return w
 	}
-	if got, want := revoke(newWorld(t), 0), "revoked active"; !sameStates(got, want) {
+	if got, want := revoke(start(t), 0), "revoked active"; !sameStates(got, want) {
 		t.Errorf("the first key, in its first second: %s, want %s", got, want)
 	}
 	if got, want := revoke(rotated(time.Minute), 1), "active revoked"; got != want {
@@ -395,7 +390,7 @@ func sameStates(got, want string) bool {
 
 // TestA235_a_node_whose_clock_runs_behind signs and verifies from the first moment on.
 func TestA235_a_node_whose_clock_runs_behind(t *testing.T) {
-	w := newWorld(t)
+	w := start(t)
 	o := w.o
 	o.Clock = clock.NewFake(noon.Add(-token.Skew))
 	behind, err := Open(t.Context(), o)
@@ -420,7 +415,7 @@ func TestA240_keys_that_do_not_open(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld(t)
+	w := start(t)
 	o := w.o
 	o.Sealer = other
 	if _, err := Open(t.Context(), o); !errors.Is(err, seal.ErrSealed) {
@@ -429,39 +424,46 @@ func TestA240_keys_that_do_not_open(t *testing.T) {
 	if _, err := w.Rotate(t.Context(), audit.Operator); err != nil {
 		t.Fatal(err)
 	}
-	whole := slices.Clone(w.db.rows)
-	for what, tamper := range map[string]func(){
-		"sealed parts swapped":  func() { w.db.rows[0].Sealed, w.db.rows[1].Sealed = whole[1].Sealed, whole[0].Sealed },
-		"public parts swapped":  func() { w.db.rows[0].Public, w.db.rows[1].Public = whole[1].Public, whole[0].Public },
-		"a sealed part cut":     func() { w.db.rows[0].Sealed = whole[0].Sealed[:50] },
-		"a sealed part missing": func() { w.db.rows[1].Sealed = nil },
-		"a public part missing": func() { w.db.rows[0].Public = nil },
-		"another's public key": func() {
-			foreign, err := w.make(noon, noon)
-			if err != nil {
-				t.Fatal(err)
-			}
-			w.db.rows[0].Public = bytes.Replace(foreign.Public, []byte(foreign.ID.String()), []byte(whole[0].ID.String()), 1)
+	whole := w.rows(t)
+	foreign, err := w.make(noon, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, tamper := range map[string]func(rows []store.Key) []store.Key{
+		"sealed parts swapped": func(rows []store.Key) []store.Key {
+			rows[0].Sealed, rows[1].Sealed = whole[1].Sealed, whole[0].Sealed
+			return rows
 		},
-		"no keys though there were": func() { w.db.rows = nil },
-		"only a revoked key": func() {
-			w.db.rows = w.db.rows[:1]
-			w.db.rows[0].Revoked = true
+		"public parts swapped": func(rows []store.Key) []store.Key {
+			rows[0].Public, rows[1].Public = whole[1].Public, whole[0].Public
+			return rows
 		},
+		"a sealed part cut":     func(rows []store.Key) []store.Key { rows[0].Sealed = whole[0].Sealed[:50]; return rows },
+		"a sealed part missing": func(rows []store.Key) []store.Key { rows[1].Sealed = nil; return rows },
+		"a public part missing": func(rows []store.Key) []store.Key { rows[0].Public = nil; return rows },
+		"another's public key": func(rows []store.Key) []store.Key {
+			rows[0].Public = bytes.Replace(foreign.Public, []byte(foreign.ID.String()), []byte(whole[0].ID.String()), 1)
+			return rows
+		},
+		"no keys though there were": func([]store.Key) []store.Key { return nil },
+		"only a revoked key":        func(rows []store.Key) []store.Key { rows[0].Revoked = true; return rows[:1] },
 	} {
-		w.db.rows = slices.Clone(whole)
-		tamper()
+		w.replace(t, tamper(slices.Clone(whole)))
 		if _, err := Open(t.Context(), w.o); err == nil {
 			t.Errorf("%s: it starts", what)
 		}
 	}
+	w.replace(t, whole)
+	w.open(t)
 }
 
 // TestA241_a_store_that_is_down: what is loaded goes on.
 func TestA241_a_store_that_is_down(t *testing.T) {
-	w := newWorld(t)
+	w := start(t)
 	raw := w.session(t, w.Keyring)
-	w.db.down = errors.New("disk is gone")
+	if err := w.db.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if err := w.Reload(t.Context()); err == nil {
 		t.Error("Reload says nothing")
 	}
@@ -475,7 +477,7 @@ func TestA241_a_store_that_is_down(t *testing.T) {
 
 // TestA243_no_private_part_in_what_is_published or kept in the clear.
 func TestA243_no_private_part(t *testing.T) {
-	w := newWorld(t)
+	w := start(t)
 	answer := httptest.NewRecorder()
 	w.JWKS().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/.well-known/jwks.json", nil))
 	var set struct {
@@ -493,14 +495,16 @@ func TestA243_no_private_part(t *testing.T) {
 
 func TestRotate_two_nodes_at_the_same_moment(t *testing.T) {
 	// Two keys were staged by transactions that did not see each other, and nobody gave the first an end.
-	w := newWorld(t)
+	w := start(t)
+	rows := w.rows(t)
 	for range 2 {
 		key, err := w.make(noon, noon.Add(stagedTime))
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.db.rows = append(w.db.rows, key)
+		rows = append(rows, key)
 	}
+	w.replace(t, rows)
 	if err := w.Reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -515,7 +519,7 @@ func TestRotate_two_nodes_at_the_same_moment(t *testing.T) {
 }
 
 func TestJWKS_can_be_cached(t *testing.T) {
-	w := newWorld(t)
+	w := start(t)
 	get := func(method, tag string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(method, "/.well-known/jwks.json", nil)
 		if tag != "" {
@@ -551,7 +555,7 @@ func TestJWKS_can_be_cached(t *testing.T) {
 }
 
 func BenchmarkCurrent(b *testing.B) {
-	w := newWorld(b)
+	w := start(b)
 	b.ReportAllocs()
 	for b.Loop() {
 		if w.Current() == nil || w.Verifier() == nil {
