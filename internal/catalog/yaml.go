@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 )
 
 // The bounds of a catalog file. A file beyond them is refused before a YAML parser sees it.
@@ -31,6 +32,7 @@ const (
 type node struct {
 	kind    nodeKind
 	text    string // of a scalar, as written: 2.0 stays 2.0
+	plain   bool   // a scalar without quotes
 	entries []entry
 	items   []*node
 	line    int
@@ -117,6 +119,7 @@ func precheck(r *reader, src []byte) bool {
 // convert turns the parser's tree into ours.
 func convert(r *reader, in ast.Node, depth int) *node {
 	out := place(in)
+	out.plain = in != nil && in.GetToken() != nil && in.GetToken().Type == token.StringType
 	if depth > maxNesting {
 		r.fail(out, "nested too deeply")
 		return out
@@ -135,9 +138,11 @@ func convert(r *reader, in ast.Node, depth int) *node {
 		for _, v := range n.Values {
 			out.entries = append(out.entries, convertEntry(r, v, depth))
 		}
-	case *ast.MappingValueNode: // a mapping of one entry, in older forms of the tree
+		out.joinPlain()
+	case *ast.MappingValueNode: // a mapping of one entry, where it stands in a list
 		out.kind = mapNode
 		out.entries = append(out.entries, convertEntry(r, n, depth))
+		out.joinPlain()
 	case *ast.SequenceNode:
 		out.kind = listNode
 		for _, v := range n.Values {
@@ -157,6 +162,18 @@ func convertEntry(r *reader, v *ast.MappingValueNode, depth int) entry {
 		r.fail(place(v.Key), "a merge key is not used in a catalog")
 	}
 	return entry{convert(r, v.Key, depth+1), convert(r, v.Value, depth+1)}
+}
+
+// joinPlain makes a scalar of what is one by the rules of YAML: inside brackets the parser takes the scope t:read for a
+// mapping of t to read, although no space stands behind the colon.
+func (n *node) joinPlain() {
+	if len(n.entries) != 1 {
+		return
+	}
+	k, v := n.entries[0].key, n.entries[0].value
+	if k.kind == scalarNode && v.kind == scalarNode && k.plain && v.plain && k.line == v.line && k.column+len(k.text)+1 == v.column {
+		*n = node{text: k.text + ":" + v.text, plain: true, line: k.line, column: k.column}
+	}
 }
 
 func articled(t ast.NodeType) string {
