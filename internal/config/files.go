@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -17,14 +18,14 @@ func (c *Config) Files() []Problem {
 		problems = append(problems, Problem{Key: key, Message: key + ": " + fmt.Sprintf(format, args...)})
 	}
 	if c.TLS.Certificate != "" {
-		if err := private(c.TLS.Key); err != nil {
+		if err := private(c.TLS.Key, 0o037); err != nil {
 			note("tls.key", "%s", err)
 		} else if _, err := tls.LoadX509KeyPair(c.TLS.Certificate, c.TLS.Key); err != nil {
 			note("tls", "%s", plain(err))
 		}
 	}
 	if c.Storage.URLFile != "" {
-		if err := private(c.Storage.URLFile); err != nil {
+		if err := private(c.Storage.URLFile, 0o077); err != nil {
 			note("storage.url_file", "%s", err)
 		} else if _, err := c.DatabaseURL(); err != nil {
 			note("storage.url_file", "%s", err)
@@ -59,14 +60,15 @@ func (c *Config) DatabaseURL() (string, error) {
 	return u, nil
 }
 
-// private refuses a secret that others on the machine can read. The group may: services share keys that way.
-func private(path string) error {
+// private refuses a secret that others on the machine can read: that has any of the mode bits given. The private key of
+// a certificate may be readable by a group, because services share it that way.
+func private(path string, open os.FileMode) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return plain(err)
 	}
-	if mode := info.Mode().Perm(); mode&0o037 != 0 {
-		return fmt.Errorf("%s holds a secret and has mode %04o, open to others; run chmod 640 on it", path, mode)
+	if mode := info.Mode().Perm(); mode&open != 0 {
+		return fmt.Errorf("%s holds a secret and has mode %04o, open to others; run chmod 600 on it", path, mode)
 	}
 	return nil
 }
@@ -78,3 +80,6 @@ func plain(err error) error {
 	}
 	return err
 }
+
+// OperatorTokenFile is where the operator's token stands: written once by the server, read by commands on this machine.
+func (c *Config) OperatorTokenFile() string { return filepath.Join(c.Data, "operator.token") }

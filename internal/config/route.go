@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"prokura/catalogs"
 	"prokura/internal/strictyaml"
 )
 
@@ -44,7 +45,7 @@ func (k checker) routes() {
 func (k checker) route(key string, i int) {
 	r := k.Routes[i]
 	k.prefix(key+".prefix", i)
-	known := slices.Clone(BuiltinCatalogs)
+	known := catalogs.Names()
 	for _, c := range k.Catalogs {
 		known = append(known, c.Name)
 	}

@@ -10,11 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"prokura/catalogs"
 	"prokura/internal/strictyaml"
 )
-
-// BuiltinCatalogs are the catalogs that need no entry in the file.
-var BuiltinCatalogs = []string{"analytics"}
 
 // maxSession is the longest that any token lives.
 const maxSession = 48 * time.Hour
@@ -106,7 +104,7 @@ func (k checker) catalogs() {
 		switch {
 		case !catalogName.MatchString(c.Name):
 			k.doc.Blame(key+".name", "expected a name of lower-case letters, digits and dashes, found %q", c.Name)
-		case slices.Contains(BuiltinCatalogs, c.Name):
+		case slices.Contains(catalogs.Names(), c.Name):
 			k.doc.Blame(key+".name", "%s is the name of a built-in catalog", c.Name)
 		case slices.IndexFunc(k.Catalogs, func(o Catalog) bool { return o.Name == c.Name }) < i:
 			k.doc.Blame(key+".name", "%s is listed twice", c.Name)

@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"prokura/internal/refusal"
+	"prokura/internal/v1client"
+)
+
+// fault is an error with what to do about it, ready to be shown.
+type fault struct {
+	message string
+	hint    string
+	status  int
+}
+
+func (f *fault) Error() string { return f.message }
+
+// fault is an error of the thing that was tried; the hint may be empty.
+func (r *run) fault(message, hint string) error { return &fault{message, hint, ExitError} }
+
+// misuse is a fault of how the command was called.
+func (r *run) misuse(message, hint string) error { return &fault{message, hint, ExitUsage} }
+
+// fail shows an error and answers the exit status. It is the only place that does.
+func (r *run) fail(err error) int {
+	if errors.Is(err, errStop) {
+		return ExitError
+	}
+	if b, ok := errors.AsType[*badConfig](err); ok {
+		r.showProblems(b)
+		err = &fault{
+			fmt.Sprintf(r.say("the configuration has %d problems; nothing was done", "die Konfiguration hat %d Probleme; es wurde nichts getan"), len(b.problems)),
+			r.say("prokura config reference prints every key with its meaning", "prokura config reference zeigt jeden Schlüssel mit seiner Bedeutung"), ExitError}
+	}
+	f := r.asFault(err)
+	fmt.Fprintf(r.Stderr, "prokura: %s: %s\n", r.say("error", "Fehler"), lower(strings.TrimSuffix(safe(f.message), "."), r.lang))
+	if f.hint != "" {
+		fmt.Fprintf(r.Stderr, "prokura: %s: %s\n", r.say("hint", "Hinweis"), lower(strings.TrimSuffix(safe(f.hint), "."), r.lang))
+	}
+	return f.status
+}
+
+func (r *run) asFault(err error) *fault {
+	if f, ok := errors.AsType[*fault](err); ok {
+		return f
+	}
+	if p, ok := errors.AsType[*v1client.Problem](err); ok {
+		hint := p.Hint()
+		if p.Reference != "" && hint == "" {
+			hint = "prokura explain ref " + p.Reference
+		}
+		message := p.Error()
+		if p.Code != "" {
+			message += " (" + p.Code + ")"
+		}
+		return &fault{message, hint, ExitError}
+	}
+	if _, ok := errors.AsType[*v1client.Unreachable](err); ok && r.ctx.Err() == nil {
+		return &fault{err.Error(), r.say("start it with prokura serve, or name another with --server",
+			"Starten Sie ihn mit prokura serve, oder nennen Sie mit --server einen anderen"), ExitError}
+	}
+	if errors.Is(err, v1client.ErrInTheClear) {
+		return &fault{err.Error(), r.say("use https, or run the command on the server's machine",
+			"Verwenden Sie https, oder führen Sie den Befehl auf dem Rechner des Servers aus"), ExitError}
+	}
+	if errors.Is(err, context.Canceled) {
+		return &fault{r.say("interrupted", "unterbrochen"), "", ExitError}
+	}
+	return &fault{err.Error(), "", ExitError}
+}
+
+// lower begins a message with a small letter, as the manners of the command line want it. Names in capitals keep theirs,
+// and so does German, whose first word may be a noun.
+func lower(s, lang string) string {
+	if lang == "de" || len(s) < 2 || s[1] != ' ' && (s[1] < 'a' || s[1] > 'z') {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}
+
+// safe makes text that came from elsewhere fit for a terminal, line by line (A256).
+func safe(s string) string { return refusal.Escape(s) }
+
+// usage puts kong's complaint into our words.
+func usage(lang string, err error) error {
+	message := err.Error()
+	f := &fault{message: message, hint: "prokura --help", status: ExitUsage}
+	if lang != "de" {
+		return f
+	}
+	for _, t := range germanComplaints {
+		if rest, ok := strings.CutPrefix(message, t[0]); ok {
+			f.message = t[1] + strings.NewReplacer(", did you mean one of ", "; meinten Sie eines von ", ", did you mean ", "; meinten Sie ").Replace(rest)
+			break
+		}
+	}
+	return f
+}
+
+var germanComplaints = [][2]string{
+	{"unknown flag ", "unbekannte Option "},
+	{"unexpected argument ", "unerwartetes Argument "},
+	{"expected one of ", "erwartet wird eines von "},
+	{"expected ", "es fehlt "},
+	{"missing flags: ", "es fehlen die Optionen: "},
+}

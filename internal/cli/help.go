@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"prokura/internal/text"
+)
+
+// helpTexts are what --help says; the grammar names them by key.
+var helpTexts = map[string]text.Text{
+	"prokura": {EN: "Prokura decides for every program who may act for whom, with which scopes, until when.",
+		DE: "Prokura entscheidet für jedes Programm, wer für wen handeln darf, mit welchen Bereichen und bis wann."},
+
+	"version":       {EN: "Print the version.", DE: "Die Version ausgeben."},
+	"serve":         {EN: "Run the server until it is told to stop.", DE: "Den Server ausführen, bis er beendet wird."},
+	"migrate":       {EN: "Bring the database's schema up to date. serve does this too.", DE: "Das Schema der Datenbank auf den neuesten Stand bringen. Das tut auch serve."},
+	"config":        {EN: "Check or explain prokura.yaml.", DE: "Die prokura.yaml prüfen oder erklären."},
+	"catalog":       {EN: "Look at a catalog: methods, scopes and who can call what.", DE: "Einen Katalog ansehen: Methoden, Bereiche und wer was aufrufen kann."},
+	"keys":          {EN: "Manage the keys that we sign with.", DE: "Die Schlüssel verwalten, mit denen wir signieren."},
+	"tenant":        {EN: "Manage tenants.", DE: "Konten verwalten."},
+	"user":          {EN: "Manage a tenant's users.", DE: "Die Benutzer eines Kontos verwalten."},
+	"group":         {EN: "Manage a tenant's groups.", DE: "Die Gruppen eines Kontos verwalten."},
+	"connected_app": {EN: "Manage a tenant's connected apps and their secrets.", DE: "Die verbundenen Apps eines Kontos und ihre Geheimnisse verwalten."},
+	"audit":         {EN: "List who changed what.", DE: "Auflisten, wer was geändert hat."},
+	"refusals":      {EN: "List what was refused in a tenant.", DE: "Auflisten, was in einem Konto verweigert wurde."},
+	"explain":       {EN: "Say why something is allowed or refused, and what to do about it.", DE: "Sagen, warum etwas erlaubt ist oder verweigert wird, und wie sich das beheben lässt."},
+
+	"list":   {EN: "List them.", DE: "Auflisten."},
+	"show":   {EN: "Show one.", DE: "Anzeigen."},
+	"create": {EN: "Create one.", DE: "Anlegen."},
+	"update": {EN: "Change what is given; the rest stays.", DE: "Ändern, was angegeben ist; der Rest bleibt."},
+	"rename": {EN: "Give it another name.", DE: "Umbenennen."},
+	"delete": {EN: "Delete it, after asking.", DE: "Nach Rückfrage löschen."},
+	"enable": {EN: "Enable it again.", DE: "Wieder aktivieren."},
+
+	"user_disable":     {EN: "Disable the user. All their sessions end at once.", DE: "Den Benutzer deaktivieren. Alle seine Sitzungen enden sofort."},
+	"user_groups":      {EN: "List the user's groups.", DE: "Die Gruppen des Benutzers auflisten."},
+	"group_members":    {EN: "List the group's users.", DE: "Die Benutzer der Gruppe auflisten."},
+	"group_add":        {EN: "Add a user to the group.", DE: "Einen Benutzer in die Gruppe aufnehmen."},
+	"group_remove":     {EN: "Take a user out of the group.", DE: "Einen Benutzer aus der Gruppe entfernen."},
+	"app_disable":      {EN: "Disable the connected app. All its sessions end at once.", DE: "Die verbundene App deaktivieren. Alle ihre Sitzungen enden sofort."},
+	"app_scopes":       {EN: "Assign scopes. What is taken away is gone from running sessions too.", DE: "Bereiche zuordnen. Was wegfällt, fehlt sofort auch laufenden Sitzungen."},
+	"app_secret":       {EN: "Manage the secrets that the connected app signs with.", DE: "Die Geheimnisse verwalten, mit denen die verbundene App signiert."},
+	"secret_create":    {EN: "Create a secret and show its value, this once. There can be two.", DE: "Ein Geheimnis anlegen und seinen Wert zeigen, nur dieses eine Mal. Es kann zwei geben."},
+	"secret_delete":    {EN: "Delete a secret. Sessions signed in with it end at once.", DE: "Ein Geheimnis löschen. Damit angemeldete Sitzungen enden sofort."},
+	"keys_rotate":      {EN: "Publish a new key, which signs once everybody knows it.", DE: "Einen neuen Schlüssel veröffentlichen; er signiert, sobald ihn alle kennen."},
+	"keys_revoke":      {EN: "Withdraw a key that leaked. What it signed is dead at once.", DE: "Einen bekannt gewordenen Schlüssel zurückziehen. Was er signiert hat, gilt sofort nicht mehr."},
+	"config_check":     {EN: "Report every problem, with its place.", DE: "Jedes Problem mit seiner Stelle melden."},
+	"config_reference": {EN: "Print every key with its meaning and default.", DE: "Jeden Schlüssel mit Bedeutung und Vorgabe ausgeben."},
+	"catalog_lint":     {EN: "Report errors and notes. Without a name: of the catalogs that ship.", DE: "Fehler und Hinweise melden. Ohne Namen: der mitgelieferten Kataloge."},
+	"catalog_show":     {EN: "Print the methods and the scopes they need.", DE: "Die Methoden und die Bereiche ausgeben, die sie brauchen."},
+	"explain_jwt":      {EN: "Check a JWT as the sign-in does, without using it up.", DE: "Ein JWT prüfen wie bei der Anmeldung, ohne es zu verbrauchen."},
+	"explain_call":     {EN: "Say which method a call is, which scope it needs and which one covers it.", DE: "Sagen, welche Methode ein Aufruf ist, welchen Bereich sie braucht und welcher sie deckt."},
+	"explain_ref":      {EN: "Show a refusal by the reference that its answer carried.", DE: "Eine Verweigerung anhand der Fehlerreferenz ihrer Antwort zeigen."},
+
+	"flag_config":        {EN: "The configuration; else PROKURA_CONFIG, else ./prokura.yaml if there is one.", DE: "Die Konfiguration; sonst PROKURA_CONFIG, sonst ./prokura.yaml, falls vorhanden."},
+	"flag_server":        {EN: "The server to talk to; else PROKURA_SERVER, else the configured one.", DE: "Der Server, der gemeint ist; sonst PROKURA_SERVER, sonst der aus der Konfiguration."},
+	"flag_json":          {EN: "Print JSON.", DE: "JSON ausgeben."},
+	"flag_yes":           {EN: "Do not ask.", DE: "Nicht nachfragen."},
+	"flag_status":        {EN: "Only list the steps, and change nothing.", DE: "Nur die Schritte auflisten und nichts ändern."},
+	"flag_tenant":        {EN: "The tenant: id or content URL.", DE: "Das Konto: ID oder Inhalts-URL."},
+	"flag_audit_tenant":  {EN: "The tenant whose book it is: id or content URL. Without it, the vendor's own.", DE: "Das Konto, um dessen Buch es geht: ID oder Inhalts-URL. Ohne Angabe das des Anbieters."},
+	"flag_reason":        {EN: "Why, for the audit book.", DE: "Der Grund, für das Audit-Buch."},
+	"flag_limit":         {EN: "How many at most.", DE: "Höchstens so viele."},
+	"flag_name":          {EN: "The new name.", DE: "Der neue Name."},
+	"flag_content_url":   {EN: "The name in addresses and sign-ins.", DE: "Der Name in Adressen und bei der Anmeldung."},
+	"flag_plan":          {EN: "The plan, such as starter or enterprise.", DE: "Das Abonnement, etwa starter oder enterprise."},
+	"flag_full_name":     {EN: "The name for people.", DE: "Der Name für Menschen."},
+	"flag_email":         {EN: "The mail address.", DE: "Die E-Mail-Adresse."},
+	"flag_role":          {EN: "A role, such as user or site_admin; several, separated by commas.", DE: "Eine Rolle, etwa user oder site_admin; mehrere durch Kommas getrennt."},
+	"flag_platform_role": {EN: "A role beyond tenants, such as operator.", DE: "Eine Rolle über Konten hinaus, etwa operator."},
+	"flag_password_file": {EN: "A file with the password; - is standard input.", DE: "Eine Datei mit dem Passwort; - ist die Standardeingabe."},
+	"flag_scopes":        {EN: "The scopes to assign. Without it: the whole catalog.", DE: "Die zuzuordnenden Bereiche. Ohne Angabe: der ganze Katalog."},
+	"flag_all_scopes":    {EN: "The whole catalog.", DE: "Der ganze Katalog."},
+	"flag_catalog":       {EN: "A catalog that ships, one of the configuration, or a file.", DE: "Ein mitgelieferter Katalog, einer aus der Konfiguration oder eine Datei."},
+	"flag_for":           {EN: "What these scopes can call, and what they cannot.", DE: "Was diese Bereiche aufrufen können und was nicht."},
+	"flag_matrix":        {EN: "A picture of how far each scope reaches.", DE: "Ein Bild davon, wie weit jeder Bereich reicht."},
+	"flag_call_scopes":   {EN: "The scopes of the call, separated by spaces or commas.", DE: "Die Bereiche des Aufrufs, durch Leerzeichen oder Kommas getrennt."},
+	"flag_call_catalog":  {EN: "Decide here on this catalog, without a server.", DE: "Hier anhand dieses Katalogs entscheiden, ohne Server."},
+
+	"arg_tenant":    {EN: "Id or content URL.", DE: "ID oder Inhalts-URL."},
+	"arg_user":      {EN: "User name or id.", DE: "Benutzername oder ID."},
+	"arg_user_name": {EN: "The user name, as it stands in the claim sub.", DE: "Der Benutzername, wie er im Claim sub steht."},
+	"arg_group":     {EN: "Group name or id.", DE: "Name oder ID der Gruppe."},
+	"arg_app":       {EN: "Name or client id.", DE: "Name oder Client-ID."},
+	"arg_secret":    {EN: "The secret's id (kid).", DE: "Die Geheimnis-ID (kid)."},
+	"arg_scopes":    {EN: "Scopes, separated by spaces or commas.", DE: "Bereiche, durch Leerzeichen oder Kommas getrennt."},
+	"arg_name":      {EN: "The name.", DE: "Der Name."},
+	"arg_key":       {EN: "The key's id (kid).", DE: "Die Schlüssel-ID (kid)."},
+	"arg_catalogs":  {EN: "Names or files.", DE: "Namen oder Dateien."},
+	"arg_jwt":       {EN: "The JWT; - reads it from standard input, where no other process sees it.", DE: "Das JWT; - liest es von der Standardeingabe, wo es kein anderer Prozess sieht."},
+	"arg_verb":      {EN: "The HTTP verb, such as GET.", DE: "Das HTTP-Verb, etwa GET."},
+	"arg_path":      {EN: "The path, such as /api/3.4/sites/x/views.", DE: "Der Pfad, etwa /api/3.4/sites/x/views."},
+	"arg_reference": {EN: "The value of the header Prokura-Reference.", DE: "Der Wert des Headers Prokura-Reference."},
+}
+
+// helpVars hands the texts of one language to the grammar.
+func helpVars(lang string) kong.Vars {
+	vars := kong.Vars{}
+	for k, t := range helpTexts {
+		vars[k] = t.In(lang)
+	}
+	return vars
+}
+
+// germanFrame are the library's own words in a help page.
+var germanFrame = strings.NewReplacer(
+	"Usage: ", "Aufruf: ", "\nArguments:\n", "\nArgumente:\n", "\nFlags:\n", "\nOptionen:\n", "\nCommands:\n", "\nBefehle:\n",
+	"[flags]", "[Optionen]", "<command>", "<Befehl>", "Show context-sensitive help.", "Diese Hilfe anzeigen.",
+	"Run \"", "\"", "\" for more information on a command.", "\" erklärt einen Befehl.",
+)
+
+// helpPrinter prints help as the library does, framed in the language of the invocation.
+func helpPrinter(lang string) kong.HelpPrinter {
+	return func(options kong.HelpOptions, ctx *kong.Context) error {
+		if lang != "de" {
+			return kong.DefaultHelpPrinter(options, ctx)
+		}
+		var page bytes.Buffer
+		out := ctx.Stdout
+		ctx.Stdout = &page
+		err := kong.DefaultHelpPrinter(options, ctx)
+		ctx.Stdout = out
+		if err != nil {
+			return err
+		}
+		_, err = germanFrame.WriteString(out, page.String())
+		return err
+	}
+}

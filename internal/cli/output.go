@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"prokura/internal/text"
+)
+
+// column is one column of a table, or one line of a single thing.
+type column[T any] struct {
+	title text.Text
+	value func(T) string
+}
+
+// printList writes a table, or with --json what the server sent.
+func printList[T any, R any](r *run, columns []column[T], items []T, raws []R) error {
+	if r.g.JSON {
+		if raws == nil {
+			raws = []R{}
+		}
+		return r.json(raws)
+	}
+	if len(items) == 0 {
+		r.note("there are none", "es gibt keine")
+		return nil
+	}
+	w := tabwriter.NewWriter(r.Stdout, 0, 0, 2, ' ', 0)
+	var b strings.Builder
+	for _, c := range columns {
+		b.WriteString(strings.ToUpper(c.title.In(r.lang)) + "\t")
+	}
+	b.WriteString("\n")
+	for _, item := range items {
+		for _, c := range columns {
+			b.WriteString(cell(c.value(item)) + "\t")
+		}
+		b.WriteString("\n")
+	}
+	// Trailing blanks help nobody and make goldens hard to read.
+	fmt.Fprint(w, strings.ReplaceAll(b.String(), "\t\n", "\n"))
+	return w.Flush()
+}
+
+// printOne writes one thing line by line, or with --json what the server sent.
+func printOne[T any](r *run, columns []column[T], item T, raw any) error {
+	if r.g.JSON {
+		return r.json(raw)
+	}
+	w := tabwriter.NewWriter(r.Stdout, 0, 0, 2, ' ', 0)
+	for _, c := range columns {
+		fmt.Fprintf(w, "%s\t%s\n", c.title.In(r.lang), cell(c.value(item)))
+	}
+	return w.Flush()
+}
+
+func (r *run) json(v any) error {
+	e := json.NewEncoder(r.Stdout)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("writing JSON: %w", err)
+	}
+	return nil
+}
+
+// cell makes a value fit for a table: one line, nothing that moves the cursor, a dash for nothing.
+func cell(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return safe(s)
+}
+
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// confirm asks before something is deleted. Without a terminal nobody can answer, so --yes must have been given.
+func (r *run) confirm(yes bool, what string) error {
+	if yes {
+		return nil
+	}
+	f, ok := r.Stdin.(*os.File)
+	if info, err := os.Stdin.Stat(); !ok || err != nil || f != os.Stdin || info.Mode()&os.ModeCharDevice == 0 {
+		return r.misuse(fmt.Sprintf(r.say("%s would be deleted, and there is no terminal to ask at", "%s würde gelöscht, und es gibt kein Terminal für eine Rückfrage"), what),
+			r.say("pass --yes if you mean it", "geben Sie --yes an, wenn Sie das wollen"))
+	}
+	fmt.Fprintf(r.Stderr, r.say("Delete %s? This cannot be undone. [y/N] ", "%s löschen? Das lässt sich nicht rückgängig machen. [j/N] "), safe(what))
+	answer, _ := bufio.NewReader(r.Stdin).ReadString('\n')
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes", "j", "ja":
+		return nil
+	}
+	return r.fault(r.say("nothing was deleted", "es wurde nichts gelöscht"), "")
+}
