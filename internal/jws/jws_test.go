@@ -81,3 +81,18 @@ func FuzzSplit(f *testing.F) {
 		}
 	})
 }
+
+// TestA097_encrypted: whatever an encrypted token asks to be computed or unpacked, it is told by its number of parts and
+// never looked into.
+func TestA097_encrypted(t *testing.T) {
+	for _, header := range []string{
+		`{"alg":"PBES2-HS512+A256KW","enc":"A256GCM","p2c":2147483648,"p2s":"AA"}`,
+		`{"alg":"dir","enc":"A256GCM","zip":"DEF"}`,
+		`{"alg":"A128GCMKW","enc":"A256GCM"}`,
+	} {
+		p, problems := Split(Encode([]byte(header)) + "..AA.AA.AA")
+		if len(problems) != 1 || !strings.Contains(problems[0].Error(), "JWE") || p.Header != nil {
+			t.Errorf("%s: %v", header, problems)
+		}
+	}
+}
