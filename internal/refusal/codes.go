@@ -71,4 +71,6 @@ const (
 	LastAdministrator    Code = "last_administrator"
 	RoleUnknown          Code = "role_unknown"
 	PlanUnknown          Code = "plan_unknown"
+	KeyStaged            Code = "key_staged"
+	KeyRevoked           Code = "key_revoked"
 )

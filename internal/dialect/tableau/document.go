@@ -13,6 +13,7 @@ type SignInRequest struct {
 	ContentURL string // of the site to sign in to, compared byte by byte
 	Assertion  string // the JWT
 	UserID     string // the id of a user element, as sent; empty: there was none
+	Remote     string // address and port it came from
 }
 
 // document is a sign-in document as it is being read, in whichever form it came.

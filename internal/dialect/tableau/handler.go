@@ -19,7 +19,7 @@ import (
 // Access decides. Its errors carry a *[refusal.Error].
 type Access interface {
 	SignIn(ctx context.Context, q SignInRequest) (SignedIn, error)
-	SignOut(ctx context.Context, token string) error
+	SignOut(ctx context.Context, token, remote string) error
 }
 
 // SignedIn is a session that was made.
@@ -31,9 +31,10 @@ type SignedIn struct {
 	Expires    time.Time
 }
 
-// Docket keeps refusals under their reference. It does not block.
+// Docket keeps refusals under their reference. It does not block, and answers the reference to give the caller: that of
+// the first refusal of its kind, where this one repeats it.
 type Docket interface {
-	Record(c Case)
+	Record(c Case) id.Reference
 }
 
 // Case is one refusal.
@@ -131,6 +132,7 @@ func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	q.Remote = r.RemoteAddr
 	s, err := h.Access.SignIn(r.Context(), q)
 	if err != nil {
 		return fmt.Errorf("signing in: %w", err)
@@ -157,7 +159,7 @@ func (h *Handler) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Access.SignOut(r.Context(), token); err != nil {
+	if err := h.Access.SignOut(r.Context(), token, r.RemoteAddr); err != nil {
 		return fmt.Errorf("signing out: %w", err)
 	}
 	w.Header().Set("Cache-Control", "no-store")
@@ -177,18 +179,20 @@ func (h *Handler) serverInfo(w http.ResponseWriter, r *http.Request) error {
 func (h *Handler) fail(w http.ResponseWriter, r *http.Request, ref id.Reference, door Door, err error) {
 	// A caller that has gone was refused nothing: what it gets is for nobody.
 	if gone := errors.Is(err, context.Canceled) && r.Context().Err() != nil; !gone {
-		h.record(r, ref, door, err)
+		ref = h.record(r, ref, door, err)
+		w.Header().Set(ReferenceHeader, ref.String())
 	}
 	writeError(w, r, ref, err, h.ErrorCodes)
 }
 
-func (h *Handler) record(r *http.Request, ref id.Reference, door Door, err error) {
-	h.Docket.Record(Case{Reference: ref, At: h.Clock.Now(), Door: door, Verb: refusal.Safe(r.Method),
+func (h *Handler) record(r *http.Request, ref id.Reference, door Door, err error) id.Reference {
+	ref = h.Docket.Record(Case{Reference: ref, At: h.Clock.Now(), Door: door, Verb: refusal.Safe(r.Method),
 		Path: refusal.Safe(r.URL.EscapedPath()), Remote: r.RemoteAddr, Err: err})
 	switch refusal.Of(err).First().Definition().Kind {
 	case refusal.Internal, refusal.Unavailable, refusal.Stale:
 		h.Log.ErrorContext(r.Context(), "could not answer", "door", string(door), "reference", ref.String(), "err", err)
 	}
+	return ref
 }
 
 // hours writes a duration as hours, minutes and seconds, such as 04:00:00; hours may have more digits.

@@ -39,12 +39,15 @@ func (s *world) SignIn(_ context.Context, q SignInRequest) (SignedIn, error) {
 	return s.answer, s.err
 }
 
-func (s *world) SignOut(_ context.Context, token string) error {
+func (s *world) SignOut(_ context.Context, token, _ string) error {
 	s.signedOut = token
 	return s.err
 }
 
-func (s *world) Record(c Case) { s.cases = append(s.cases, c) }
+func (s *world) Record(c Case) id.Reference {
+	s.cases = append(s.cases, c)
+	return c.Reference
+}
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
@@ -96,7 +99,7 @@ func TestHandler_answers(t *testing.T) {
 func TestHandler_asksAccess(t *testing.T) {
 	s := newWorld(t)
 	s.call("POST", "/api/3.17/auth/signin", goodBody)
-	if diff := cmp.Diff(SignInRequest{ContentURL: "mycodotcom", Assertion: "a.b.c"}, s.asked); diff != "" {
+	if diff := cmp.Diff(SignInRequest{ContentURL: "mycodotcom", Assertion: "a.b.c", Remote: "192.0.2.1:1234"}, s.asked); diff != "" {
 		t.Errorf("Access was asked (-want +got):\n%s", diff)
 	}
 	s.call("POST", "/api/3.17/auth/signout", "", "x-tableau-auth", "x.y.z")

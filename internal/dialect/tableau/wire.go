@@ -79,7 +79,7 @@ func answerTo(f refusal.Finding, codes ErrorCodes) (answer, bool) {
 	case refusal.VerbNotAllowed:
 		return answer{code: "405000", summary: "Method Not Allowed",
 			detail: "The request type is not allowed at this address."}, true
-	case refusal.NameTaken, refusal.LastAdministrator:
+	case refusal.NameTaken, refusal.LastAdministrator, refusal.KeyStaged, refusal.KeyRevoked:
 		return answer{code: "409000", summary: "Resource Conflict", detail: "The request contradicts what is there."}, true
 	case refusal.SecretLimit:
 		return answer{code: "409128", summary: "Resource Conflict",

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"prokura/examples/analytics"
+	"prokura/examples/world"
+	"prokura/internal/v1client"
+)
+
+// plan is who lives in the demo world.
+var plan = []struct {
+	name, contentURL, plan string
+	users                  []person
+	groups                 map[string][]string // name: members
+	apps                   []string
+}{
+	{"My Company", "mycodotcom", "enterprise", []person{
+		{"ada@mycodotcom.example", "Ada (super administrator)", []string{"super_admin"}, []string{"operator"}},
+		{"sam@mycodotcom.example", "Sam (site administrator)", []string{"site_admin"}, nil},
+		{"uma@mycodotcom.example", "Uma (user)", []string{"user"}, nil},
+	}, map[string][]string{
+		"Sales":   {"sam@mycodotcom.example", "uma@mycodotcom.example"},
+		"Finance": {"ada@mycodotcom.example"},
+	}, []string{"Nightly reports"}},
+	{"Starter Inc.", "starter", "starter", []person{
+		{"sol@starter.example", "Sol (site administrator)", []string{"site_admin"}, nil},
+		{"una@starter.example", "Una (user)", []string{"user"}, nil},
+	}, map[string][]string{"Everybody": {"sol@starter.example", "una@starter.example"}}, []string{"Import script"}},
+}
+
+type person struct {
+	name, fullName string
+	roles          []string
+	platformRoles  []string
+}
+
+// furnish makes the world over /v1, as an operator would on a first day. What it made is remembered in a file beside the
+// database, because a secret's value is answered only once; a second start finds the world as it is.
+func furnish(ctx context.Context, baseURL, adminToken, remembered string) (*world.Credentials, error) {
+	c, err := world.Read(remembered)
+	if err == nil {
+		c.BaseURL, c.AdminToken = baseURL, adminToken
+		return c, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	v1, err := v1client.New(baseURL, adminToken, "en")
+	if err != nil {
+		return nil, err
+	}
+	c = &world.Credentials{BaseURL: baseURL, AdminToken: adminToken}
+	for _, p := range plan {
+		t, _, err := v1client.Send[v1client.Tenant](ctx, v1, "POST", "/v1/tenants",
+			map[string]any{"name": p.name, "content_url": p.contentURL, "plan": p.plan})
+		if err != nil {
+			return nil, fmt.Errorf("making tenant %s: %w", p.contentURL, err)
+		}
+		c.Tenants = append(c.Tenants, world.Tenant{ID: t.ID, Name: t.Name, ContentURL: t.ContentURL, Plan: t.Plan})
+		below := "/v1/tenants/" + t.ID
+		ids := map[string]string{}
+		for _, u := range p.users {
+			password := rand.Text()
+			made, _, err := v1client.Send[v1client.User](ctx, v1, "POST", below+"/users", map[string]any{"name": u.name,
+				"full_name": u.fullName, "email": u.name, "password": password, "roles": u.roles, "platform_roles": u.platformRoles})
+			if err != nil {
+				return nil, fmt.Errorf("making user %s: %w", u.name, err)
+			}
+			ids[u.name] = made.ID
+			c.Users = append(c.Users, world.User{Tenant: t.ID, ID: made.ID, Username: u.name, Password: password, Roles: made.Roles})
+		}
+		for name, members := range p.groups {
+			g, _, err := v1client.Send[v1client.Group](ctx, v1, "POST", below+"/groups", map[string]any{"name": name})
+			if err != nil {
+				return nil, fmt.Errorf("making group %s: %w", name, err)
+			}
+			for _, m := range members {
+				if _, err := v1.Do(ctx, "PUT", below+"/groups/"+g.ID+"/users/"+ids[m], nil); err != nil {
+					return nil, fmt.Errorf("putting %s into group %s: %w", m, name, err)
+				}
+			}
+		}
+		for _, name := range p.apps {
+			app, err := furnishApp(ctx, v1, below, t.ID, name)
+			if err != nil {
+				return nil, fmt.Errorf("making connected app %s: %w", name, err)
+			}
+			c.ConnectedApps = append(c.ConnectedApps, app)
+		}
+	}
+	return c, c.Write(remembered)
+}
+
+func furnishApp(ctx context.Context, v1 *v1client.Client, below, tenant, name string) (world.ConnectedApp, error) {
+	app, _, err := v1client.Send[v1client.ConnectedApp](ctx, v1, "POST", below+"/connected-apps", map[string]any{"name": name})
+	if err != nil {
+		return world.ConnectedApp{}, err
+	}
+	s, _, err := v1client.Send[v1client.Secret](ctx, v1, "POST", below+"/connected-apps/"+app.ClientID+"/secrets", nil)
+	if err != nil {
+		return world.ConnectedApp{}, err
+	}
+	return world.ConnectedApp{Tenant: tenant, Name: name, ClientID: app.ClientID, Secrets: []world.Secret{{ID: s.ID, Value: s.Value}}}, nil
+}
+
+// fill puts content into each site.
+func fill(ctx context.Context, content *analytics.Server, c *world.Credentials) error {
+	for _, t := range c.Tenants {
+		admin, ok := c.UserWith(t.ID, "site_admin")
+		if !ok {
+			return fmt.Errorf("tenant %s has no site administrator", t.ContentURL)
+		}
+		publisher, ok := c.UserWith(t.ID, "user")
+		if !ok {
+			return fmt.Errorf("tenant %s has no user", t.ContentURL)
+		}
+		if err := content.Seed(ctx, analytics.DemoSite(t.ID, admin.ID, publisher.ID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

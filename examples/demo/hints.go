@@ -1,0 +1,45 @@
+package main
+
+import (
+	"crypto/rand"
+	"fmt"
+	"io"
+	"time"
+
+	"prokura/examples/world"
+)
+
+// hints prints three calls that can be pasted as they are: one that signs in, one that is allowed, one that is refused.
+func hints(w io.Writer, c *world.Credentials, file string) error {
+	t := c.Tenants[0]
+	app, _ := c.App(t.ID)
+	user, _ := c.UserWith(t.ID, "user")
+	jwt, err := world.JWT(app.Secrets[0], world.Claims{Issuer: app.ClientID, Audience: "tableau", Subject: user.Username,
+		ID: rand.Text(), Scopes: []string{"tableau:content:read"}}, 9*time.Minute)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, `Prokura answers at %[1]s. Ctrl-C stops it.
+
+1. Sign in as %[2]s with a JWT of the connected app "%[3]s" (good for nine minutes, and once):
+
+TOKEN=$(curl -s %[1]s/api/3.21/auth/signin -H 'Accept: application/json' -H 'Content-Type: application/json' \
+  -d '{"credentials":{"jwt":"%[4]s","site":{"contentUrl":"%[5]s"}}}' | sed -n 's/.*"token":"\([^"]*\)".*/\1/p')
+
+2. Allowed: its one scope, tableau:content:read, covers reading workbooks:
+
+curl -s %[1]s/api/3.21/sites/%[6]s/workbooks -H "X-Tableau-Auth: $TOKEN"
+
+3. Refused: the same scope does not cover users. The header Prokura-Reference names the refusal:
+
+curl -si %[1]s/api/3.21/sites/%[6]s/users -H "X-Tableau-Auth: $TOKEN"
+
+   Ask what was missing, and who can fix it:
+
+go run ./cmd/prokura explain ref REFERENCE --server %[1]s --token-file %[8]s
+
+A new JWT, with whatever scopes you like:   go run ./examples/jwt -credentials %[7]s -scopes tableau:content:read,tableau:users:read
+Everything else that opens this world stands in %[7]s (mode 0600).
+`, c.BaseURL, user.Username, app.Name, jwt, t.ContentURL, t.ID, file, "FILE")
+	return err
+}

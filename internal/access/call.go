@@ -1,0 +1,117 @@
+package access
+
+import (
+	"context"
+	"time"
+
+	"prokura/internal/audit"
+	"prokura/internal/catalog"
+	"prokura/internal/id"
+	"prokura/internal/policy"
+	"prokura/internal/refusal"
+	"prokura/internal/token"
+)
+
+const (
+	// identityKept is how long one identity header is used, identityLife how long it is valid: what was sent just
+	// before its end still arrives.
+	identityKept = 60 * time.Second
+	identityLife = 120 * time.Second
+)
+
+// CallRequest is one API call.
+type CallRequest struct {
+	Credential string
+	Catalog    *catalog.Catalog
+	Method     *catalog.Method // nil: the catalog names none here
+	Asked      string          // verb and path, for people
+	Tenant     string          // the tenant that the path names, as sent; empty: the method takes it from the token
+	Audience   string          // the upstream's
+	Remote     string          // address and port, as net/http gives it; its failures are counted together
+}
+
+// Pass is an allowed call.
+type Pass struct {
+	Caller   *Caller
+	Identity string // signed, for that upstream alone
+}
+
+// Call answers whether a call passes, or *Refused. It reads nothing but memory; a passing call of a token that was seen
+// before allocates nothing.
+func (a *Access) Call(ctx context.Context, req *CallRequest) (Pass, error) {
+	c, err := a.caller(ctx, req.Credential, req.Remote)
+	if err != nil {
+		return Pass{}, err
+	}
+	now := a.clock.Now()
+	st := a.stand(c, req.Catalog)
+	q := policy.CallQuestion{Fresh: a.memory.Fresh() == nil, Live: !st.void, Expired: now.Unix() >= c.expires,
+		Asked: req.Asked, Tenant: c.session.Tenant, Scopes: &st.bits}
+	if req.Method != nil {
+		q.Method = req.Method
+	}
+	if req.Tenant != "" {
+		q.TenantNamed = true
+		q.PathTenant, _ = id.Parse[id.Tenant](req.Tenant) // what is no identifier is nobody's: zero
+	}
+	v := policy.Call(&q)
+	if !v.Allowed() {
+		return Pass{Caller: c}, c.refused(v)
+	}
+	header, err := a.identify(c, req.Audience, now)
+	if err != nil {
+		return Pass{Caller: c}, unavailable(err)
+	}
+	return Pass{Caller: c, Identity: header}, nil
+}
+
+// Still answers whether a call that passed would pass now, as far as its session goes; it is for streams that stay
+// open.
+func (a *Access) Still(c *Caller) error { return a.alive(c) }
+
+// alive answers whether the session stands: fresh, not expired, not void.
+func (a *Access) alive(c *Caller) error {
+	var v policy.Verdict
+	switch {
+	case a.memory.Fresh() != nil:
+		v.Findings = append(v.Findings, refusal.Finding{Code: refusal.RevocationsStale})
+	case a.clock.Now().Unix() >= c.expires:
+		v.Findings = append(v.Findings, refusal.Finding{Code: refusal.CredentialExpired, Got: c.session.Expires.Format(time.RFC3339)})
+	case a.stand(c, nil).void:
+		v.Findings = append(v.Findings, refusal.Finding{Code: refusal.CredentialRevoked})
+	default:
+		return nil
+	}
+	return c.refused(v)
+}
+
+// identify answers the header that tells the upstream who calls. It is signed once a minute for each session.
+func (a *Access) identify(c *Caller, audience string, now time.Time) (string, error) {
+	if h := c.identity.Load(); h != nil && h.audience == audience && now.Unix() < h.until {
+		return h.header, nil
+	}
+	issued := now.UTC().Truncate(time.Second)
+	s := &c.session
+	header, err := a.keys.Current().Identity(&token.Identity{
+		Audience: audience, User: s.User, Tenant: s.Tenant, Client: s.Client, Session: s.ID,
+		Name: s.Name, Roles: s.Roles, PlatformRoles: s.PlatformRoles, Issued: issued, Expires: issued.Add(identityLife),
+	})
+	if err != nil {
+		return "", err
+	}
+	c.identity.Store(&identity{audience: audience, header: header, until: issued.Add(identityKept).Unix()})
+	return header, nil
+}
+
+// refused says who was refused: the token proved it.
+func (c *Caller) refused(v policy.Verdict) *Refused {
+	r := refuse(v)
+	r.Tenant, r.Client, r.User, r.Proven = c.session.Tenant, c.session.Client, c.session.User, true
+	return r
+}
+
+// act begins an audit entry of what the caller does.
+func (c *Caller) act(action string) audit.Act {
+	return audit.Act{Tenant: c.session.Tenant, Action: action, Target: "session " + c.session.ID.String(),
+		Actor: audit.Actor{Kind: "user", ID: c.session.User.String(), Name: c.session.Name}}
+}

@@ -1,0 +1,172 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"prokura/internal/assertion"
+	"prokura/internal/audit"
+	"prokura/internal/entropy"
+	"prokura/internal/id"
+	"prokura/internal/mark"
+	"prokura/internal/policy"
+	"prokura/internal/refusal"
+	"prokura/internal/scope"
+	"prokura/internal/store"
+	"prokura/internal/token"
+)
+
+// SignInRequest is what a program sends to sign in with an assertion.
+type SignInRequest struct {
+	ContentURL string
+	Assertion  string
+	UserID     string // of a user element beside the assertion; empty: none
+	Remote     string // address and port, as net/http gives it; its failures are counted together
+}
+
+// SignedIn is a session.
+type SignedIn struct {
+	Token   string // the value of X-Tableau-Auth
+	Session id.Session
+	Tenant  store.Tenant
+	User    store.User
+	Expires time.Time
+	Granted scope.Set
+}
+
+// replayKept is how long beyond its end a used assertion is remembered, so that the skew opens no replay (A092).
+const replayKept = 60 * time.Second
+
+// SignIn signs in with an assertion, or answers *Refused.
+//
+// The decision is made on memory at one number. In the transaction that uses the assertion up, it stands if the
+// database is still at that number; else it is made anew there.
+func (a *Access) SignIn(ctx context.Context, req SignInRequest) (SignedIn, error) {
+	if a.throttle.exhausted(req.Remote) {
+		return SignedIn{}, refuseWith(refusal.Finding{Code: refusal.TooManyRequests}, nil)
+	}
+	parsed := assertion.Parse(req.Assertion)
+	p := presented{assertion: &parsed}
+	at := a.memory.Head()
+	v, err := a.judge(ctx, a.facts, &req, &p, false)
+	if err != nil {
+		return SignedIn{}, unavailable(err)
+	}
+	if doubtful(&v) {
+		// A no of memory is answered only by a memory that caught up after the request came.
+		if err := a.memory.Sync(ctx); err != nil {
+			return SignedIn{}, unavailable(err)
+		}
+		at = a.memory.Head()
+		p = presented{assertion: &parsed}
+		if v, err = a.judge(ctx, a.facts, &req, &p, false); err != nil {
+			return SignedIn{}, unavailable(err)
+		}
+	}
+	if !v.Allowed() {
+		a.throttle.failed(req.Remote)
+		return SignedIn{}, p.refused(v)
+	}
+	s, err := a.begin(ctx, &req, &p, v, at)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	signed, err := a.keys.Current().Session(p.claims(s))
+	if err != nil {
+		return SignedIn{}, unavailable(fmt.Errorf("signing the session: %w", err))
+	}
+	return SignedIn{Token: signed, Session: s.ID, Tenant: p.tenant, User: p.user, Expires: s.Expires, Granted: s.Scopes}, nil
+}
+
+// begin uses the assertion up and writes the session, in one transaction.
+func (a *Access) begin(ctx context.Context, req *SignInRequest, p *presented, v policy.Verdict, at mark.Number) (store.Session, error) {
+	now := a.clock.Now().UTC().Truncate(time.Second)
+	s := store.Session{Tenant: p.tenant.ID, ID: entropy.ID[id.Session](), Created: now, Expires: now.Add(a.sessionLife)}
+	act := audit.Act{Tenant: p.tenant.ID, Action: "session.sign_in", Target: "session " + s.ID.String(),
+		Actor:  audit.Actor{Kind: "user", ID: p.user.ID.String(), Name: p.user.Name},
+		Detail: map[string]string{"connected_app": p.app.Client.String(), "secret": p.secret.String()}}
+	onMemory := a.memory.CaughtUp()
+	err := a.store.Do(ctx, act, func(tx store.Tx) error {
+		v, at := v, at
+		if !onMemory || tx.Head() != at {
+			fresh := presented{assertion: p.assertion}
+			var err error
+			if v, err = a.judge(ctx, readerFacts{tx, a.registry}, req, &fresh, false); err != nil {
+				return err
+			}
+			if !v.Allowed() {
+				return fresh.refused(v)
+			}
+			*p, at = fresh, tx.Head()
+		}
+		err := tx.Burn(assertion.ReplayKey(p.value.Reveal(), p.assertion.ID.Value), replayUntil(p.assertion))
+		if errors.Is(err, store.ErrUsed) {
+			return p.refused(policy.Replayed(v))
+		}
+		if err != nil {
+			return err
+		}
+		s.User, s.Client, s.Authorization, s.Secret = p.user.ID, p.app.Client, p.app.Authorization, p.secret
+		s.Scopes, s.State = v.Granted, at
+		return tx.AddSession(s)
+	})
+	if err != nil {
+		return store.Session{}, unavailable(err)
+	}
+	return s, nil
+}
+
+// doubtful says whether memory's answer denies something that another node may have given meanwhile.
+func doubtful(v *policy.Verdict) bool {
+	if !v.Allowed() {
+		return true
+	}
+	for _, f := range v.Dropped {
+		if f.Code == refusal.ScopeNotAssigned {
+			return true
+		}
+	}
+	return false
+}
+
+func replayUntil(a *assertion.Assertion) time.Time {
+	return time.Unix(a.Expires.Seconds, 0).UTC().Add(replayKept)
+}
+
+// refused says who was refused, as far as the records go. Proven is who holds the app's secret.
+func (p *presented) refused(v policy.Verdict) *Refused {
+	r := refuse(v)
+	r.Tenant, r.User = p.tenant.ID, p.user.ID
+	if p.app != nil {
+		r.Client = p.app.Client
+	}
+	for _, c := range v.Checks {
+		if c.Code == refusal.SignatureInvalid {
+			r.Proven = c.Outcome == policy.Passed
+		}
+	}
+	return r
+}
+
+// claims are what the session's token says.
+func (p *presented) claims(s store.Session) *token.Session {
+	return &token.Session{
+		Tenant: s.Tenant, User: s.User, Name: p.user.Name, Client: s.Client, Authorization: s.Authorization,
+		Secret: s.Secret, ID: s.ID, Plan: p.tenant.Plan, Roles: p.user.Roles, PlatformRoles: p.user.PlatformRoles,
+		Scopes: s.Scopes, State: s.State, Issued: s.Created, Expires: s.Expires,
+	}
+}
+
+// unavailable keeps a refusal as it is, and makes of every other failure one that tells the caller nothing but to come
+// again: deciding without the database is not offered (A093).
+func unavailable(err error) error {
+	if _, ok := errors.AsType[*refusal.Error](err); ok {
+		return err
+	}
+	if errors.Is(err, store.ErrOverloaded) {
+		return refuseWith(refusal.Finding{Code: refusal.TemporarilyOverloaded}, err)
+	}
+	return refuseWith(refusal.Finding{Code: refusal.InternalFailure}, err)
+}

@@ -1,0 +1,64 @@
+package access
+
+import (
+	"net/netip"
+
+	"github.com/maypok86/otter/v2"
+	"golang.org/x/time/rate"
+)
+
+// throttle slows down addresses whose credentials fail to verify. What verifies is never counted, and callers whose
+// tokens were seen before are never asked.
+type throttle struct {
+	perMinute int
+	failing   *otter.Cache[netip.Addr, *rate.Limiter]
+}
+
+// watchedAddresses bounds how many addresses are remembered.
+const watchedAddresses = 50_000
+
+// newThrottle allows each address so many failures a minute; zero sets no limit.
+func newThrottle(perMinute int) (*throttle, error) {
+	cache, err := otter.New(&otter.Options[netip.Addr, *rate.Limiter]{MaximumSize: watchedAddresses})
+	if err != nil {
+		return nil, err
+	}
+	return &throttle{perMinute: perMinute, failing: cache}, nil
+}
+
+// exhausted says whether the address has used up its failures.
+func (t *throttle) exhausted(remote string) bool {
+	if t.perMinute == 0 {
+		return false
+	}
+	l, ok := t.failing.GetIfPresent(network(remote))
+	return ok && l.Tokens() < 1
+}
+
+// failed counts a failure.
+func (t *throttle) failed(remote string) {
+	if t.perMinute == 0 {
+		return
+	}
+	key := network(remote)
+	l, ok := t.failing.GetIfPresent(key)
+	if !ok {
+		l, _ = t.failing.SetIfAbsent(key, rate.NewLimiter(rate.Limit(float64(t.perMinute)/60), t.perMinute))
+	}
+	l.Allow()
+}
+
+// network is what one subscriber has: an IPv4 address, or an IPv6 /64. What is no address is counted together.
+func network(remote string) netip.Addr {
+	ap, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return netip.Addr{}
+	}
+	a := ap.Addr().Unmap().WithZone("")
+	if a.Is6() {
+		if p, err := a.Prefix(64); err == nil {
+			return p.Addr()
+		}
+	}
+	return a
+}

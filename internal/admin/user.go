@@ -1,0 +1,128 @@
+package admin
+
+import (
+	"net/http"
+	"time"
+
+	"prokura/internal/directory"
+	"prokura/internal/id"
+	"prokura/internal/store"
+)
+
+// User is a user as it is answered.
+type User struct {
+	ID            id.User   `json:"id"`
+	Name          string    `json:"name"`
+	FullName      string    `json:"full_name"`
+	Email         string    `json:"email"`
+	Roles         []string  `json:"roles"`
+	PlatformRoles []string  `json:"platform_roles"`
+	Disabled      bool      `json:"disabled"`
+	Created       time.Time `json:"created_at"`
+}
+
+func renderUser(u store.User) User {
+	return User{ID: u.ID, Name: u.Name, FullName: u.FullName, Email: u.Email, Roles: orEmpty(u.Roles),
+		PlatformRoles: orEmpty(u.PlatformRoles), Disabled: u.Disabled, Created: u.Created}
+}
+
+func userName(u store.User) string { return u.Name }
+
+// orEmpty keeps null out of answers.
+func orEmpty(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}
+
+func (a *API) userRoutes() {
+	a.inTenant("GET /v1/tenants/{tenant}/users", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
+		p, err := page(r)
+		if err != nil {
+			return err
+		}
+		list, total, err := a.c.Directory.ListUsers(r.Context(), in, p)
+		if err != nil {
+			return err
+		}
+		answerList(w, p, list, &total, renderUser, userName)
+		return nil
+	})
+	a.inTenant("POST /v1/tenants/{tenant}/users", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
+		var n struct {
+			Name          string   `json:"name"`
+			FullName      string   `json:"full_name"`
+			Email         string   `json:"email"`
+			Password      string   `json:"password"`
+			Roles         []string `json:"roles"`
+			PlatformRoles []string `json:"platform_roles"`
+		}
+		if err := body(w, r, &n); err != nil {
+			return err
+		}
+		u, err := a.c.Directory.CreateUser(r.Context(), by(r), in, directory.NewUser(n))
+		if err != nil {
+			return err
+		}
+		answer(w, http.StatusCreated, renderUser(u))
+		return nil
+	})
+	a.ofUser("GET /v1/tenants/{tenant}/users/{user}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, user id.User) error {
+		u, err := a.c.Directory.User(r.Context(), in, user)
+		if err != nil {
+			return err
+		}
+		answer(w, http.StatusOK, renderUser(u))
+		return nil
+	})
+	a.ofUser("PATCH /v1/tenants/{tenant}/users/{user}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, user id.User) error {
+		var c struct {
+			Name          *string   `json:"name"`
+			FullName      *string   `json:"full_name"`
+			Email         *string   `json:"email"`
+			Roles         *[]string `json:"roles"`
+			PlatformRoles *[]string `json:"platform_roles"`
+			Disabled      *bool     `json:"disabled"`
+		}
+		if err := body(w, r, &c); err != nil {
+			return err
+		}
+		u, err := a.c.Directory.UpdateUser(r.Context(), by(r), in, user, directory.UserChange(c))
+		if err != nil {
+			return err
+		}
+		answer(w, http.StatusOK, renderUser(u))
+		return nil
+	})
+	a.ofUser("DELETE /v1/tenants/{tenant}/users/{user}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, user id.User) error {
+		if err := a.c.Directory.DeleteUser(r.Context(), by(r), in, user); err != nil {
+			return err
+		}
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	})
+	a.ofUser("GET /v1/tenants/{tenant}/users/{user}/groups", func(w http.ResponseWriter, r *http.Request, in id.Tenant, user id.User) error {
+		p, err := page(r)
+		if err != nil {
+			return err
+		}
+		list, err := a.c.Directory.ListGroupsOfUser(r.Context(), in, user, p)
+		if err != nil {
+			return err
+		}
+		answerList(w, p, list, nil, renderGroup, groupName)
+		return nil
+	})
+}
+
+// ofUser runs a handler below a user.
+func (a *API) ofUser(pattern string, fn func(w http.ResponseWriter, r *http.Request, in id.Tenant, user id.User) error) {
+	a.inTenant(pattern, func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
+		user, err := inPath[id.User](r, "user", "user")
+		if err != nil {
+			return err
+		}
+		return fn(w, r, in, user)
+	})
+}

@@ -1,0 +1,80 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"prokura/internal/admin"
+	"prokura/internal/canon"
+	"prokura/internal/dialect/tableau"
+	"prokura/internal/gateway"
+)
+
+// front decides who answers a path. Ours come first, by an explicit list; then what a dialect owns; then the gateway's
+// routes. An owned path falls through to nobody. What has no canonical form is nobody's: the gateway refuses it.
+type front struct {
+	server  *Server
+	admin   *admin.API
+	tableau *tableau.Handler
+	gateway *gateway.Gateway
+	jwks    http.Handler
+}
+
+// ours are the first segments of our own paths. A catalog that has a method below one of them is not loaded.
+var ours = []string{"v1", "healthz", "readyz", ".well-known", "oauth", "login", "logout", "console"}
+
+func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p, err := canon.Parse(r.URL.EscapedPath())
+	if err != nil || p.Len() == 0 || p.TrailingSlash() && p.Segment(0) != "api" {
+		f.gateway.ServeHTTP(w, r)
+		return
+	}
+	switch p.Segment(0) {
+	case "v1":
+		f.admin.ServeHTTP(w, r)
+	case "healthz":
+		f.health(w, r, p.Len(), func() error { return nil })
+	case "readyz":
+		f.health(w, r, p.Len(), func() error { return f.server.ready(r) })
+	case ".well-known":
+		if p.String() == "/.well-known/jwks.json" {
+			f.jwks.ServeHTTP(w, r)
+			return
+		}
+		f.gateway.ServeHTTP(w, r)
+	default:
+		if tableau.Owns(&p) {
+			f.tableau.ServeHTTP(w, r)
+			return
+		}
+		f.gateway.ServeHTTP(w, r)
+	}
+}
+
+// health answers whether a condition holds, in one word, to whoever asks.
+func (f *front) health(w http.ResponseWriter, r *http.Request, segments int, condition func() error) {
+	if segments != 1 || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	if err := condition(); err != nil {
+		f.server.log.Warn("not ready", "err", err)
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write([]byte("not ready\n"))
+		return
+	}
+	_, _ = w.Write([]byte("ok\n"))
+}
+
+// ready says whether this process should get requests: the database answers and the revocations are fresh (A262).
+func (s *Server) ready(r *http.Request) error {
+	if err := s.memory.Ready(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	return s.store.Ping(ctx)
+}

@@ -1,0 +1,148 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+
+	"prokura/catalogs"
+	"prokura/internal/access"
+	"prokura/internal/canon"
+	"prokura/internal/catalog"
+	"prokura/internal/config"
+	"prokura/internal/dialect/tableau"
+	"prokura/internal/docket"
+	"prokura/internal/gateway"
+	"prokura/internal/id"
+	"prokura/internal/registry"
+)
+
+// loadCatalogs puts the catalogs in force that ship, and those that the configuration names.
+func loadCatalogs(cfg config.Config) (*registry.Catalogs, error) {
+	var list []*catalog.Catalog
+	load := func(file string, src []byte) error {
+		c, problems := catalog.Load(file, src)
+		var errs []error
+		for _, p := range problems {
+			if p.Severity == catalog.Error {
+				errs = append(errs, errors.New(p.String()))
+			}
+		}
+		if len(errs) > 0 {
+			return fmt.Errorf("catalog %s: %w", file, errors.Join(errs...))
+		}
+		if err := collides(c); err != nil {
+			return fmt.Errorf("catalog %s: %w", file, err)
+		}
+		list = append(list, c)
+		return nil
+	}
+	for _, name := range catalogs.Names() {
+		if slices.ContainsFunc(cfg.Catalogs, func(c config.Catalog) bool { return c.Name == name }) {
+			continue // the configuration brings its own of this name
+		}
+		src, _ := catalogs.Builtin(name)
+		if err := load(name+".yaml", src); err != nil {
+			return nil, err
+		}
+	}
+	for _, named := range cfg.Catalogs {
+		src, err := os.ReadFile(named.File)
+		if err != nil {
+			return nil, fmt.Errorf("reading a catalog: %w", err)
+		}
+		if err := load(named.File, src); err != nil {
+			return nil, err
+		}
+		if got := list[len(list)-1].Name; got != named.Name {
+			return nil, fmt.Errorf("catalog %s calls itself %q, and the configuration %q", named.File, got, named.Name)
+		}
+	}
+	return registry.NewCatalogs(list...)
+}
+
+var parameter = regexp.MustCompile(`\{[^}]*\}`)
+
+// collides refuses a catalog with a method whose path we answer ourselves.
+func collides(c *catalog.Catalog) error {
+	for _, m := range c.Methods() {
+		if m.AnsweredBy == catalog.ByProkura {
+			continue
+		}
+		sample := parameter.ReplaceAllStringFunc(m.Path, func(p string) string {
+			if p == "{version}" {
+				return "3.0"
+			}
+			return "x"
+		})
+		p, err := canon.Parse(sample)
+		if err != nil {
+			return fmt.Errorf("method %s: %w", m.ID, err)
+		}
+		if p.Len() == 0 || slices.Contains(ours, p.Segment(0)) || tableau.Owns(&p) {
+			return fmt.Errorf("method %s: %s is a path that Prokura answers itself", m.ID, m.Path)
+		}
+	}
+	return nil
+}
+
+// gateway builds the routes. Without any it answers every call with "nothing here".
+func (s *Server) gateway(catalogs *registry.Catalogs, uses *access.Access) (*gateway.Gateway, error) {
+	var routes []gateway.Route
+	for _, r := range s.cfg.Routes {
+		cat, ok := catalogs.Named(r.Catalog)
+		if !ok {
+			return nil, fmt.Errorf("route %s: there is no catalog %q", r.Prefix, r.Catalog)
+		}
+		upstream, err := url.Parse(r.Upstream)
+		if err != nil {
+			return nil, fmt.Errorf("route %s: upstream: %w", r.Prefix, err)
+		}
+		routes = append(routes, gateway.Route{Prefix: r.Prefix, Catalog: cat, Dialect: tableau.Wire{}, Upstream: upstream,
+			Audience: r.Audience, RequestHeaders: r.RequestHeaders, ResponseHeaders: r.ResponseHeaders,
+			Timeouts: gateway.Timeouts{Dial: r.Timeouts.Connect, ResponseHeader: r.Timeouts.ResponseHeader, Stall: r.Timeouts.Idle}})
+	}
+	return gateway.New(gateway.Config{Routes: routes, Dialect: tableau.Wire{}, Access: uses, Docket: gatewayBook{s.docket},
+		Log: s.log, Clock: s.clock, Hosts: s.cfg.Hosts})
+}
+
+func (s *Server) tableauConfig(uses *access.Access) tableau.Config {
+	codes := tableau.SeedCodes
+	if s.cfg.Tableau.ErrorCodes == config.ExtendedCodes {
+		codes = tableau.ExtendedCodes
+	}
+	return tableau.Config{Access: signIn{uses}, Docket: signInBook{s.docket}, Clock: s.clock, Log: s.log, ErrorCodes: codes,
+		ProductVersion: Version(), Build: Revision()}
+}
+
+// signIn fits the uses to what the Tableau wire asks for.
+type signIn struct{ *access.Access }
+
+func (a signIn) SignIn(ctx context.Context, q tableau.SignInRequest) (tableau.SignedIn, error) {
+	s, err := a.Access.SignIn(ctx, access.SignInRequest{ContentURL: q.ContentURL, Assertion: q.Assertion, UserID: q.UserID, Remote: q.Remote})
+	if err != nil {
+		return tableau.SignedIn{}, err
+	}
+	return tableau.SignedIn{Token: s.Token, Tenant: s.Tenant.ID, ContentURL: s.Tenant.ContentURL, User: s.User.ID, Expires: s.Expires}, nil
+}
+
+// signInBook and gatewayBook write the refusals of their doors into the one refusal book.
+type signInBook struct{ *docket.Docket }
+
+func (b signInBook) Record(c tableau.Case) id.Reference {
+	return b.Docket.Record(withVerdict(docket.Case{Reference: c.Reference, At: c.At, Door: string(c.Door), Method: c.Verb, Path: c.Path}, c.Err))
+}
+
+type gatewayBook struct{ *docket.Docket }
+
+func (b gatewayBook) Record(c gateway.Case) {
+	d := docket.Case{Reference: c.Reference, At: c.At, Door: "gateway", Method: c.Verb, Path: c.Path}
+	if c.Method != nil {
+		d.Method = c.Method.ID
+	}
+	b.Docket.Record(withVerdict(d, c.Err))
+}

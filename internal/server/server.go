@@ -1,0 +1,228 @@
+// Package server builds the process from its configuration: storage, services, uses, surfaces, listeners. Nothing is
+// decided here.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"prokura/internal/access"
+	"prokura/internal/admin"
+	"prokura/internal/clock"
+	"prokura/internal/config"
+	"prokura/internal/dialect/tableau"
+	"prokura/internal/directory"
+	"prokura/internal/docket"
+	"prokura/internal/feed"
+	"prokura/internal/keyring"
+	"prokura/internal/mark"
+	"prokura/internal/registry"
+	"prokura/internal/store"
+)
+
+// markLife is how long a mark is kept that can match any token.
+const markLife = access.MaxTokenLife + mark.Kept
+
+// Deps is what a test replaces. Zero values are the real things.
+type Deps struct {
+	Clock clock.Clock
+	Log   *slog.Logger
+}
+
+// Server is a process that can run.
+type Server struct {
+	cfg    config.Config
+	log    *slog.Logger
+	clock  clock.Clock
+	store  store.Store
+	memory *feed.Memory
+	keys   *keyring.Keyring
+	docket *docket.Docket
+	front  http.Handler
+
+	listeners []net.Listener
+	issuer    string
+
+	// OperatorTokenFile is where the operator's token stands; FirstStart says that it was written just now.
+	OperatorTokenFile string
+	FirstStart        bool
+}
+
+// New opens everything a server needs, listeners included, so that what is wrong is said before anything is served.
+func New(ctx context.Context, cfg config.Config, d Deps) (*Server, error) {
+	if d.Clock == nil {
+		d.Clock = clock.System{}
+	}
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{cfg: cfg, log: d.Log, clock: d.Clock}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+func (s *Server) open(ctx context.Context) error {
+	if err := makeDir(s.cfg.Data); err != nil {
+		return err
+	}
+	if err := s.listen(); err != nil {
+		return err
+	}
+	var err error
+	if s.store, err = openStore(ctx, s.cfg, s.clock, s.log); err != nil {
+		return err
+	}
+	s.memory = feed.New(feed.Config{Store: s.store, Clock: s.clock, Log: s.log, Local: s.cfg.Storage.Engine == config.SQLite})
+	if err := s.memory.Sync(ctx); err != nil {
+		return fmt.Errorf("loading the revocations: %w", err)
+	}
+	sealer, err := openSealer(s.cfg)
+	if err != nil {
+		return err
+	}
+	s.keys, err = keyring.Open(ctx, keyring.Options{Store: s.store, Sealer: sealer, Clock: s.clock, Issuer: s.issuer})
+	if err != nil {
+		return fmt.Errorf("opening our signing keys: %w", err)
+	}
+	operator, err := s.operatorToken(ctx)
+	if err != nil {
+		return err
+	}
+	catalogs, err := loadCatalogs(s.cfg)
+	if err != nil {
+		return err
+	}
+	s.docket = docket.New(docket.Config{Store: s.store, Clock: s.clock, Log: s.log})
+	reg := registry.New(registry.Config{Store: s.store, Clock: s.clock, Sealer: sealer, Catalogs: catalogs, MarkLife: markLife})
+	dir := directory.New(directory.Config{Store: s.store, Clock: s.clock, Plans: catalogs.Plans(), MarkLife: markLife})
+	uses, err := access.New(access.Config{Store: s.store, Memory: s.memory, Keys: s.keys, Registry: reg, Catalogs: catalogs,
+		Clock: s.clock, Log: s.log, SessionLife: s.cfg.Tableau.Session, NeedScopes: s.cfg.Tableau.ErrorCodes == config.ExtendedCodes,
+		Verifying: s.cfg.Limits.Verifications, CacheBytes: int(s.cfg.Limits.TokenCache), Failures: s.cfg.Limits.FailuresPerMinute})
+	if err != nil {
+		return err
+	}
+	api := admin.New(admin.Config{Directory: dir, Registry: reg, Access: uses, Catalogs: catalogs, Keys: s.keys, Store: s.store,
+		Docket: s.docket, Clock: s.clock, Log: s.log, Operator: operator})
+	wire := tableau.New(s.tableauConfig(uses))
+	doors, err := s.gateway(catalogs, uses)
+	if err != nil {
+		return err
+	}
+	s.front = &front{server: s, admin: api, tableau: wire, gateway: doors, jwks: s.keys.JWKS()}
+	return nil
+}
+
+// Run serves until ctx ends, then lets open requests finish within the grace (A230).
+func (s *Server) Run(ctx context.Context) error {
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var loops sync.WaitGroup
+	for _, loop := range []func(context.Context){s.memory.Run, s.docket.Run, s.reloadKeys, s.sweep} {
+		loops.Go(func() { loop(background) })
+	}
+	web := s.httpServer()
+	failed := make(chan error, len(s.listeners))
+	for _, l := range s.listeners {
+		go func() { failed <- s.serve(web, l) }()
+	}
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	case <-s.storeFailed():
+		err = errors.New("the database could not make a write durable, so this process stops")
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Limits.ShutdownGrace)
+	defer cancel()
+	if e := web.Shutdown(grace); e != nil {
+		s.log.Warn("requests were still open when the grace ended", "grace", s.cfg.Limits.ShutdownGrace.String())
+		web.Close()
+	}
+	stop()
+	loops.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return errors.Join(err, s.docket.Flush(grace), s.close())
+}
+
+// keysEvery is how often the keys are read again, so that this process publishes and trusts what another one made. A
+// revoked key is dead at once all the same: its mark is in the feed.
+const keysEvery = 15 * time.Second
+
+func (s *Server) reloadKeys(ctx context.Context) {
+	every(ctx, keysEvery, func() {
+		if err := s.keys.Reload(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("reading our signing keys again", "err", err)
+		}
+	})
+}
+
+// every runs fn at intervals until ctx ends.
+func every(ctx context.Context, interval time.Duration, fn func()) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			fn()
+		}
+	}
+}
+
+// sweepEvery is how often expired rows are looked for, sweepBatch how many of each table are deleted in one transaction.
+const (
+	sweepEvery = time.Minute
+	sweepBatch = 500
+)
+
+// sweep deletes expired rows in small batches, so that the database's size follows what lives.
+func (s *Server) sweep(ctx context.Context) {
+	every(ctx, sweepEvery, func() {
+		for n := sweepBatch; n >= sweepBatch && ctx.Err() == nil; {
+			err := s.store.Tend(ctx, func(u store.Upkeep) (err error) {
+				n, err = u.Sweep(s.clock.Now(), sweepBatch)
+				return err
+			})
+			if err != nil {
+				s.log.Warn("sweeping expired rows", "err", err)
+				return
+			}
+		}
+	})
+}
+
+// close gives back what was opened.
+func (s *Server) close() error {
+	var errs []error
+	for _, l := range s.listeners {
+		if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Addresses are where the server listens, with their real ports.
+func (s *Server) Addresses() []string {
+	var out []string
+	for _, l := range s.listeners {
+		out = append(out, l.Addr().String())
+	}
+	return out
+}
+
+// Issuer is the URL under which clients reach the server.
+func (s *Server) Issuer() string { return s.issuer }

@@ -1,0 +1,127 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"prokura/internal/clock"
+	"prokura/internal/config"
+	"prokura/internal/entropy"
+	"prokura/internal/id"
+	"prokura/internal/seal"
+	"prokura/internal/store"
+	"prokura/internal/store/postgres"
+	"prokura/internal/store/sqlite"
+)
+
+// The files of the data directory.
+const (
+	databaseFile = "prokura.db"
+	sealFile     = "seal.key"
+	operatorFile = "operator.token"
+)
+
+func makeDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("making the data directory: %w", err)
+	}
+	return nil
+}
+
+func openStore(ctx context.Context, cfg config.Config, c clock.Clock, log *slog.Logger) (store.Store, error) {
+	if cfg.Storage.Engine == config.Postgres {
+		url, err := readSecret(cfg.Storage.URLFile)
+		if err != nil {
+			return nil, fmt.Errorf("reading the database's URL: %w", err)
+		}
+		return postgres.Open(ctx, postgres.Options{URL: url, Connections: cfg.Storage.Connections, Clock: c, Log: log})
+	}
+	return sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(cfg.Data, databaseFile), Clock: c, Log: log})
+}
+
+// storeFailed is closed when the store stopped itself because a write could not be made durable (A223).
+func (s *Server) storeFailed() <-chan struct{} {
+	if f, ok := s.store.(interface{ Failed() <-chan struct{} }); ok {
+		return f.Failed()
+	}
+	return nil
+}
+
+func openSealer(cfg config.Config) (*seal.Sealer, error) {
+	s, err := seal.OpenFile(filepath.Join(cfg.Data, sealFile))
+	if err != nil {
+		return nil, fmt.Errorf("opening the key that seals our secrets: %w", err)
+	}
+	return s, nil
+}
+
+// operatorToken answers the hash of the operator's token. At the first start of all, one is drawn and written to a file
+// that only this user can read; what the database keeps is the hash.
+func (s *Server) operatorToken(ctx context.Context) (hash [32]byte, err error) {
+	const setting = "operator_token"
+	s.OperatorTokenFile = filepath.Join(s.cfg.Data, operatorFile)
+	var kept []byte
+	err = s.store.View(ctx, func(r store.Reader) (err error) {
+		kept, err = r.Setting(setting)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		tok, err := s.operatorFileToken()
+		if err != nil {
+			return hash, err
+		}
+		sum := tok.Hash()
+		err = s.store.Tend(ctx, func(u store.Upkeep) (err error) {
+			kept, err = u.AddSetting(setting, sum[:])
+			return err
+		})
+		if err != nil {
+			return hash, fmt.Errorf("keeping the operator's token: %w", err)
+		}
+	} else if err != nil {
+		return hash, fmt.Errorf("reading the operator's token: %w", err)
+	}
+	if len(kept) != len(hash) {
+		return hash, fmt.Errorf("the operator's token in the database is damaged")
+	}
+	return [32]byte(kept), nil
+}
+
+// operatorFileToken reads the token from its file, or draws one and writes it there.
+func (s *Server) operatorFileToken() (id.Opaque, error) {
+	text, err := readSecret(s.OperatorTokenFile)
+	if err == nil {
+		return id.ParseOpaque(id.OperatorToken, text)
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return id.Opaque{}, fmt.Errorf("reading the operator's token: %w", err)
+	}
+	tok := entropy.Token(id.OperatorToken)
+	if err := os.WriteFile(s.OperatorTokenFile, []byte(tok.Reveal()+"\n"), 0o600); err != nil {
+		return id.Opaque{}, fmt.Errorf("writing the operator's token: %w", err)
+	}
+	s.FirstStart = true
+	return tok, nil
+}
+
+// readSecret reads a file with one secret, refusing one that others can read (A240).
+func readSecret(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", err
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return "", fmt.Errorf("%s can be read by others: chmod 600 it", path)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSpace(string(b)), nil
+}
