@@ -64,73 +64,79 @@ func Parse(escaped string) (Path, error) {
 	case escaped[0] != '/':
 		return Path{}, refuse("it does not begin with a slash")
 	}
-	escapes, err := scan(escaped)
-	if err != nil {
-		return Path{}, err
-	}
-	// Cutting comes before decoding: a decoded value may not become a separator, whatever scan lets through.
-	var decoded strings.Builder
-	if escapes {
-		decoded.Grow(len(escaped))
-	}
-	for at := 1; at < len(escaped); {
-		end := at + strings.IndexByte(escaped[at:], '/')
-		if end < at {
-			end = len(escaped)
-		}
-		segment := escaped[at:end]
-		switch {
-		case segment == "":
-			return Path{}, refuse("position %d: two slashes in a row", at)
-		case segment == "." || segment == "..":
-			return Path{}, refuse("position %d: a dot segment", at+1)
-		case p.count == MaxSegments:
-			return Path{}, refuse("position %d: more than %d segments", at+1, MaxSegments)
-		}
-		s := span{uint16(at), uint16(end)}
-		if escapes {
-			s.from = uint16(decoded.Len())
-			unescape(&decoded, segment)
-			s.to = uint16(decoded.Len())
-			if err := checkText(decoded.String()[s.from:], at+1); err != nil {
+	escapes := false
+	from := 1 // where the segment begins
+	for i := 1; i < len(escaped); i++ {
+		switch c := escaped[i]; {
+		case c == '/':
+			if err := p.cut(from, i); err != nil {
 				return Path{}, err
 			}
+			from = i + 1
+		case c == '%':
+			if err := checkEscape(escaped[i:], i+1); err != nil {
+				return Path{}, err
+			}
+			escapes = true
+			i += 2
+		case classes[c] == 0:
+			return Path{}, refuseByte(c, i+1)
 		}
-		p.spans[p.count] = s
-		p.count++
-		p.trailing = end == len(escaped)-1
-		at = end + 1
+	}
+	if from < len(escaped) {
+		if err := p.cut(from, len(escaped)); err != nil {
+			return Path{}, err
+		}
+	} else {
+		p.trailing = p.count > 0
 	}
 	if escapes {
-		p.text = decoded.String()
+		// Decoding comes after cutting: whatever an escape stands for, it does not become a separator.
+		if err := p.decode(); err != nil {
+			return Path{}, err
+		}
 	}
 	return p, nil
 }
 
-// scan checks every byte and every escape, and says whether there are escapes.
-func scan(s string) (escapes bool, err error) {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c != '%' {
-			if classes[c] == 0 {
-				return false, refuseByte(c, i+1)
-			}
-			continue
-		}
-		escapes = true
-		if i+2 >= len(s) || hexValue(s[i+1]) > 15 || hexValue(s[i+2]) > 15 {
-			return false, refuse("position %d: %% is not followed by two hexadecimal digits", i+1)
-		}
-		if err := checkEscape(s[i:i+3], i+1); err != nil {
-			return false, err
-		}
-		i += 2
+// cut adds a segment.
+func (p *Path) cut(from, to int) error {
+	segment := p.raw[from:to]
+	switch {
+	case segment == "":
+		return refuse("position %d: two slashes in a row", from)
+	case segment == "." || segment == "..":
+		return refuse("position %d: a dot segment", from+1)
+	case p.count == MaxSegments:
+		return refuse("position %d: more than %d segments", from+1, MaxSegments)
 	}
-	return escapes, nil
+	p.spans[p.count] = span{uint16(from), uint16(to)}
+	p.count++
+	return nil
+}
+
+// decode replaces the segments by what they stand for.
+func (p *Path) decode() error {
+	var b strings.Builder
+	b.Grow(len(p.raw))
+	for i := range p.count {
+		was, from := p.spans[i], b.Len()
+		unescape(&b, p.raw[was.from:was.to])
+		if err := checkText(b.String()[from:], int(was.from)+1); err != nil {
+			return err
+		}
+		p.spans[i] = span{uint16(from), uint16(b.Len())}
+	}
+	p.text = b.String()
+	return nil
 }
 
 // checkEscape refuses escapes that another program could read as something else, or that have a shorter form.
-func checkEscape(esc string, position int) error {
+func checkEscape(rest string, position int) error {
+	if len(rest) < 3 || hexValue(rest[1]) > 15 || hexValue(rest[2]) > 15 {
+		return refuse("position %d: %% is not followed by two hexadecimal digits", position)
+	}
+	esc := rest[:3]
 	c := hexValue(esc[1])<<4 | hexValue(esc[2])
 	switch {
 	case c == '/' || c == '\\':

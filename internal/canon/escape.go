@@ -34,7 +34,7 @@ func AppendEscaped(dst []byte, value string) []byte {
 	return dst
 }
 
-// unescape appends a segment that scan has passed.
+// unescape appends a segment whose escapes were checked.
 func unescape(b *strings.Builder, s string) {
 	for i := 0; i < len(s); i++ {
 		if s[i] != '%' {

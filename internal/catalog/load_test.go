@@ -94,7 +94,7 @@ func TestLoad_names_what_is_wrong_and_where(t *testing.T) {
 		{"catalog: small", "catalog: \"small", `not readable as YAML`},
 		{"catalog: small", "catalog:\tsmall", `test.yaml:1:9: error: a control character: indent with spaces`},
 		{"catalog: small", "catalog: sm\xffall", `test.yaml:1:1: error: the line is not UTF-8`},
-		{"catalog: small", "catalog: " + strings.Repeat("[", 100), `nested too deeply`},
+		{"catalog: small", "catalog: " + strings.Repeat("[", 300), `nested too deeply`},
 		{"catalog: small", "catalog: " + strings.Repeat("x", 5000), `test.yaml:1:1: error: the line has 5009 bytes`},
 	} {
 		c, problems := catalog.Load("test.yaml", []byte(change(t, x.old, x.new)))

@@ -17,6 +17,7 @@ const (
 	maxSource  = 4 << 20
 	maxLine    = 4 << 10
 	maxNesting = 16
+	maxOpen    = 256 // brackets, of which a text may hold some too
 )
 
 type nodeKind uint8
@@ -107,7 +108,7 @@ func precheck(r *reader, src []byte) bool {
 				r.fail(&node{line: line, column: i + 1}, "a control character: indent with spaces")
 				return false
 			}
-			if open > 2*maxNesting {
+			if open > maxOpen {
 				r.fail(&node{line: line, column: i + 1}, "nested too deeply")
 				return false
 			}
