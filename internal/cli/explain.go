@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"prokura/internal/refusal"
 	"prokura/internal/v1client"
 )
 
@@ -182,8 +183,20 @@ func (r *run) checks(list []v1client.Check) {
 		fmt.Fprintf(r.Stdout, "\n%s:\n", r.say("checks", "Prüfungen"))
 	}
 	for _, c := range list {
-		fmt.Fprintf(r.Stdout, "  %s %s\n", sign(c.Outcome), cell(c.Code))
+		fmt.Fprintf(r.Stdout, "  %s %s\n", sign(c.Outcome), r.checked(c))
 	}
+}
+
+// checked is what a check asked, with its code where it failed.
+func (r *run) checked(c v1client.Check) string {
+	asked, known := checkTexts[refusal.Code(c.Code)]
+	switch {
+	case !known:
+		return cell(c.Code)
+	case c.Outcome == "failed":
+		return asked.In(r.lang) + " (" + cell(c.Code) + ")"
+	}
+	return asked.In(r.lang)
 }
 
 func count(n int) string { return strconv.Itoa(n) }

@@ -53,14 +53,14 @@ func (r *run) asFault(err error) *fault {
 		if p.Reference != "" && hint == "" {
 			hint = "prokura explain ref " + p.Reference
 		}
-		message := p.Error()
+		message := strings.TrimSuffix(p.Error(), ".")
 		if p.Code != "" {
 			message += " (" + p.Code + ")"
 		}
 		return &fault{message, hint, ExitError}
 	}
-	if _, ok := errors.AsType[*v1client.Unreachable](err); ok && r.ctx.Err() == nil {
-		return &fault{err.Error(), r.say("start it with prokura serve, or name another with --server",
+	if u, ok := errors.AsType[*v1client.Unreachable](err); ok && r.ctx.Err() == nil {
+		return &fault{fmt.Sprintf(r.say("%s does not answer: %v", "%s antwortet nicht: %v"), u.Server, u.Err), r.say("start it with prokura serve, or name another with --server",
 			"Starten Sie ihn mit prokura serve, oder nennen Sie mit --server einen anderen"), ExitError}
 	}
 	if errors.Is(err, v1client.ErrInTheClear) {

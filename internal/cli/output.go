@@ -9,6 +9,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/mattn/go-isatty"
+
 	"prokura/internal/text"
 )
 
@@ -89,8 +91,7 @@ func (r *run) confirm(yes bool, what string) error {
 	if yes {
 		return nil
 	}
-	f, ok := r.Stdin.(*os.File)
-	if info, err := os.Stdin.Stat(); !ok || err != nil || f != os.Stdin || info.Mode()&os.ModeCharDevice == 0 {
+	if f, ok := r.Stdin.(*os.File); !ok || !isatty.IsTerminal(f.Fd()) {
 		return r.misuse(fmt.Sprintf(r.say("%s would be deleted, and there is no terminal to ask at", "%s würde gelöscht, und es gibt kein Terminal für eine Rückfrage"), what),
 			r.say("pass --yes if you mean it", "geben Sie --yes an, wenn Sie das wollen"))
 	}

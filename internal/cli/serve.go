@@ -51,7 +51,7 @@ func (versionCommand) Run(r *run) error {
 type serveCommand struct{}
 
 func (serveCommand) Run(r *run) error {
-	cfg, err := r.checked()
+	cfg, err := r.usable()
 	if err != nil {
 		return err
 	}
@@ -68,8 +68,8 @@ func (serveCommand) Run(r *run) error {
 	})
 }
 
-// checked reads the configuration and what it points at.
-func (r *run) checked() (config.Config, error) {
+// usable reads the configuration and what it points at.
+func (r *run) usable() (config.Config, error) {
 	cfg, err := r.config()
 	if err != nil {
 		return cfg, err
@@ -91,7 +91,7 @@ type migrateCommand struct {
 }
 
 func (m *migrateCommand) Run(r *run) error {
-	cfg, err := r.checked()
+	cfg, err := r.usable()
 	if err != nil {
 		return err
 	}
