@@ -1,0 +1,63 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"prokura/internal/mark"
+	"prokura/internal/store"
+	"prokura/internal/store/sqlstore"
+)
+
+// View runs fn on one state.
+func (s *Store) View(ctx context.Context, fn func(store.Reader) error) error {
+	return s.read(ctx, func(t *sqlstore.Tx) error { return fn(t) })
+}
+
+func (s *Store) read(ctx context.Context, fn func(*sqlstore.Tx) error) error {
+	if s.closed.Load() {
+		return store.ErrClosed
+	}
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	tx, err := s.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("beginning to read: %w", err)
+	}
+	defer tx.Rollback() // a transaction that only read has nothing to commit
+	c := conn{ctx, tx}
+	head, err := sqlstore.ReadHead(c)
+	if err != nil {
+		return err
+	}
+	return fn(sqlstore.NewReader(c, &dialect, head))
+}
+
+// Head is the number of the newest change of any node.
+func (s *Store) Head(ctx context.Context) (head mark.Number, err error) {
+	err = s.read(ctx, func(t *sqlstore.Tx) error {
+		head = t.Head()
+		return nil
+	})
+	return head, err
+}
+
+// Changes are the rows of the feed after a number.
+func (s *Store) Changes(ctx context.Context, after mark.Number, limit int) (list []store.Change, err error) {
+	err = s.read(ctx, func(t *sqlstore.Tx) error {
+		list, err = t.ReadChanges(after, limit)
+		return err
+	})
+	return list, err
+}
+
+// Marks are all marks that can still match a live token.
+func (s *Store) Marks(ctx context.Context) (list []mark.Mark, head mark.Number, err error) {
+	err = s.read(ctx, func(t *sqlstore.Tx) error {
+		list, err = t.ReadMarks(s.clock.Now())
+		head = t.Head()
+		return err
+	})
+	return list, head, err
+}

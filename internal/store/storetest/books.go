@@ -1,0 +1,190 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"prokura/internal/audit"
+	"prokura/internal/clock"
+	"prokura/internal/id"
+	"prokura/internal/store"
+)
+
+func listAudit(s store.Store, in id.Tenant) ([]audit.Entry, error) {
+	return try(s, func(r store.Reader) ([]audit.Entry, error) { return r.ListAudit(in, id.Entry{}, 1000) })
+}
+
+func testAudit(t *testing.T, db Database) {
+	c := clock.NewFake(start.Add(123456789)) // stored to the second
+	s := open(t, db, Options{Clock: c})
+	in := addTenant(t, s, "t").ID
+	a := audit.Act{Tenant: in, Actor: audit.Actor{Kind: "user", ID: "u1", Name: "Ada \u00e4"}, Action: "group.add",
+		Target: "unknown", Detail: map[string]string{"why": "test"}}
+	for i := range 10 {
+		if i == 5 {
+			c.Advance(-time.Hour) // the order of the book is not the clock's
+		}
+		err := s.Do(ctx, a, func(tx store.Tx) error {
+			tx.Detail("n", fmt.Sprint(i))
+			tx.Target(fmt.Sprintf("group %d", i))
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(a.Detail) != 1 {
+		t.Errorf("the caller's act was changed: %v", a.Detail)
+	}
+	book, err := listAudit(s, in)
+	if err != nil || len(book) != 10 {
+		t.Fatalf("the book has %d entries (%v), want 10", len(book), err)
+	}
+	for i, e := range book {
+		n := 9 - i
+		want := audit.Entry{ID: e.ID, At: start, Act: a}
+		if n >= 5 {
+			want.At = start.Add(-time.Hour)
+		}
+		want.Act.Target, want.Act.Detail = fmt.Sprintf("group %d", n), map[string]string{"why": "test", "n": fmt.Sprint(n)}
+		same(t, "entry, newest first", e, want)
+	}
+	page, err := try(s, func(r store.Reader) ([]audit.Entry, error) { return r.ListAudit(in, book[3].ID, 2) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the next page", page, book[4:6])
+	vendor, err := listAudit(s, id.Tenant{})
+	if err != nil || len(vendor) != 1 || !vendor[0].Act.Tenant.IsZero() || vendor[0].Act.Detail != nil {
+		t.Errorf("the vendor's own book: %+v, %v", vendor, err)
+	}
+	failed := errors.New("no")
+	refused(t, s, failed, "an act that fails", func(store.Tx) error { return failed })
+	if again, _ := listAudit(s, id.Tenant{}); len(again) != 1 {
+		t.Errorf("an act that failed is in the book")
+	}
+}
+
+// testA232: an act without its entry does not happen.
+func testA232(t *testing.T, db Database) {
+	s := open(t, db, Options{})
+	in := addTenant(t, s, "t").ID
+	before := head(t, s)
+	u := newUser(in, "ada")
+	bad := act("user.add")
+	bad.Target = "a\x00b"
+	if err := s.Do(ctx, bad, func(tx store.Tx) error { return tx.AddUser(u) }); err == nil {
+		t.Error("an act that the book cannot tell was done")
+	}
+	rawDB := db.Raw(t)
+	exec := func(statement string) {
+		t.Helper()
+		if _, err := rawDB.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec("ALTER TABLE audit RENAME TO audit_gone")
+	if err := s.Do(ctx, act("user.add"), func(tx store.Tx) error { return tx.AddUser(u) }); err == nil {
+		t.Error("an act without a book was done")
+	}
+	exec("ALTER TABLE audit_gone RENAME TO audit")
+	absent(t, s, "the user", func(r store.Reader) (store.User, error) { return r.User(in, u.ID) })
+	if got := head(t, s); got != before {
+		t.Errorf("the feed moved from %v to %v", before, got)
+	}
+	do(t, s, func(tx store.Tx) error { return tx.AddUser(u) })
+}
+
+func testActWithoutAction(t *testing.T, db Database) {
+	s := open(t, db, Options{})
+	for _, a := range []audit.Act{{Actor: audit.Operator}, {Action: "x"}} {
+		err := s.Do(ctx, a, func(store.Tx) error { t.Error("it was run"); return nil })
+		if err == nil {
+			t.Errorf("the act %+v was done", a)
+		}
+	}
+}
+
+func testRefusals(t *testing.T, db Database) {
+	s := open(t, db, Options{})
+	in, other := addTenant(t, s, "t").ID, addTenant(t, s, "o").ID
+	first := newRefusal(in, 1)
+	add := func(r store.Refusal) { t.Helper(); tend(t, s, func(u store.Upkeep) error { return u.AddRefusal(r) }) }
+	add(first)
+	get := func(r store.Reader) (store.Refusal, error) { return r.Refusal(first.Reference) }
+	same(t, "refusal", view(t, s, get), first)
+	again := newRefusal(in, 1)
+	again.First, again.Last, again.Count = start.Add(59*time.Minute), start.Add(59*time.Minute), 3
+	add(again)
+	first.Last, first.Count = again.Last, 4
+	same(t, "refusal that was repeated within the hour", view(t, s, get), first)
+	absent(t, s, "the repetition", func(r store.Reader) (store.Refusal, error) { return r.Refusal(again.Reference) })
+	later := newRefusal(in, 1)
+	later.First, later.Last, later.Count = start.Add(61*time.Minute), start.Add(61*time.Minute), 0
+	add(later)
+	later.Count = 1 // a refusal happened at least once
+	foreign := newRefusal(other, 1)
+	add(foreign)
+	list := func(in id.Tenant) []store.Refusal {
+		return view(t, s, func(r store.Reader) ([]store.Refusal, error) { return r.ListRefusals(in, 10) })
+	}
+	same(t, "refusals, newest first", list(in), []store.Refusal{later, first})
+	same(t, "another tenant's refusals", list(other), []store.Refusal{foreign})
+	unknown := newRefusal(id.Tenant{}, 1)
+	unknown.Proven = false
+	add(unknown)
+	same(t, "refusals of no tenant", list(id.Tenant{}), []store.Refusal{unknown})
+}
+
+// testRefusalBounds: a tenant's book is bounded, and callers who prove nothing fill at most half of it.
+func testRefusalBounds(t *testing.T, db Database) {
+	s := open(t, db, Options{})
+	in := addTenant(t, s, "t").ID
+	add := func(proven bool, from, n int) {
+		t.Helper()
+		tend(t, s, func(u store.Upkeep) error {
+			for i := from; i < from+n; i++ {
+				r := newRefusal(in, 0)
+				r.Fingerprint = [32]byte{byte(i), byte(i >> 8), byte(i >> 16)}
+				r.Proven, r.First, r.Last = proven, start.Add(time.Duration(i)*time.Second), start.Add(time.Duration(i)*time.Second)
+				if err := u.AddRefusal(r); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	count := func() (proven, unproven int) {
+		for _, r := range view(t, s, func(r store.Reader) ([]store.Refusal, error) { return r.ListRefusals(in, 20000) }) {
+			if r.Proven {
+				proven++
+			} else {
+				unproven++
+			}
+		}
+		return proven, unproven
+	}
+	add(true, 0, 100)
+	add(false, 100, 5200)
+	if p, u := count(); p != 100 || u != 5000 {
+		t.Errorf("after a flood that proved nothing: %d proven and %d unproven, want 100 and 5000", p, u)
+	}
+	add(true, 5300, 5000)
+	if p, u := count(); p+u != 10000 || p != 5000 {
+		t.Errorf("after the bound: %d proven and %d unproven, want 5000 and 5000", p, u)
+	}
+	swept := -1
+	tend(t, s, func(u store.Upkeep) (err error) {
+		swept, err = u.Sweep(start.Add(8*24*time.Hour), 4000)
+		return err
+	})
+	if p, u := count(); p+u != 6000 || swept < 4000 {
+		t.Errorf("after a sweep of %d: %d proven and %d unproven, want 6000", swept, p, u)
+	}
+	add(false, 20000, 6000)
+	if p, u := count(); u != 5000 || p+u > 10000 {
+		t.Errorf("after sweep and flood: %d proven and %d unproven, want at most 10000 and 5000 of them", p, u)
+	}
+}

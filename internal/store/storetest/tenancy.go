@@ -1,0 +1,214 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"prokura/internal/entropy"
+	"prokura/internal/id"
+	"prokura/internal/store"
+)
+
+// vendorWide are the methods that do not take a tenant, each with the reason. A method that is neither here nor takes
+// a tenant first fails the test below.
+var vendorWide = map[string]string{
+	"Head":               "the feed is one for all tenants",
+	"Tenant":             "the tenant is what is asked for",
+	"TenantByContentURL": "asked before the tenant is known",
+	"ListTenants":        "for the operator",
+	"AddTenant":          "makes it",
+	"UpdateTenant":       "the record is the tenant",
+	"Person":             "persons are vendor-wide",
+	"PersonByLogin":      "persons are vendor-wide",
+	"TenantsOfPerson":    "asked before the tenant is chosen",
+	"AddPerson":          "persons are vendor-wide",
+	"UpdatePerson":       "persons are vendor-wide",
+	"ListKeys":           "our own keys",
+	"AddKey":             "our own keys",
+	"UpdateKey":          "our own keys",
+	"DeleteKey":          "our own keys",
+	"Setting":            "our own settings",
+	"SetSetting":         "our own settings",
+	"AddSetting":         "our own settings",
+	"Burn":               "one space of replay keys across tenants and doors",
+	"Burned":             "one space of replay keys across tenants and doors",
+	"Refusal":            "a reference is random, and found before the tenant is known; the surface compares the tenant",
+	"Mark":               "its subject names the tenant where it has one",
+	"Detail":             "the act names the tenant",
+	"Target":             "the act names the tenant",
+	"BeginEpoch":         "the feed is one for all tenants",
+	"Sweep":              "all tenants",
+}
+
+var tenantType = reflect.TypeFor[id.Tenant]()
+
+// surfaces are all interfaces through which records are reached.
+func surfaces() []reflect.Type {
+	return []reflect.Type{reflect.TypeFor[store.Reader](), reflect.TypeFor[store.Tx](), reflect.TypeFor[store.Upkeep]()}
+}
+
+// takesTenant says whether the first parameter is a tenant, or a record that belongs to one.
+func takesTenant(m reflect.Type) bool {
+	if m.NumIn() == 0 {
+		return false
+	}
+	first := m.In(0)
+	if first == tenantType {
+		return true
+	}
+	if first.Kind() != reflect.Struct {
+		return false
+	}
+	f, ok := first.FieldByName("Tenant")
+	return ok && f.Type == tenantType
+}
+
+func testMethodsTakeTheTenant(t *testing.T) {
+	seen := map[string]bool{}
+	for _, surface := range surfaces() {
+		for i := range surface.NumMethod() {
+			m := surface.Method(i)
+			seen[m.Name] = true
+			if !takesTenant(m.Type) && vendorWide[m.Name] == "" {
+				t.Errorf("%v.%s takes no tenant", surface, m.Name)
+			}
+		}
+	}
+	for name := range vendorWide {
+		if !seen[name] {
+			t.Errorf("%s is listed as vendor-wide, and is no method", name)
+		}
+	}
+}
+
+// testA151 calls every method that takes a tenant with another tenant than the one that owns what is named, and demands
+// the very answer that it gives for what nobody owns.
+func testA151(t *testing.T, db Database) {
+	s := open(t, db, Options{})
+	owner, stranger := addTenant(t, s, "owner"), addTenant(t, s, "stranger")
+	theirs := fill(t, s, owner.ID)
+	before := snapshot(t, s, owner.ID, theirs)
+	nobody := things{user: newUser(stranger.ID, "nobody"), group: newGroup(stranger.ID, "nobody"), app: newApp(stranger.ID),
+		secret: newSecret("nobody"), session: newSession(stranger.ID), refusal: newRefusal(stranger.ID, 9)}
+
+	called := 0
+	for _, surface := range surfaces() {
+		for i := range surface.NumMethod() {
+			m := surface.Method(i)
+			if !takesTenant(m.Type) || vendorWide[m.Name] != "" || isAdd(m) || m.Name == "LockTenant" || m.Name == "DeleteTenant" {
+				continue
+			}
+			called++
+			got := call(s, surface, m, stranger.ID, theirs)
+			want := call(s, surface, m, stranger.ID, nobody)
+			if got != want {
+				t.Errorf("%v.%s tells another's from nobody's: %s, want %s", surface, m.Name, got, want)
+			}
+		}
+	}
+	if called < 20 {
+		t.Errorf("only %d methods were called", called)
+	}
+	same(t, "what the owner has", snapshot(t, s, owner.ID, theirs), before)
+}
+
+// isAdd says whether a method makes a record of identifiers that its caller drew: it names nothing of anybody else.
+func isAdd(m reflect.Method) bool { return m.Name[:3] == "Add" && m.Type.In(0) != tenantType }
+
+// things are one record of each kind in a tenant.
+type things struct {
+	user    store.User
+	group   store.Group
+	app     store.ConnectedApp
+	secret  store.Secret
+	session store.Session
+	refusal store.Refusal
+}
+
+func fill(t *testing.T, s store.Store, in id.Tenant) things {
+	t.Helper()
+	x := things{user: newUser(in, "ada"), group: newGroup(in, "sales"), app: newApp(in), secret: newSecret("x"),
+		session: newSession(in), refusal: newRefusal(in, 1)}
+	a := act("fill")
+	a.Tenant = in
+	err := s.Do(ctx, a, func(tx store.Tx) error {
+		return errors.Join(tx.AddUser(x.user), tx.AddGroup(x.group), tx.AddMember(in, x.group.ID, x.user.ID),
+			tx.AddConnectedApp(x.app), tx.AddSecret(in, x.app.Client, x.secret), tx.AddSession(x.session))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tend(t, s, func(u store.Upkeep) error { return u.AddRefusal(x.refusal) })
+	return x
+}
+
+// snapshot is all that can be read of a tenant.
+func snapshot(t *testing.T, s store.Store, in id.Tenant, x things) []string {
+	t.Helper()
+	var all []string
+	for i := range reflect.TypeFor[store.Reader]().NumMethod() {
+		m := reflect.TypeFor[store.Reader]().Method(i)
+		if takesTenant(m.Type) {
+			all = append(all, m.Name+": "+call(s, reflect.TypeFor[store.Reader](), m, in, x))
+		}
+	}
+	return all
+}
+
+// call calls one method with a tenant and the names of things, and answers how it ended, in words.
+func call(s store.Store, surface reflect.Type, m reflect.Method, in id.Tenant, x things) string {
+	var answer string
+	run := func(receiver any) error {
+		args := make([]reflect.Value, m.Type.NumIn())
+		for i := range args {
+			args[i] = argument(m.Type.In(i), in, x)
+		}
+		var err error
+		for _, out := range reflect.ValueOf(receiver).MethodByName(m.Name).Call(args) {
+			if e, ok := out.Interface().(error); ok {
+				err = e
+			}
+			answer += fmt.Sprintf("%v ", out.Interface())
+		}
+		return err
+	}
+	var err error
+	switch surface {
+	case reflect.TypeFor[store.Reader]():
+		err = s.View(ctx, func(r store.Reader) error { return run(r) })
+	case reflect.TypeFor[store.Tx]():
+		err = s.Do(ctx, act("call"), func(tx store.Tx) error { answer = ""; return run(tx) })
+	default:
+		err = s.Tend(ctx, func(u store.Upkeep) error { answer = ""; return run(u) })
+	}
+	return fmt.Sprintf("%s(%v)", answer, err)
+}
+
+func argument(of reflect.Type, in id.Tenant, x things) reflect.Value {
+	x.user.Tenant, x.group.Tenant, x.app.Tenant, x.session.Tenant = in, in, in, in
+	for _, v := range []any{in, x.user.ID, x.group.ID, x.app.Client, x.secret.ID, x.session.ID, x.user, x.group, x.app,
+		x.secret, x.session, x.user.Name, store.Page{Limit: 10}, 10, id.Entry{}, time.Time{}} {
+		if reflect.TypeOf(v) == of {
+			return reflect.ValueOf(v)
+		}
+	}
+	panic("no argument of type " + of.String() + ": add one")
+}
+
+func testPlainSignIns(t *testing.T, db Database) {
+	s := open(t, db, Options{})
+	in := addTenant(t, s, "t").ID
+	before := head(t, s)
+	do(t, s, func(tx store.Tx) error {
+		if tx.Head() != before {
+			t.Errorf("head inside = %v, want %v", tx.Head(), before)
+		}
+		return errors.Join(tx.Burn([32]byte(entropy.Bytes(32)), start.Add(time.Hour)), tx.AddSession(newSession(in)))
+	})
+	if got := head(t, s); got != before {
+		t.Errorf("a sign-in moved the feed from %v to %v", before, got)
+	}
+}
