@@ -88,7 +88,7 @@ func New(c Config) *Memory {
 	m := &Memory{
 		store: c.Store, clock: c.Clock, log: c.Log, bound: c.Bound, poll: c.Poll, local: c.Local,
 		beginEpoch: c.BeginEpoch,
-		marks: mark.NewSet(), began: c.Clock.Now(), loading: make(chan struct{}, maxLoads),
+		marks:      mark.NewSet(), began: c.Clock.Now(), loading: make(chan struct{}, maxLoads),
 	}
 	m.state.Store(&state{})
 	c.Store.Committed(m.committed)
