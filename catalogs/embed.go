@@ -1,5 +1,4 @@
-// Package catalogs carries the catalogs that ship with Prokura. They are files like any other: nothing in the product
-// knows what stands in them.
+// Package catalogs carries the catalogs that ship with Prokura. They have no rights that a file of one's own would lack.
 package catalogs
 
 import (
