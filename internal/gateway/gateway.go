@@ -1,0 +1,205 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"prokura/internal/access"
+	"prokura/internal/canon"
+	"prokura/internal/catalog"
+	"prokura/internal/clock"
+	"prokura/internal/id"
+	"prokura/internal/refusal"
+)
+
+// Gateway is the handler of all routes. It is made by New and not changed.
+type Gateway struct {
+	routes  []*route // the longest prefix first
+	dialect Dialect
+	access  Access
+	docket  Docket
+	log     *slog.Logger
+	clock   clock.Clock
+	hosts   hosts
+	recheck time.Duration
+
+	references references
+}
+
+// route is a Route, made ready.
+type route struct {
+	Route
+	base       string // the upstream's path, without trailing slash, escaped
+	toUpstream allowed
+	toClient   allowed
+	proxy      *httputil.ReverseProxy
+	transport  *http.Transport
+}
+
+// Case is one refusal, or one failure of an upstream.
+type Case struct {
+	Reference id.Reference
+	At        time.Time
+	Verb      string // as sent, safe to show
+	Path      string // likewise
+	Remote    string // the address it came from
+	Method    *catalog.Method
+	Caller    *access.Caller // nil: the call proved nothing
+	Err       error          // carries the findings
+}
+
+// New makes a gateway, or reports everything that is wrong with the config.
+func New(c Config) (*Gateway, error) {
+	names, err := newHosts(c.Hosts)
+	if err := errors.Join(c.check(), err); err != nil {
+		return nil, fmt.Errorf("building the gateway: %w", err)
+	}
+	g := &Gateway{dialect: c.Dialect, access: c.Access, docket: c.Docket, log: c.Log, clock: c.Clock, hosts: names,
+		recheck: c.Recheck}
+	if g.recheck == 0 {
+		g.recheck = 10 * time.Second
+	}
+	lent := NewBuffers()
+	for _, r := range c.Routes {
+		r.Timeouts = r.Timeouts.withDefaults()
+		rt := &route{
+			Route:      r,
+			base:       strings.TrimSuffix(r.Upstream.EscapedPath(), "/"),
+			toUpstream: allow(requestHeaders[:], r.RequestHeaders),
+			toClient:   allow(responseHeaders[:], r.ResponseHeaders),
+			transport:  NewTransport(r.Timeouts),
+		}
+		rt.proxy = &httputil.ReverseProxy{
+			Rewrite:        rewrite,
+			Transport:      sender{rt.transport},
+			ModifyResponse: filter,
+			ErrorHandler:   failed,
+			BufferPool:     lent,
+			ErrorLog:       slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
+		}
+		g.routes = append(g.routes, rt)
+	}
+	slices.SortFunc(g.routes, func(a, b *route) int { return len(b.Prefix) - len(a.Prefix) })
+	return g, nil
+}
+
+// Close closes the idle connections to the upstreams. What is under way goes on.
+func (g *Gateway) Close() {
+	for _, r := range g.routes {
+		r.transport.CloseIdleConnections()
+	}
+}
+
+// ServeHTTP answers one request.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ex := &exchange{gateway: g, client: w, in: r, reference: g.references.next()}
+	ex.lines[referenceLine] = ex.reference.String()
+	w.Header()[referenceHeader] = ex.line(referenceLine)
+	query, err := g.admit(ex)
+	if err != nil {
+		ex.fail(err)
+		return
+	}
+	ex.forward(query)
+}
+
+// admit finds out what is asked, and asks whether it may pass. The order of the checks is part of the API: it decides
+// which code a call with several faults is answered.
+func (g *Gateway) admit(ex *exchange) (query string, err error) {
+	r := ex.in
+	path, query, err := g.hosts.target(r)
+	if err != nil {
+		return "", err
+	}
+	if err := known(r.Method); err != nil {
+		return "", err
+	}
+	if ex.path, err = canon.Parse(path); err != nil {
+		ex.route = g.routeOf(path) // only for its wire
+		return "", err
+	}
+	if ex.route = g.routeOf(ex.path.String()); ex.route == nil {
+		return "", refusal.New(refusal.Finding{Code: refusal.RouteUnknown})
+	}
+	credential, err := ex.route.Dialect.Credential(r.Header)
+	if err != nil {
+		return "", err
+	}
+	ex.match, _ = ex.route.Catalog.Match(r.Method, &ex.path)
+	if m := ex.match.Method; m != nil && m.AnsweredBy == catalog.ByUpstream {
+		ex.method = m
+	}
+	q := access.CallRequest{
+		Credential: credential,
+		Catalog:    ex.route.Catalog,
+		Method:     ex.method,
+		Tenant:     ex.match.Tenant(),
+		Audience:   ex.route.Audience,
+	}
+	if ex.method == nil {
+		q.Asked = r.Method + " " + path
+	}
+	if ex.pass, err = g.access.Call(r.Context(), &q); err != nil {
+		return "", err
+	}
+	if ex.method == nil { // whatever Access says: there is nothing to rebuild
+		return "", refusal.New(refusal.Finding{Code: refusal.MethodUnknown, Got: q.Asked})
+	}
+	if query, err = requery(query); err != nil {
+		return "", err
+	}
+	// The credential stands in its header, and nowhere else: in a query it would go upstream and into logs (A138, A139).
+	if strings.Contains(query, credential) {
+		return "", refusal.New(refusal.Finding{Code: refusal.CredentialAmbiguous})
+	}
+	if limit := ex.route.MaxBody; limit > 0 && r.ContentLength > limit {
+		return "", tooLarge(limit)
+	}
+	return query, nil
+}
+
+// routeOf is the route with the longest prefix, or nil.
+func (g *Gateway) routeOf(path string) *route {
+	for _, r := range g.routes {
+		if below(path, r.Prefix) {
+			return r
+		}
+	}
+	return nil
+}
+
+// known refuses verbs that no method has. They are exact: "get" is no verb (A134).
+func known(verb string) error {
+	switch verb {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+		http.MethodOptions:
+		return nil
+	}
+	return refusal.New(refusal.Finding{Code: refusal.VerbNotAllowed, Got: refusal.Safe(verb),
+		Want: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"})
+}
+
+func tooLarge(limit int64) error {
+	return refusal.New(refusal.Finding{Code: refusal.BodyTooLarge, Want: fmt.Sprintf("%d bytes", limit)})
+}
+
+// locate is where the exchange goes: a path rebuilt from what matched, and a query written anew.
+func (ex *exchange) locate(query string) {
+	path := ex.match.Rebuild()
+	if ex.route.base != "" {
+		path = ex.route.base + path
+	}
+	ex.url = url.URL{Scheme: ex.route.Upstream.Scheme, Host: ex.route.Upstream.Host, Path: path, RawQuery: query}
+	if strings.IndexByte(path, '%') >= 0 {
+		// Both fields must agree, or net/url falls back to its own escaping of Path.
+		ex.url.Path, _ = url.PathUnescape(path)
+		ex.url.RawPath = path
+	}
+}

@@ -1,0 +1,114 @@
+package gateway
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Names of the headers that the gateway itself sends.
+const (
+	referenceHeader = "Prokura-Reference" // to both sides
+	identityHeader  = "Prokura-Identity"  // to the upstream
+	cacheControl    = "Cache-Control"
+	contentType     = "Content-Type"
+	location        = "Location"
+)
+
+// The tables of what passes. Everything else vanishes, whatever it is and however it is spelled (A135-A139, A142, A148):
+// credentials, cookies, identities, method overrides, Connection and what it lists, Expect, Upgrade, trailers.
+//
+// Content-Length and Transfer-Encoding are not here because the message is framed anew (A141). Accept-Encoding passes,
+// and the transport does not touch the coding, so that the bytes of an answer are the upstream's. Idempotency-Key is not
+// here because the transport takes it as leave to send a POST again.
+var (
+	requestHeaders = [...]string{
+		"Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Cache-Control", "Content-Digest",
+		"Content-Disposition", "Content-Encoding", "Content-Language", "Content-Range", "Content-Type", "If-Match",
+		"If-Modified-Since", "If-None-Match", "If-Range", "If-Unmodified-Since", "Prefer", "Range", "Repr-Digest",
+		"Traceparent", "Tracestate", "User-Agent", "X-Request-Id",
+	}
+	responseHeaders = [...]string{
+		"Accept-Ranges", "Age", "Allow", "Cache-Control", "Content-Digest", "Content-Disposition", "Content-Encoding",
+		"Content-Language", "Content-Length", "Content-Range", "Content-Security-Policy", "Content-Type", "Date",
+		"Deprecation", "Etag", "Expires", "Last-Modified", "Preference-Applied", "Repr-Digest", "Retry-After", "Sunset",
+		"Vary", "X-Content-Type-Options", "X-Request-Id",
+	}
+	// neverPass cannot be added by a route: framing, hop-by-hop (RFC 9110 §7.6.1), who asks, and what steers proxies.
+	neverPass = [...]string{
+		"Authorization", "Connection", "Content-Length", "Cookie", "Cookie2", "Expect", "Forwarded", "Host",
+		"HTTP2-Settings", "Keep-Alive", "Location", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection",
+		"Set-Cookie", "Set-Cookie2", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "WWW-Authenticate",
+		"X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override", "X-Original-URL", "X-Real-IP", "X-Rewrite-URL",
+		"X-Sendfile",
+	}
+	neverPassPrefixes = [...]string{"prokura-", "x-accel-", "x-forwarded-", "x-identity-"}
+)
+
+// forbidden says whether a header may not be added to the tables. An underscore or a point is read as a hyphen, as some
+// upstreams do (A136).
+func forbidden(name string) bool {
+	plain := strings.NewReplacer("_", "-", ".", "-").Replace(strings.ToLower(name))
+	for _, n := range neverPass {
+		if plain == strings.ToLower(n) {
+			return true
+		}
+	}
+	for _, p := range neverPassPrefixes {
+		if strings.HasPrefix(plain, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// allowed is a table and what a route adds to it, in canonical spelling. The canonical spelling of a name with an
+// underscore differs from that with a hyphen, so that aliases of a name are not in it.
+type allowed map[string]struct{}
+
+func allow(table, more []string) allowed {
+	a := make(allowed, len(table)+len(more))
+	for _, name := range table {
+		a[http.CanonicalHeaderKey(name)] = struct{}{}
+	}
+	for _, name := range more {
+		a[http.CanonicalHeaderKey(name)] = struct{}{}
+	}
+	return a
+}
+
+// pass puts what is allowed of one header into another. The values are shared, not copied: nobody changes them.
+func (a allowed) pass(to, from http.Header) {
+	for name, values := range from {
+		if _, ok := a[name]; ok {
+			to[name] = values
+		}
+	}
+}
+
+// relocate turns an upstream's Location into the same place as the client sees it: a path below the route. A place
+// that is not below the route is none of the client's business (A148).
+func (r *route) relocate(from *url.URL, value string) (string, bool) {
+	u, err := from.Parse(value)
+	if err != nil || u.User != nil || u.Scheme != r.Upstream.Scheme || u.Host != r.Upstream.Host {
+		return "", false
+	}
+	path, ok := strings.CutPrefix(u.EscapedPath(), r.base)
+	if !ok || !below(path, r.Prefix) {
+		return "", false
+	}
+	out := path
+	if u.RawQuery != "" {
+		out += "?" + u.RawQuery
+	}
+	if u.Fragment != "" {
+		out += "#" + u.EscapedFragment()
+	}
+	return out, true
+}
+
+// below says whether a path is the prefix or stands under it, in whole segments.
+func below(path, prefix string) bool {
+	return strings.HasPrefix(path, prefix) &&
+		(len(path) == len(prefix) || path[len(prefix)] == '/' || prefix == "/")
+}
