@@ -9,6 +9,7 @@ import (
 
 	"prokura/examples/analytics"
 	"prokura/examples/world"
+	"prokura/internal/v1"
 	"prokura/internal/v1client"
 )
 
@@ -50,13 +51,13 @@ func furnish(ctx context.Context, baseURL, adminToken, remembered string) (*worl
 	if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	v1, err := v1client.New(baseURL, adminToken, "en")
+	api, err := v1client.New(baseURL, adminToken, "en")
 	if err != nil {
 		return nil, err
 	}
 	c = &world.Credentials{BaseURL: baseURL, AdminToken: adminToken}
 	for _, p := range plan {
-		t, _, err := v1client.Send[v1client.Tenant](ctx, v1, "POST", "/v1/tenants",
+		t, _, err := v1client.Send[v1.Tenant](ctx, api, "POST", "/v1/tenants",
 			map[string]any{"name": p.name, "content_url": p.contentURL, "plan": p.plan})
 		if err != nil {
 			return nil, fmt.Errorf("making tenant %s: %w", p.contentURL, err)
@@ -66,7 +67,7 @@ func furnish(ctx context.Context, baseURL, adminToken, remembered string) (*worl
 		ids := map[string]string{}
 		for _, u := range p.users {
 			password := rand.Text()
-			made, _, err := v1client.Send[v1client.User](ctx, v1, "POST", below+"/users", map[string]any{"name": u.name,
+			made, _, err := v1client.Send[v1.User](ctx, api, "POST", below+"/users", map[string]any{"name": u.name,
 				"full_name": u.fullName, "email": u.name, "password": password, "roles": u.roles, "platform_roles": u.platformRoles})
 			if err != nil {
 				return nil, fmt.Errorf("making user %s: %w", u.name, err)
@@ -75,18 +76,18 @@ func furnish(ctx context.Context, baseURL, adminToken, remembered string) (*worl
 			c.Users = append(c.Users, world.User{Tenant: t.ID, ID: made.ID, Username: u.name, Password: password, Roles: made.Roles})
 		}
 		for name, members := range p.groups {
-			g, _, err := v1client.Send[v1client.Group](ctx, v1, "POST", below+"/groups", map[string]any{"name": name})
+			g, _, err := v1client.Send[v1.Group](ctx, api, "POST", below+"/groups", map[string]any{"name": name})
 			if err != nil {
 				return nil, fmt.Errorf("making group %s: %w", name, err)
 			}
 			for _, m := range members {
-				if _, err := v1.Do(ctx, "PUT", below+"/groups/"+g.ID+"/users/"+ids[m], nil); err != nil {
+				if _, err := api.Do(ctx, "PUT", below+"/groups/"+g.ID+"/users/"+ids[m], nil); err != nil {
 					return nil, fmt.Errorf("putting %s into group %s: %w", m, name, err)
 				}
 			}
 		}
 		for _, name := range p.apps {
-			app, err := furnishApp(ctx, v1, below, t.ID, name)
+			app, err := furnishApp(ctx, api, below, t.ID, name)
 			if err != nil {
 				return nil, fmt.Errorf("making connected app %s: %w", name, err)
 			}
@@ -96,12 +97,12 @@ func furnish(ctx context.Context, baseURL, adminToken, remembered string) (*worl
 	return c, c.Write(remembered)
 }
 
-func furnishApp(ctx context.Context, v1 *v1client.Client, below, tenant, name string) (world.ConnectedApp, error) {
-	app, _, err := v1client.Send[v1client.ConnectedApp](ctx, v1, "POST", below+"/connected-apps", map[string]any{"name": name})
+func furnishApp(ctx context.Context, api *v1client.Client, below, tenant, name string) (world.ConnectedApp, error) {
+	app, _, err := v1client.Send[v1.ConnectedApp](ctx, api, "POST", below+"/connected-apps", map[string]any{"name": name})
 	if err != nil {
 		return world.ConnectedApp{}, err
 	}
-	s, _, err := v1client.Send[v1client.Secret](ctx, v1, "POST", below+"/connected-apps/"+app.ClientID+"/secrets", nil)
+	s, _, err := v1client.Send[v1.Secret](ctx, api, "POST", below+"/connected-apps/"+app.ClientID+"/secrets", nil)
 	if err != nil {
 		return world.ConnectedApp{}, err
 	}

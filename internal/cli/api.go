@@ -13,6 +13,7 @@ import (
 
 	"prokura/internal/config"
 	"prokura/internal/id"
+	"prokura/internal/v1"
 	"prokura/internal/v1client"
 )
 
@@ -97,7 +98,7 @@ func address(parts ...string) string {
 // findTenant accepts an id or a content URL.
 func findTenant(r *run, c *v1client.Client, named string) (string, error) {
 	return find(r, c, address("tenants"), named, r.say("tenant", "Konto"),
-		func(t v1client.Tenant) (string, []string) { return t.ID, []string{t.ContentURL} })
+		func(t v1.Tenant) (string, []string) { return t.ID, []string{t.ContentURL} })
 }
 
 // findUser accepts an id or a user name.
@@ -107,7 +108,7 @@ func (in *inTenant) findUser(r *run, c *v1client.Client, named string) (string, 
 		return "", err
 	}
 	return find(r, c, list, named, r.say("user", "Benutzer"),
-		func(u v1client.User) (string, []string) { return u.ID, []string{u.Name} })
+		func(u v1.User) (string, []string) { return u.ID, []string{u.Name} })
 }
 
 // findGroup accepts an id or a group's name.
@@ -117,7 +118,7 @@ func (in *inTenant) findGroup(r *run, c *v1client.Client, named string) (string,
 		return "", err
 	}
 	return find(r, c, list, named, r.say("group", "Gruppe"),
-		func(g v1client.Group) (string, []string) { return g.ID, []string{g.Name} })
+		func(g v1.Group) (string, []string) { return g.ID, []string{g.Name} })
 }
 
 // findApp accepts a client id or a name.
@@ -127,7 +128,7 @@ func (in *inTenant) findApp(r *run, c *v1client.Client, named string) (string, e
 		return "", err
 	}
 	return find(r, c, list, named, r.say("connected app", "verbundene App"),
-		func(a v1client.ConnectedApp) (string, []string) { return a.ClientID, []string{a.Name} })
+		func(a v1.ConnectedApp) (string, []string) { return a.ClientID, []string{a.Name} })
 }
 
 // find turns what a person typed into an id. An id is taken as it is; a name must belong to exactly one thing.

@@ -7,15 +7,16 @@ import (
 
 	"prokura/internal/scope"
 	"prokura/internal/text"
+	"prokura/internal/v1"
 	"prokura/internal/v1client"
 )
 
 // appColumns show scopes only in the words of a person; the exact list is in --json.
-func appColumns(r *run) []column[v1client.ConnectedApp] {
-	return []column[v1client.ConnectedApp]{
-		{text.Text{EN: "client id", DE: "Client-ID"}, func(a v1client.ConnectedApp) string { return a.ClientID }},
-		{text.Text{EN: "name", DE: "Name"}, func(a v1client.ConnectedApp) string { return a.Name }},
-		{text.Text{EN: "state", DE: "Zustand"}, func(a v1client.ConnectedApp) string {
+func appColumns(r *run) []column[v1.ConnectedApp] {
+	return []column[v1.ConnectedApp]{
+		{text.Text{EN: "client id", DE: "Client-ID"}, func(a v1.ConnectedApp) string { return a.ClientID }},
+		{text.Text{EN: "name", DE: "Name"}, func(a v1.ConnectedApp) string { return a.Name }},
+		{text.Text{EN: "state", DE: "Zustand"}, func(a v1.ConnectedApp) string {
 			switch {
 			case a.Revoked:
 				return r.say("revoked", "widerrufen")
@@ -24,7 +25,7 @@ func appColumns(r *run) []column[v1client.ConnectedApp] {
 			}
 			return r.say("disabled", "deaktiviert")
 		}},
-		{text.Text{EN: "scopes", DE: "Bereiche"}, func(a v1client.ConnectedApp) string {
+		{text.Text{EN: "scopes", DE: "Bereiche"}, func(a v1.ConnectedApp) string {
 			switch {
 			case a.Scopes == nil:
 				return r.say("whole catalog", "ganzer Katalog")
@@ -33,7 +34,7 @@ func appColumns(r *run) []column[v1client.ConnectedApp] {
 			}
 			return strings.Join(*a.Scopes, " ")
 		}},
-		{text.Text{EN: "created", DE: "angelegt"}, func(a v1client.ConnectedApp) string { return moment(a.CreatedAt) }},
+		{text.Text{EN: "created", DE: "angelegt"}, func(a v1.ConnectedApp) string { return moment(a.CreatedAt) }},
 	}
 }
 

@@ -6,17 +6,18 @@ import (
 	"strings"
 
 	"prokura/internal/text"
+	"prokura/internal/v1"
 	"prokura/internal/v1client"
 )
 
-var entryColumns = []column[v1client.Entry]{
-	{text.Text{EN: "at", DE: "Zeit"}, func(e v1client.Entry) string { return moment(e.At) }},
-	{text.Text{EN: "actor", DE: "durch"}, func(e v1client.Entry) string {
+var entryColumns = []column[v1.Entry]{
+	{text.Text{EN: "at", DE: "Zeit"}, func(e v1.Entry) string { return moment(e.At) }},
+	{text.Text{EN: "actor", DE: "durch"}, func(e v1.Entry) string {
 		return strings.TrimSpace(e.Actor.Kind + " " + e.Actor.Name)
 	}},
-	{text.Text{EN: "action", DE: "Vorgang"}, func(e v1client.Entry) string { return e.Action }},
-	{text.Text{EN: "target", DE: "Gegenstand"}, func(e v1client.Entry) string { return e.Target }},
-	{text.Text{EN: "detail", DE: "Einzelheiten"}, func(e v1client.Entry) string {
+	{text.Text{EN: "action", DE: "Vorgang"}, func(e v1.Entry) string { return e.Action }},
+	{text.Text{EN: "target", DE: "Gegenstand"}, func(e v1.Entry) string { return e.Target }},
+	{text.Text{EN: "detail", DE: "Einzelheiten"}, func(e v1.Entry) string {
 		var parts []string
 		for _, k := range slices.Sorted(maps.Keys(e.Detail)) {
 			parts = append(parts, k+"="+e.Detail[k])
@@ -44,25 +45,25 @@ func (a *auditCommand) Run(r *run) error {
 		}
 		path = address("tenants", t, "audit")
 	}
-	items, raws, err := v1client.All[v1client.Entry](r.ctx, c, path, a.Limit)
+	items, raws, err := v1client.All[v1.Entry](r.ctx, c, path, a.Limit)
 	if err != nil {
 		return err
 	}
 	return printList(r, entryColumns, items, raws)
 }
 
-var refusalColumns = []column[v1client.Refusal]{
-	{text.Text{EN: "reference", DE: "Fehlerreferenz"}, func(f v1client.Refusal) string { return f.Reference }},
-	{text.Text{EN: "last", DE: "zuletzt"}, func(f v1client.Refusal) string { return moment(f.Last) }},
-	{text.Text{EN: "count", DE: "Anzahl"}, func(f v1client.Refusal) string { return count(f.Count) }},
-	{text.Text{EN: "codes", DE: "Codes"}, func(f v1client.Refusal) string {
+var refusalColumns = []column[v1.Refusal]{
+	{text.Text{EN: "reference", DE: "Fehlerreferenz"}, func(f v1.Refusal) string { return f.Reference }},
+	{text.Text{EN: "last", DE: "zuletzt"}, func(f v1.Refusal) string { return moment(f.LastAt) }},
+	{text.Text{EN: "count", DE: "Anzahl"}, func(f v1.Refusal) string { return count(f.Count) }},
+	{text.Text{EN: "codes", DE: "Codes"}, func(f v1.Refusal) string {
 		var codes []string
 		for _, found := range f.Findings {
 			codes = append(codes, found.Code)
 		}
 		return strings.Join(codes, ", ")
 	}},
-	{text.Text{EN: "request", DE: "Anforderung"}, func(f v1client.Refusal) string {
+	{text.Text{EN: "request", DE: "Anforderung"}, func(f v1.Refusal) string {
 		return strings.TrimSpace(f.Method + " " + f.Path)
 	}},
 }
@@ -82,7 +83,7 @@ func (f *refusalsCommand) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	items, raws, err := v1client.All[v1client.Refusal](r.ctx, c, path, f.Limit)
+	items, raws, err := v1client.All[v1.Refusal](r.ctx, c, path, f.Limit)
 	if err != nil {
 		return err
 	}

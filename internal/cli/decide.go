@@ -8,13 +8,13 @@ import (
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
-	"prokura/internal/v1client"
+	"prokura/internal/v1"
 )
 
 // decideCall asks the functions that the gateway asks, for a token that is valid and has these scopes. What only a
 // server knows (the token, the tenant) counts as right.
-func decideCall(c *catalog.Catalog, verb, path string, sent scope.Set) v1client.Explanation {
-	out := v1client.Explanation{Verdict: "refused", Granted: []string{}, Findings: []v1client.Finding{}, Dropped: []v1client.Finding{}}
+func decideCall(c *catalog.Catalog, verb, path string, sent scope.Set) v1.Explanation {
+	out := v1.Explanation{Verdict: "refused", Granted: []string{}, Findings: []v1.Finding{}, Dropped: []v1.Finding{}}
 	bits, concrete, unknown := c.Expand(sent)
 	parsed, err := canon.Parse(path)
 	if err != nil {
@@ -27,7 +27,7 @@ func decideCall(c *catalog.Catalog, verb, path string, sent scope.Set) v1client.
 	if outcome == catalog.Matched {
 		m := match.Method
 		q.Method = m
-		out.Method = &v1client.Method{Catalog: c.Name, ID: m.ID, Verb: m.Verb, Path: m.Path, Needs: m.NeedNames()}
+		out.Method = &v1.Method{Catalog: c.Name, ID: m.ID, Verb: m.Verb, Path: m.Path, Needs: m.NeedNames()}
 		out.Covering = covering(c, m, sent)
 	}
 	// Sign-in and sign-out are answered by Prokura itself and need no scope.
@@ -60,14 +60,14 @@ func covering(c *catalog.Catalog, m *catalog.Method, sent scope.Set) []string {
 	return alone
 }
 
-func findings(list []refusal.Finding) []v1client.Finding {
-	out := []v1client.Finding{}
+func findings(list []refusal.Finding) []v1.Finding {
+	out := []v1.Finding{}
 	for _, f := range list {
 		out = append(out, finding(f))
 	}
 	return out
 }
 
-func finding(f refusal.Finding) v1client.Finding {
-	return v1client.Finding{Code: string(f.Code), Scope: f.Scope, Fixer: string(f.Definition().Fixer), Message: f.Message(), Remedy: f.Remedy()}
+func finding(f refusal.Finding) v1.Finding {
+	return v1.Finding{Code: string(f.Code), Scope: f.Scope, Fixer: string(f.Definition().Fixer), Message: f.Message(), Remedy: f.Remedy()}
 }

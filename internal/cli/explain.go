@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"prokura/internal/refusal"
+	"prokura/internal/v1"
 	"prokura/internal/v1client"
 )
 
@@ -36,7 +37,7 @@ func (e *explainJWT) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	out, raw, err := v1client.Send[v1client.Explanation](r.ctx, c, http.MethodPost, address("explain", "assertion"),
+	out, raw, err := v1client.Send[v1.Explanation](r.ctx, c, http.MethodPost, address("explain", "assertion"),
 		map[string]string{"jwt": strings.TrimSpace(token), "tenant": e.Tenant})
 	if err != nil {
 		return err
@@ -62,7 +63,7 @@ func (e *explainCall) Run(r *run) error {
 		if err != nil {
 			return err
 		}
-		out, raw, err := v1client.Send[v1client.Explanation](r.ctx, c, http.MethodPost, address("explain", "call"),
+		out, raw, err := v1client.Send[v1.Explanation](r.ctx, c, http.MethodPost, address("explain", "call"),
 			map[string]any{"method": e.Method, "path": e.Path, "scopes": sent.Names()})
 		if err != nil {
 			return err
@@ -115,15 +116,15 @@ func (e *explainRef) Run(r *run) error {
 	if r.g.JSON {
 		return r.json(raw)
 	}
-	var out v1client.Refusal
+	var out v1.Refusal
 	if err := json.Unmarshal(raw, &out); err != nil {
 		return fmt.Errorf("reading a refusal: %w", err)
 	}
 	r.facts([][2]string{
 		{r.say("reference", "Fehlerreferenz"), out.Reference},
 		{r.say("request", "Anforderung"), strings.TrimSpace(out.Method + " " + out.Path)},
-		{r.say("first", "zuerst"), moment(out.First)},
-		{r.say("last", "zuletzt"), moment(out.Last)},
+		{r.say("first", "zuerst"), moment(out.FirstAt)},
+		{r.say("last", "zuletzt"), moment(out.LastAt)},
 		{r.say("count", "Anzahl"), count(out.Count)},
 		{r.say("tenant", "Konto"), out.Tenant},
 		{r.say("client id", "Client-ID"), out.ClientID},
@@ -136,7 +137,7 @@ func (e *explainRef) Run(r *run) error {
 }
 
 // explain prints a verdict. A refused one ends with status 1, so that scripts can ask.
-func (r *run) explain(e v1client.Explanation, raw any) error {
+func (r *run) explain(e v1.Explanation, raw any) error {
 	if r.g.JSON {
 		if err := r.json(raw); err != nil {
 			return err
@@ -150,7 +151,7 @@ func (r *run) explain(e v1client.Explanation, raw any) error {
 	return nil
 }
 
-func (r *run) verdict(e v1client.Explanation) {
+func (r *run) verdict(e v1.Explanation) {
 	if e.Verdict == "allowed" {
 		fmt.Fprintln(r.Stdout, r.say("allowed", "erlaubt"))
 	} else {
@@ -178,7 +179,7 @@ func (r *run) verdict(e v1client.Explanation) {
 	r.findings(e.Dropped)
 }
 
-func (r *run) checks(list []v1client.Check) {
+func (r *run) checks(list []v1.Check) {
 	if len(list) > 0 {
 		fmt.Fprintf(r.Stdout, "\n%s:\n", r.say("checks", "Prüfungen"))
 	}
@@ -188,7 +189,7 @@ func (r *run) checks(list []v1client.Check) {
 }
 
 // checked is what a check asked, with its code where it failed.
-func (r *run) checked(c v1client.Check) string {
+func (r *run) checked(c v1.Check) string {
 	asked, known := checkTexts[refusal.Code(c.Code)]
 	switch {
 	case !known:
@@ -212,7 +213,7 @@ func sign(outcome string) string {
 	return "·"
 }
 
-func (r *run) findings(list []v1client.Finding) {
+func (r *run) findings(list []v1.Finding) {
 	fixers := map[string]string{"developer": "Entwickler", "administrator": "Administrator", "user": "Benutzer", "operator": "Betreiber"}
 	for _, f := range list {
 		fixer := f.Fixer

@@ -5,13 +5,14 @@ import (
 	"net/http"
 
 	"prokura/internal/text"
+	"prokura/internal/v1"
 	"prokura/internal/v1client"
 )
 
-var groupColumns = []column[v1client.Group]{
-	{text.Text{EN: "id", DE: "ID"}, func(g v1client.Group) string { return g.ID }},
-	{text.Text{EN: "name", DE: "Name"}, func(g v1client.Group) string { return g.Name }},
-	{text.Text{EN: "created", DE: "angelegt"}, func(g v1client.Group) string { return moment(g.CreatedAt) }},
+var groupColumns = []column[v1.Group]{
+	{text.Text{EN: "id", DE: "ID"}, func(g v1.Group) string { return g.ID }},
+	{text.Text{EN: "name", DE: "Name"}, func(g v1.Group) string { return g.Name }},
+	{text.Text{EN: "created", DE: "angelegt"}, func(g v1.Group) string { return moment(g.CreatedAt) }},
 }
 
 type groupCommand struct {

@@ -5,15 +5,15 @@ import (
 	"net/http"
 
 	"prokura/internal/text"
-	"prokura/internal/v1client"
+	"prokura/internal/v1"
 )
 
-var keyColumns = []column[v1client.Key]{
-	{text.Text{EN: "key id", DE: "Schlüssel-ID"}, func(k v1client.Key) string { return k.ID }},
-	{text.Text{EN: "state", DE: "Zustand"}, func(k v1client.Key) string { return k.State }},
-	{text.Text{EN: "published", DE: "veröffentlicht"}, func(k v1client.Key) string { return moment(k.CreatedAt) }},
-	{text.Text{EN: "signs from", DE: "signiert ab"}, func(k v1client.Key) string { return moment(k.ActiveAt) }},
-	{text.Text{EN: "trusted until", DE: "gilt bis"}, func(k v1client.Key) string { return moment(k.ExpiresAt) }},
+var keyColumns = []column[v1.Key]{
+	{text.Text{EN: "key id", DE: "Schlüssel-ID"}, func(k v1.Key) string { return k.ID }},
+	{text.Text{EN: "state", DE: "Zustand"}, func(k v1.Key) string { return k.State }},
+	{text.Text{EN: "published", DE: "veröffentlicht"}, func(k v1.Key) string { return moment(k.CreatedAt) }},
+	{text.Text{EN: "signs from", DE: "signiert ab"}, func(k v1.Key) string { return moment(k.ActiveAt) }},
+	{text.Text{EN: "trusted until", DE: "gilt bis"}, func(k v1.Key) string { return moment(k.ExpiresAt) }},
 }
 
 type keysCommand struct {

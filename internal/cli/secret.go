@@ -5,12 +5,12 @@ import (
 	"net/http"
 
 	"prokura/internal/text"
-	"prokura/internal/v1client"
+	"prokura/internal/v1"
 )
 
-var secretColumns = []column[v1client.Secret]{
-	{text.Text{EN: "secret id", DE: "Geheimnis-ID"}, func(s v1client.Secret) string { return s.ID }},
-	{text.Text{EN: "created", DE: "angelegt"}, func(s v1client.Secret) string { return moment(s.CreatedAt) }},
+var secretColumns = []column[v1.Secret]{
+	{text.Text{EN: "secret id", DE: "Geheimnis-ID"}, func(s v1.Secret) string { return s.ID }},
+	{text.Text{EN: "created", DE: "angelegt"}, func(s v1.Secret) string { return moment(s.CreatedAt) }},
 }
 
 type appSecret struct {
@@ -37,8 +37,8 @@ func (s *secretCreate) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	columns := []column[v1client.Secret]{secretColumns[0],
-		{text.Text{EN: "value", DE: "Wert"}, func(s v1client.Secret) string { return s.Value }}}
+	columns := []column[v1.Secret]{secretColumns[0],
+		{text.Text{EN: "value", DE: "Wert"}, func(s v1.Secret) string { return s.Value }}}
 	if err := change(r, c, columns, http.MethodPost, path, patch{}); err != nil {
 		return err
 	}

@@ -5,15 +5,16 @@ import (
 	"net/http"
 
 	"prokura/internal/text"
+	"prokura/internal/v1"
 	"prokura/internal/v1client"
 )
 
-var tenantColumns = []column[v1client.Tenant]{
-	{text.Text{EN: "id", DE: "ID"}, func(t v1client.Tenant) string { return t.ID }},
-	{text.Text{EN: "content url", DE: "Inhalts-URL"}, func(t v1client.Tenant) string { return t.ContentURL }},
-	{text.Text{EN: "name", DE: "Name"}, func(t v1client.Tenant) string { return t.Name }},
-	{text.Text{EN: "plan", DE: "Abonnement"}, func(t v1client.Tenant) string { return t.Plan }},
-	{text.Text{EN: "created", DE: "angelegt"}, func(t v1client.Tenant) string { return moment(t.CreatedAt) }},
+var tenantColumns = []column[v1.Tenant]{
+	{text.Text{EN: "id", DE: "ID"}, func(t v1.Tenant) string { return t.ID }},
+	{text.Text{EN: "content url", DE: "Inhalts-URL"}, func(t v1.Tenant) string { return t.ContentURL }},
+	{text.Text{EN: "name", DE: "Name"}, func(t v1.Tenant) string { return t.Name }},
+	{text.Text{EN: "plan", DE: "Abonnement"}, func(t v1.Tenant) string { return t.Plan }},
+	{text.Text{EN: "created", DE: "angelegt"}, func(t v1.Tenant) string { return moment(t.CreatedAt) }},
 }
 
 type tenantCommand struct {

@@ -8,17 +8,18 @@ import (
 	"strings"
 
 	"prokura/internal/text"
+	"prokura/internal/v1"
 	"prokura/internal/v1client"
 )
 
-var userColumns = []column[v1client.User]{
-	{text.Text{EN: "id", DE: "ID"}, func(u v1client.User) string { return u.ID }},
-	{text.Text{EN: "name", DE: "Name"}, func(u v1client.User) string { return u.Name }},
-	{text.Text{EN: "full name", DE: "voller Name"}, func(u v1client.User) string { return u.FullName }},
-	{text.Text{EN: "email", DE: "E-Mail"}, func(u v1client.User) string { return u.Email }},
-	{text.Text{EN: "roles", DE: "Rollen"}, func(u v1client.User) string { return strings.Join(u.Roles, ", ") }},
-	{text.Text{EN: "platform", DE: "Plattform"}, func(u v1client.User) string { return strings.Join(u.PlatformRoles, ", ") }},
-	{text.Text{EN: "disabled", DE: "deaktiviert"}, func(u v1client.User) string { return mark(u.Disabled) }},
+var userColumns = []column[v1.User]{
+	{text.Text{EN: "id", DE: "ID"}, func(u v1.User) string { return u.ID }},
+	{text.Text{EN: "name", DE: "Name"}, func(u v1.User) string { return u.Name }},
+	{text.Text{EN: "full name", DE: "voller Name"}, func(u v1.User) string { return u.FullName }},
+	{text.Text{EN: "email", DE: "E-Mail"}, func(u v1.User) string { return u.Email }},
+	{text.Text{EN: "roles", DE: "Rollen"}, func(u v1.User) string { return strings.Join(u.Roles, ", ") }},
+	{text.Text{EN: "platform", DE: "Plattform"}, func(u v1.User) string { return strings.Join(u.PlatformRoles, ", ") }},
+	{text.Text{EN: "disabled", DE: "deaktiviert"}, func(u v1.User) string { return mark(u.Disabled) }},
 }
 
 // mark is how a table shows what most rows are not.

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"prokura/internal/v1"
 )
 
 const (
@@ -139,10 +141,7 @@ func All[T any](ctx context.Context, c *Client, path string, most int) ([]T, []j
 			limit = min(limit, most-len(items))
 		}
 		q.Set("limit", strconv.Itoa(limit))
-		page, _, err := Send[struct {
-			Items []json.RawMessage `json:"items"`
-			Next  string            `json:"next"`
-		}](ctx, c, http.MethodGet, path+"?"+q.Encode(), nil)
+		page, _, err := Send[v1.List[json.RawMessage]](ctx, c, http.MethodGet, path+"?"+q.Encode(), nil)
 		if err != nil {
 			return nil, nil, err
 		}

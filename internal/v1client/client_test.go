@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"prokura/internal/v1"
 	"prokura/internal/v1client"
 )
 
@@ -36,11 +37,11 @@ func TestAll_reads_every_page(t *testing.T) {
 			io.WriteString(w, `{"items":[]}`)
 		}
 	})
-	items, raws, err := v1client.All[v1client.Tenant](t.Context(), c, "/v1/tenants", 0)
+	items, raws, err := v1client.All[v1.Tenant](t.Context(), c, "/v1/tenants", 0)
 	if err != nil || len(items) != 3 || len(raws) != 3 || items[2].ID != "3" {
 		t.Errorf("All = %v, %v", items, err)
 	}
-	items, _, err = v1client.All[v1client.Tenant](t.Context(), c, "/v1/tenants", 2)
+	items, _, err = v1client.All[v1.Tenant](t.Context(), c, "/v1/tenants", 2)
 	if err != nil || len(items) != 2 {
 		t.Errorf("All of 2 = %v, %v", items, err)
 	}
@@ -53,7 +54,7 @@ func TestAll_ends_when_the_cursor_stands_still(t *testing.T) {
 		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, `{"items":[{"id":"1"}],"next":"1"}`)
 	})
-	if _, _, err := v1client.All[v1client.Tenant](t.Context(), c, "/v1/tenants", 0); err != nil || asked != 2 {
+	if _, _, err := v1client.All[v1.Tenant](t.Context(), c, "/v1/tenants", 0); err != nil || asked != 2 {
 		t.Errorf("asked %d times, %v", asked, err)
 	}
 }
@@ -81,7 +82,7 @@ func TestDo_errors(t *testing.T) {
 		}, "reading the answer of"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, _, err := v1client.Send[v1client.Tenant](t.Context(), at(t, c.answer), "GET", "/v1/tenants/x", nil)
+			_, _, err := v1client.Send[v1.Tenant](t.Context(), at(t, c.answer), "GET", "/v1/tenants/x", nil)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}

@@ -5,19 +5,13 @@ import (
 	"fmt"
 	"net/http"
 
-	"prokura/internal/text"
+	"prokura/internal/v1"
 )
 
-// Problem is what the API refused (RFC 9457).
+// Problem is what the API refused, in the language that was asked for.
 type Problem struct {
-	Status    int       `json:"status"`
-	Code      string    `json:"code"`
-	Title     string    `json:"title"`
-	Message   text.Text `json:"message"`
-	Fixer     string    `json:"fixer"`
-	Remedy    text.Text `json:"remedy"`
-	Reference string    `json:"reference"`
-	lang      string
+	v1.Problem
+	lang string
 }
 
 // Error is what happened, in the language that was asked for.
