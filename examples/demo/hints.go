@@ -10,7 +10,7 @@ import (
 )
 
 // hints prints three calls that can be pasted as they are: one that signs in, one that is allowed, one that is refused.
-func hints(w io.Writer, c *world.Credentials, file string) error {
+func hints(w io.Writer, c *world.Credentials, file, operatorToken string) error {
 	t := c.Tenants[0]
 	app, _ := c.App(t.ID)
 	user, _ := c.UserWith(t.ID, "user")
@@ -34,12 +34,12 @@ curl -s %[1]s/api/3.21/sites/%[6]s/workbooks -H "X-Tableau-Auth: $TOKEN"
 
 curl -si %[1]s/api/3.21/sites/%[6]s/users -H "X-Tableau-Auth: $TOKEN"
 
-   Ask what was missing, and who can fix it:
+   Ask what was missing and who can fix it, with that reference (LANG=de asks in German):
 
-go run ./cmd/prokura explain ref REFERENCE --server %[1]s --token-file %[8]s
+PROKURA_TOKEN=$(cat %[8]s) go run ./cmd/prokura --server %[1]s explain ref REFERENCE
 
 A new JWT, with whatever scopes you like:   go run ./examples/jwt -credentials %[7]s -scopes tableau:content:read,tableau:users:read
 Everything else that opens this world stands in %[7]s (mode 0600).
-`, c.BaseURL, user.Username, app.Name, jwt, t.ContentURL, t.ID, file, "FILE")
+`, c.BaseURL, user.Username, app.Name, jwt, t.ContentURL, t.ID, file, operatorToken)
 	return err
 }

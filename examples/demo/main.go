@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -29,13 +30,13 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *listen, *data, *credentials); err != nil {
+	if err := run(ctx, os.Stdout, *listen, *data, *credentials); err != nil {
 		fmt.Fprintln(os.Stderr, "demo: error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, listen, data, credentials string) (err error) {
+func run(ctx context.Context, out io.Writer, listen, data, credentials string) (err error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	if data == "" {
 		if data, err = os.MkdirTemp("", "prokura-demo-"); err != nil {
@@ -89,7 +90,7 @@ func run(ctx context.Context, listen, data, credentials string) (err error) {
 		err = c.Write(credentials)
 	}
 	if err == nil {
-		err = hints(os.Stdout, c, credentials)
+		err = hints(out, c, credentials, prokura.OperatorTokenFile)
 	}
 	if err == nil {
 		select {

@@ -35,9 +35,10 @@ type Access interface {
 	Still(c *access.Caller) error
 }
 
-// Docket keeps refusals. It does not block.
+// Docket keeps refusals. It does not block, and answers the reference to give the caller: that of the first refusal of
+// its kind, where this one repeats it.
 type Docket interface {
-	Record(Case)
+	Record(Case) id.Reference
 }
 
 // Config is what a gateway is made of.
@@ -104,9 +105,6 @@ func (c *Config) check() error {
 	}
 	if c.Recheck < 0 {
 		complain("gateway: the time between checks of open streams is negative")
-	}
-	if len(c.Routes) == 0 {
-		complain("gateway: no route")
 	}
 	seen := map[string]bool{}
 	for i := range c.Routes {

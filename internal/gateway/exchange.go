@@ -32,11 +32,10 @@ type exchange struct {
 	method    *catalog.Method // nil: none that an upstream answers
 	pass      access.Pass
 
-	flow     flow
+	context  context.Context // of the request upstream
 	cancel   context.CancelCauseFunc
-	out      *http.Request // what goes upstream
-	header   http.Header   // its header
-	url      url.URL       // where it goes
+	header   http.Header // of the request upstream
+	url      url.URL     // where it goes
 	lines    [lineCount]string
 	upload   upload
 	download download
@@ -55,57 +54,6 @@ const (
 )
 
 func (ex *exchange) line(i int) []string { return ex.lines[i : i+1 : i+1] }
-
-// flow is the context of an exchange. It leads the functions that ReverseProxy calls back to their exchange.
-type flow struct {
-	context.Context
-	exchange *exchange
-}
-
-type flowKey struct{}
-
-// Value finds the exchange.
-func (f *flow) Value(key any) any {
-	if _, ok := key.(flowKey); ok {
-		return f.exchange
-	}
-	return f.Context.Value(key)
-}
-
-func exchangeOf(ctx context.Context) *exchange { return ctx.Value(flowKey{}).(*exchange) }
-
-// forward sends the call upstream and the answer back.
-func (ex *exchange) forward(query string) {
-	r := ex.in
-	ctx, cancel := context.WithCancelCause(r.Context())
-	ex.flow = flow{ctx, ex}
-	ex.cancel = cancel
-	ex.download.exchange = ex
-
-	facade := r.WithContext(&ex.flow)
-	ex.locate(query)
-	facade.URL = &ex.url
-	facade.Host = "" // the URL's
-	facade.RequestURI = ""
-	facade.Header = nil // nothing passes by being copied; rewrite puts what passes
-	facade.Trailer, facade.TransferEncoding, facade.Close = nil, nil, false
-	facade.Form, facade.PostForm, facade.MultipartForm = nil, nil, nil
-	if r.ContentLength == 0 {
-		facade.Body = nil
-		ex.watch.sent()
-	} else {
-		ex.upload = upload{body: r.Body, exchange: ex}
-		facade.Body = &ex.upload
-		// An upstream may begin its answer before it has read everything. Without this, net/http would then eat up to
-		// 256 KiB of the body to keep the connection, and the upstream would store a file with a hole or without its end.
-		_ = http.NewResponseController(ex.client).EnableFullDuplex()
-	}
-	ex.makeHeader()
-
-	ex.watch.start(ex)
-	defer ex.finish()
-	ex.route.proxy.ServeHTTP(&ex.download, facade)
-}
 
 // usualHeaders is for how many headers there is room at first: what fits into one map table of 16 slots.
 const usualHeaders = 14
@@ -131,10 +79,17 @@ func (ex *exchange) makeHeader() {
 	ex.header["X-Forwarded-For"] = ex.line(forLine)
 	ex.header["X-Forwarded-Host"] = ex.line(hostLine)
 	ex.header["X-Forwarded-Proto"] = ex.line(protoLine)
+	if _, ok := ex.header[userAgent]; !ok {
+		ex.header[userAgent] = none[:] // or net/http would name itself
+	}
 }
 
-// finish ends an exchange, also when ReverseProxy panics to cut the connection.
+// none is shared by all requests; nobody changes the values of a header.
+var none = [...]string{""}
+
+// finish ends an exchange, also when a panic cuts the connection.
 func (ex *exchange) finish() {
+	ex.upload.over.Store(true)
 	ex.watch.stop(ex)
 	if cut := ex.wasCut(); cut != nil && cut.err != nil {
 		ex.record(cut.err)
@@ -153,12 +108,16 @@ type upload struct {
 
 	waiting atomic.Bool // for the client to send
 	ended   atomic.Bool // all of it was read
+	over    atomic.Bool // the handler returned; net/http owns the body again
 	mu      sync.Mutex
 	err     error // held: mu; what the client's side failed with
 }
 
 // Read passes bytes on.
 func (u *upload) Read(p []byte) (int, error) {
+	if u.over.Load() {
+		return 0, errOver // the transport may read on after an early answer
+	}
 	u.waiting.Store(true)
 	n, err := u.body.Read(p)
 	u.waiting.Store(false)
@@ -180,6 +139,8 @@ func (u *upload) Read(p []byte) (int, error) {
 	return n, err
 }
 
+var errOver = errors.New("the exchange is over")
+
 // Close does nothing: net/http closes the body when the handler is done.
 func (u *upload) Close() error { return nil }
 
@@ -192,31 +153,26 @@ func (u *upload) failure() error {
 
 // download is the client's side of an answer.
 type download struct {
-	exchange *exchange
-	started  atomic.Bool
-	waiting  atomic.Bool // for the client to receive
+	client  http.ResponseWriter
+	watch   *watch
+	started atomic.Bool
+	waiting atomic.Bool // for the client to receive
 }
-
-// Header is the header that the client will get.
-func (d *download) Header() http.Header { return d.exchange.client.Header() }
 
 // WriteHeader begins the answer.
 func (d *download) WriteHeader(status int) {
 	d.started.Store(true)
-	d.exchange.client.WriteHeader(status)
+	d.client.WriteHeader(status)
 }
 
 // Write passes bytes on.
 func (d *download) Write(p []byte) (int, error) {
 	d.waiting.Store(true)
-	n, err := d.exchange.client.Write(p)
+	n, err := d.client.Write(p)
 	d.waiting.Store(false)
-	d.exchange.watch.moved.Add(1)
+	d.watch.moved.Add(1)
 	return n, err
 }
-
-// Unwrap leads http.ResponseController to the connection.
-func (d *download) Unwrap() http.ResponseWriter { return d.exchange.client }
 
 // fail is the one place that refuses: it records, logs what is our own fault, and answers in the words of the route.
 func (ex *exchange) fail(err error) {
@@ -237,8 +193,9 @@ func (ex *exchange) record(err error) {
 		return
 	}
 	r := ex.in
-	ex.gateway.docket.Record(Case{Reference: ex.reference, At: ex.gateway.clock.Now(), Verb: refusal.Safe(r.Method),
+	ex.reference = ex.gateway.docket.Record(Case{Reference: ex.reference, At: ex.gateway.clock.Now(), Verb: refusal.Safe(r.Method),
 		Path: refusal.Safe(r.URL.EscapedPath()), Remote: r.RemoteAddr, Method: ex.method, Caller: ex.pass.Caller, Err: err})
+	ex.lines[referenceLine] = ex.reference.String() // also what the answer's header says, unless that has left
 	switch first := refusal.Of(err).First(); first.Definition().Kind {
 	case refusal.Internal, refusal.Unavailable, refusal.Stale:
 		ex.gateway.log.ErrorContext(r.Context(), "could not answer a call", "code", string(first.Code),

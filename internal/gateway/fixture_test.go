@@ -103,10 +103,11 @@ type docket struct {
 	cases []gateway.Case
 }
 
-func (d *docket) Record(c gateway.Case) {
+func (d *docket) Record(c gateway.Case) id.Reference {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.cases = append(d.cases, c)
+	return c.Reference
 }
 
 func (d *docket) codes() []string {

@@ -139,10 +139,10 @@ func (b signInBook) Record(c tableau.Case) id.Reference {
 
 type gatewayBook struct{ *docket.Docket }
 
-func (b gatewayBook) Record(c gateway.Case) {
+func (b gatewayBook) Record(c gateway.Case) id.Reference {
 	d := docket.Case{Reference: c.Reference, At: c.At, Door: "gateway", Method: c.Verb, Path: c.Path}
 	if c.Method != nil {
 		d.Method = c.Method.ID
 	}
-	b.Docket.Record(withVerdict(d, c.Err))
+	return b.Docket.Record(withVerdict(d, c.Err))
 }
