@@ -60,7 +60,9 @@ type problem struct {
 	Detail string `json:"detail"`
 }
 
-func (p *problem) Error() string { return fmt.Sprintf("/v1 answered %d %s: %s", p.Status, p.Code, p.Detail) }
+func (p *problem) Error() string {
+	return fmt.Sprintf("/v1 answered %d %s: %s", p.Status, p.Code, p.Detail)
+}
 
 // text is what the client may read of it.
 func (p *problem) text() string {

@@ -27,7 +27,7 @@ func (c *call) download(part, name string, file storedFile, updated time.Time, c
 	h.Set("Content-Disposition", attachment(part, name+"."+file.Type))
 	h.Set("X-Content-Type-Options", "nosniff")
 	if !extracts {
-		if packed, err := zip.NewReader(content, file.Bytes); err == nil {
+		if packed, err := openPackage(content, file.Bytes); err == nil {
 			return withoutExtracts(c.w, packed)
 		}
 	}

@@ -3,7 +3,9 @@ package analytics
 import (
 	"archive/zip"
 	"encoding/xml"
+	"errors"
 	"io"
+	"math"
 	"os"
 	"path"
 	"strings"
@@ -21,10 +23,41 @@ type sheet struct{ name, kind string }
 
 const (
 	// A description larger or deeper than this is not read on; the file itself is kept whatever is in it.
-	inspectBytes = 32 << 20
+	inspectBytes = 16 << 20
 	inspectDepth = 64
 	inspectMost  = 1000 // sheets, and connections
+	// A package whose directory is larger is not looked into: archive/zip reads all of it into memory, some five times
+	// as large, whatever number of entries it claims to have.
+	directoryBytes = 4 << 20
 )
+
+// errDirectorySize: the directory of a package is larger than anybody needs.
+var errDirectorySize = errors.New("the directory of the package is too large")
+
+// openPackage reads the directory of a zip, within bounds.
+func openPackage(f io.ReaderAt, size int64) (*zip.Reader, error) {
+	r := &rationed{f, directoryBytes}
+	packed, err := zip.NewReader(r, size)
+	r.left = math.MaxInt64
+	return packed, err
+}
+
+// rationed reads so many bytes and no more.
+type rationed struct {
+	io.ReaderAt
+	left int64
+}
+
+// ReadAt reads while there is something left.
+func (r *rationed) ReadAt(p []byte, off int64) (int, error) {
+	if int64(len(p)) > r.left {
+		return 0, errDirectorySize
+	}
+	if r.left != math.MaxInt64 {
+		r.left -= int64(len(p))
+	}
+	return r.ReaderAt.ReadAt(p, off)
+}
 
 // inspect reads the XML description in a published file: the file itself, or the one at the top of a package. A file
 // that cannot be read has no sheets and no connections; it is stored all the same, because its bytes are what count.
@@ -36,7 +69,7 @@ func inspect(f *os.File, file storedFile) inspected {
 	case "hyper", "tde", "parquet":
 		in.extracts = true
 	case "twbx", "tdsx":
-		packed, err := zip.NewReader(f, file.Bytes)
+		packed, err := openPackage(f, file.Bytes)
 		if err != nil {
 			return in
 		}

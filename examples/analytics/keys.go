@@ -22,6 +22,8 @@ const (
 	keysUsable = time.Hour
 	// keysPause keeps a flood of unknown key IDs from becoming a flood of fetches.
 	keysPause = 10 * time.Second
+	// keysRetry is the pause after a fetch that came to nothing.
+	keysRetry = time.Second
 	// keysSize bounds the document.
 	keysSize = 256 << 10
 )
@@ -30,7 +32,7 @@ const (
 var errKeyUnknown = errors.New("the issuer has no such key")
 
 // keySet is the issuer's public keys, fetched when they are first needed, when they are old, and when a key ID is
-// unknown, but never twice within keysPause.
+// unknown, but never twice within a pause.
 type keySet struct {
 	url  string
 	http *http.Client
@@ -52,7 +54,11 @@ func (k *keySet) find(ctx context.Context, id string) (*ecdsa.PublicKey, error) 
 	if known && now.Sub(k.fetched) < keysFresh {
 		return key, nil
 	}
-	if k.tried.IsZero() || now.Sub(k.tried) >= keysPause {
+	pause := keysPause
+	if k.failed != nil {
+		pause = keysRetry
+	}
+	if k.tried.IsZero() || now.Sub(k.tried) >= pause {
 		k.tried = now
 		// The fetch serves everybody who waits: it must not end because the one who began it has gone away.
 		if keys, err := k.fetch(context.WithoutCancel(ctx)); err != nil {

@@ -12,7 +12,8 @@ import (
 	"unicode"
 )
 
-const codePublish = 400011 // any fault of a publishing that has no code of its own
+// maxDrain is how much of a refused publishing is read on for the client's sake.
+const maxDrain = 64 << 20
 
 // publication is a publishing in one request: the payload and the file, already on disk.
 type publication struct {
@@ -42,6 +43,8 @@ func (s *Server) receive(c *call, kind kindOfFile) (p publication, err error) {
 	defer func() {
 		if err != nil {
 			c.space.discard(p.file)
+			// A client that is still sending does not read, and would find the connection reset instead of the reason.
+			io.Copy(io.Discard, io.LimitReader(c.r.Body, maxDrain))
 		}
 	}()
 	var payload []byte
