@@ -8,16 +8,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"prokura/internal/clock"
 	"prokura/internal/feed"
 	"prokura/internal/mark"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func memory(t *testing.T, n *node) *feed.Memory {
 	t.Helper()
