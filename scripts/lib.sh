@@ -1,0 +1,40 @@
+# Shared by the scripts beside it; sourced, never run.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# The modules of this repository. `./...` does not cross from one into another.
+modules() {
+  local m
+  for m in . examples bench; do
+    [ -f "$m/go.mod" ] && echo "$m"
+  done
+}
+
+# step runs one check, says what it is, and how long it took.
+step() {
+  local name=$1 began=$SECONDS
+  shift
+  printf '\n== %s\n' "$name"
+  "$@" || { printf '== %s: FAILED\n' "$name"; exit 1; }
+  printf '== %s: ok, %ds\n' "$name" $((SECONDS - began))
+}
+
+# each runs a go command in every module.
+each() {
+  local m
+  for m in $(modules); do
+    go -C "$m" "$@" || return 1
+  done
+}
+
+# tool prints the path of a program that tools/go.mod names, building it when it is not cached. The workspace is left out,
+# because it has no room for a second go.mod.
+tool() {
+  GOWORK=off go tool -modfile=tools/go.mod -n "$1"
+}
+
+formatted() {
+  local wrong
+  wrong=$(git ls-files -z --cached --others --exclude-standard '*.go' | xargs -0 -r ls 2>/dev/null | xargs -r gofmt -l)
+  [ -z "$wrong" ] || { printf 'gofmt would change:\n%s\n' "$wrong"; return 1; }
+}
