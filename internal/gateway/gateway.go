@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/http/httputil"
 	"net/url"
 	"slices"
 	"strings"
@@ -31,15 +30,15 @@ type Gateway struct {
 	recheck time.Duration
 
 	references references
+	buffers    buffers
 }
 
 // route is a Route, made ready.
 type route struct {
 	Route
 	base       string // the upstream's path, without trailing slash, escaped
-	toUpstream allowed
-	toClient   allowed
-	proxy      *httputil.ReverseProxy
+	toUpstream *allowed
+	toClient   *allowed
 	transport  *http.Transport
 }
 
@@ -66,25 +65,15 @@ func New(c Config) (*Gateway, error) {
 	if g.recheck == 0 {
 		g.recheck = 10 * time.Second
 	}
-	lent := NewBuffers()
 	for _, r := range c.Routes {
 		r.Timeouts = r.Timeouts.withDefaults()
-		rt := &route{
+		g.routes = append(g.routes, &route{
 			Route:      r,
 			base:       strings.TrimSuffix(r.Upstream.EscapedPath(), "/"),
 			toUpstream: allow(requestHeaders[:], r.RequestHeaders),
 			toClient:   allow(responseHeaders[:], r.ResponseHeaders),
 			transport:  NewTransport(r.Timeouts),
-		}
-		rt.proxy = &httputil.ReverseProxy{
-			Rewrite:        rewrite,
-			Transport:      sender{rt.transport},
-			ModifyResponse: filter,
-			ErrorHandler:   failed,
-			BufferPool:     lent,
-			ErrorLog:       slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
-		}
-		g.routes = append(g.routes, rt)
+		})
 	}
 	slices.SortFunc(g.routes, func(a, b *route) int { return len(b.Prefix) - len(a.Prefix) })
 	return g, nil
@@ -100,6 +89,7 @@ func (g *Gateway) Close() {
 // ServeHTTP answers one request.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ex := &exchange{gateway: g, client: w, in: r, reference: g.references.next()}
+	ex.download.client, ex.download.watch = w, &ex.watch
 	ex.lines[referenceLine] = ex.reference.String()
 	w.Header()[referenceHeader] = ex.line(referenceLine)
 	query, err := g.admit(ex)

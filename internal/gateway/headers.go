@@ -3,6 +3,7 @@ package gateway
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,7 @@ const (
 	cacheControl    = "Cache-Control"
 	contentType     = "Content-Type"
 	location        = "Location"
+	userAgent       = "User-Agent"
 )
 
 // The tables of what passes. Everything else vanishes, whatever it is and however it is spelled (A135-A139, A142, A148):
@@ -64,23 +66,37 @@ func forbidden(name string) bool {
 
 // allowed is a table and what a route adds to it, in canonical spelling. The canonical spelling of a name with an
 // underscore differs from that with a hyphen, so that aliases of a name are not in it.
-type allowed map[string]struct{}
+type allowed struct {
+	names map[string]struct{}
+	// sieve has a bit for the length and the outer letters of each name: most headers that do not pass need no hashing.
+	sieve [32]uint64
+}
 
-func allow(table, more []string) allowed {
-	a := make(allowed, len(table)+len(more))
-	for _, name := range table {
-		a[http.CanonicalHeaderKey(name)] = struct{}{}
-	}
-	for _, name := range more {
-		a[http.CanonicalHeaderKey(name)] = struct{}{}
+func allow(table, more []string) *allowed {
+	a := &allowed{names: make(map[string]struct{}, len(table)+len(more))}
+	for _, name := range slices.Concat(table, more) {
+		name = http.CanonicalHeaderKey(name)
+		a.names[name] = struct{}{}
+		length, letters := coarse(name)
+		a.sieve[length] |= letters
 	}
 	return a
 }
 
+func coarse(name string) (length int, letters uint64) {
+	return len(name) & 31, 1 << ((name[0]*8 + name[len(name)-1]) & 63)
+}
+
 // pass puts what is allowed of one header into another. The values are shared, not copied: nobody changes them.
-func (a allowed) pass(to, from http.Header) {
+func (a *allowed) pass(to, from http.Header) {
 	for name, values := range from {
-		if _, ok := a[name]; ok {
+		if name == "" {
+			continue
+		}
+		if length, letters := coarse(name); a.sieve[length]&letters == 0 {
+			continue
+		}
+		if _, ok := a.names[name]; ok {
 			to[name] = values
 		}
 	}

@@ -7,60 +7,78 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httputil"
 	"strings"
 	"syscall"
 
 	"prokura/internal/refusal"
 )
 
-// rewrite is called by ReverseProxy with a copy of the facade, which has no header, after hop-by-hop headers were dealt
-// with. So nothing that the client lists in Connection reaches a header of ours (A137).
-func rewrite(p *httputil.ProxyRequest) {
-	ex := exchangeOf(p.Out.Context())
-	p.Out.Header = ex.header
-	ex.out = p.Out
+// forward sends the call upstream and the answer back.
+//
+// It does what httputil.ReverseProxy does, less what a gateway with allow-lists has no use for: copying a request whole
+// to strip it afterwards, upgrades, trailers, and 1xx answers, which ReverseProxy passes on unfiltered and without bound.
+// The transport drops them, and bounds them together with the answer's header, as long as no trace asks for them (A148).
+func (ex *exchange) forward(query string) {
+	ctx, cancel := context.WithCancelCause(ex.in.Context())
+	ex.context, ex.cancel = ctx, cancel
+	ex.watch.start(ex)
+	defer ex.finish()
+
+	res, err := ex.route.transport.RoundTrip(ex.request(query))
+	if err != nil {
+		ex.failed(err)
+		return
+	}
+	defer res.Body.Close()
+	ex.watch.answered()
+	if res.StatusCode < 200 || res.StatusCode > 599 {
+		// 101 included: no upgrade was asked for (A142).
+		ex.failed(fmt.Errorf("the upstream answered with status %d", res.StatusCode))
+		return
+	}
+	ex.filter(res)
+	ex.download.WriteHeader(res.StatusCode)
+	if err := ex.relay(res); err != nil {
+		// All that can be done now is not to let the answer look complete.
+		ex.gateway.log.DebugContext(ctx, "an answer broke off", "reference", ex.lines[referenceLine], "err", err)
+		panic(http.ErrAbortHandler)
+	}
 }
 
-// sender sends the request that rewrite made. ReverseProxy wraps its context in a trace that would forward every 1xx
-// answer to the client, unfiltered and without bound; without that trace the transport drops them, and bounds them
-// together with the answer's header (A148). The request is the same in all else.
-type sender struct{ transport *http.Transport }
-
-// RoundTrip sends the request of the exchange.
-func (s sender) RoundTrip(req *http.Request) (*http.Response, error) {
-	ex := exchangeOf(req.Context())
-	res, err := s.transport.RoundTrip(ex.out)
-	if err != nil {
-		return nil, err
+// request is what goes upstream. Nothing of the client's request passes by being copied with it.
+func (ex *exchange) request(query string) *http.Request {
+	ex.locate(query)
+	ex.makeHeader()
+	out := http.Request{
+		Method:        ex.in.Method,
+		URL:           &ex.url,
+		Header:        ex.header,
+		ContentLength: ex.in.ContentLength,
 	}
-	if res.ContentLength >= 0 {
-		return res, nil
+	if out.ContentLength == 0 {
+		ex.watch.sent()
+	} else {
+		ex.upload.body, ex.upload.exchange = ex.in.Body, ex
+		out.Body = &ex.upload
+		// An upstream may begin its answer before it has read everything. Without this, net/http would then eat up to
+		// 256 KiB of the body to keep the connection, and the upstream would store a file with a hole or without its end.
+		_ = http.NewResponseController(ex.client).EnableFullDuplex()
 	}
-	// Trailers appear in a response while its body is read, and would pass unfiltered: a copy never sees them.
-	answer := *res
-	answer.Trailer = nil
-	return &answer, nil
+	return out.WithContext(ex.context)
 }
 
 // longBody is the length from which an answer is flushed piece by piece; what is shorter goes out when it is complete.
 const longBody = 64 << 10
 
 // filter puts what may pass of an answer's header into the client's.
-func filter(res *http.Response) error {
-	ex := exchangeOf(res.Request.Context())
-	ex.watch.answered()
-	if res.StatusCode < 200 || res.StatusCode > 599 {
-		// 101 included: no upgrade was asked for (A142).
-		return fmt.Errorf("the upstream answered with status %d", res.StatusCode)
-	}
+func (ex *exchange) filter(res *http.Response) {
 	to := ex.client.Header()
 	ex.route.toClient.pass(to, res.Header)
-	if places := res.Header[location]; len(places) == 1 {
-		if place, ok := ex.route.relocate(ex.out.URL, places[0]); ok {
+	if places := res.Header[location]; len(places) > 0 {
+		if place, ok := ex.route.relocate(&ex.url, places[0]); ok && len(places) == 1 {
 			to[location] = []string{place}
 		} else {
-			ex.gateway.log.WarnContext(res.Request.Context(), "dropped a redirect that leads out of the route",
+			ex.gateway.log.WarnContext(ex.context, "dropped a redirect that leads out of the route",
 				"reference", ex.lines[referenceLine], "route", ex.route.Prefix)
 		}
 	}
@@ -71,19 +89,46 @@ func filter(res *http.Response) error {
 		// A cache in front of us does not know that the credential's header makes an answer private (RFC 9111 §3.5).
 		to[cacheControl] = private[:]
 	}
-	if res.ContentLength > longBody || strings.HasPrefix(res.Header.Get(contentType), "text/event-stream") {
-		res.ContentLength = -1 // to ReverseProxy this means: flush each piece
+}
+
+// relay streams the answer's body to the client.
+func (ex *exchange) relay(res *http.Response) error {
+	if res.Body == http.NoBody {
+		return nil
 	}
-	res.Header = nil // all of it that passes has passed
-	return nil
+	flush := func() error { return nil }
+	if l := res.ContentLength; l < 0 || l > longBody || strings.HasPrefix(res.Header.Get(contentType), "text/event-stream") {
+		flush = http.NewResponseController(ex.client).Flush
+		if err := flush(); err != nil { // the header: its body may be long in coming
+			return fmt.Errorf("flushing to the client: %w", err)
+		}
+	}
+	buffer := ex.gateway.buffers.Get()
+	defer ex.gateway.buffers.Put(buffer)
+	for {
+		n, err := res.Body.Read(buffer)
+		if n > 0 {
+			if _, err := ex.download.Write(buffer[:n]); err != nil {
+				return fmt.Errorf("writing to the client: %w", err)
+			}
+			if err := flush(); err != nil {
+				return fmt.Errorf("flushing to the client: %w", err)
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading from the upstream: %w", err)
+		}
+	}
 }
 
 // private is shared by all answers; nobody changes the values of a header.
 var private = [...]string{"private"}
 
-// failed answers a call that got no answer from the upstream.
-func failed(_ http.ResponseWriter, req *http.Request, err error) {
-	ex := exchangeOf(req.Context())
+// failed answers a call that got no answer, or none that can be passed on, from the upstream.
+func (ex *exchange) failed(err error) {
 	cut := ex.wasCut()
 	if ex.in.ProtoMajor == 1 && (cut != nil || ex.unread()) {
 		ex.client.Header().Set("Connection", "close") // nothing that is left over is read as a request

@@ -52,7 +52,7 @@ func (c *cutError) Error() string {
 
 // wasCut is why the watch ended the exchange; nil if it did not.
 func (ex *exchange) wasCut() *cutError {
-	cut, _ := context.Cause(&ex.flow).(*cutError)
+	cut, _ := context.Cause(ex.context).(*cutError)
 	return cut
 }
 
