@@ -114,8 +114,8 @@ func (s *Server) queryDatasources(c *call) (*reply, error) {
 		}},
 		{"isHierarchical", none[datasource](false)},
 		{"isPublished", none[datasource](true)},
-		{"createdAt", func(d datasource) any { return d.Created }},
-		{"updatedAt", func(d datasource) any { return d.Updated }},
+		{"createdAt", func(d datasource) any { return seconds(d.Created) }},
+		{"updatedAt", func(d datasource) any { return seconds(d.Updated) }},
 		{"favoritesTotal", none[datasource](int64(0))},
 		{"size", func(d datasource) any { return megabytes(d.File.Bytes) }},
 	}, ownerColumns(s, c, func(d datasource) string { return d.Owner })...))

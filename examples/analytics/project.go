@@ -84,8 +84,8 @@ func (s *Server) queryProjects(c *call) (*reply, error) {
 		{"name", func(p project) any { return p.Name }},
 		{"parentProjectId", func(p project) any { return p.Parent }},
 		{"topLevelProject", func(p project) any { return p.Parent == "" }},
-		{"createdAt", func(p project) any { return p.Created }},
-		{"updatedAt", func(p project) any { return p.Updated }},
+		{"createdAt", func(p project) any { return seconds(p.Created) }},
+		{"updatedAt", func(p project) any { return seconds(p.Updated) }},
 	}, ownerColumns(s, c, func(p project) string { return p.Owner })...))
 	if err != nil {
 		return nil, err
@@ -182,8 +182,12 @@ func (s *Server) createProject(c *call) (*reply, error) {
 	return created(n), nil
 }
 
-// now is the time for records: UTC, in whole seconds, as answers show it.
-func (s *Server) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Second) }
+// now is the time for records. They keep it to the fraction, so that lists come in the order in which things were
+// made; answers and filters know whole seconds only.
+func (s *Server) now() time.Time { return s.cfg.Now().UTC() }
+
+// seconds is a time as answers show it.
+func seconds(t time.Time) time.Time { return t.Truncate(time.Second) }
 
 // owner gives the new owner that a request asks for, empty for none, after Prokura has confirmed that it exists.
 func (s *Server) owner(c *call, in *element) (string, error) {
