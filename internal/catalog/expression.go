@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"prokura/internal/scope"
+	"prokura/internal/strictyaml"
 )
 
 // maxAlternatives bounds what an expression of any_of inside all_of can multiply to.
@@ -12,7 +13,7 @@ const maxAlternatives = 64
 // readNeeds reads what a method needs: a scope, or any_of or all_of over a list of such. The answer is the alternatives,
 // each a set of concrete scopes that is enough, without those that hold another.
 func (r *reader) readNeeds(n *node, names map[string]known, spelled []string) []scope.Set {
-	if n.kind == scalarNode {
+	if n.Kind == strictyaml.Scalar {
 		name := r.scalar(n, "the scope")
 		k, ok := names[name]
 		switch {
@@ -27,7 +28,7 @@ func (r *reader) readNeeds(n *node, names map[string]known, spelled []string) []
 		}
 		return []scope.Set{k.members}
 	}
-	if n.kind != mapNode || len(n.entries) != 1 {
+	if n.Kind != strictyaml.Mapping || len(n.Entries) != 1 {
 		r.fail(n, "needs must be a scope, or one key any_of or all_of with a list")
 		return nil
 	}
@@ -50,7 +51,7 @@ func (r *reader) readNeeds(n *node, names map[string]known, spelled []string) []
 
 // each reads the items of any_of and all_of. An empty list would mean "nothing" for one and "everything" for the other.
 func (r *reader) each(n *node, read func(*node)) {
-	if n.kind == listNode && len(n.items) == 0 {
+	if n.Kind == strictyaml.List && len(n.Items) == 0 {
 		r.fail(n, "the list is empty")
 	}
 	r.list(n, "any_of and all_of", read)

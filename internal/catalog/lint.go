@@ -24,12 +24,12 @@ func (c *Catalog) lint() []Problem {
 		}
 		key := m.Verb + " " + shapeOf(m.segments)
 		if other := first[key]; other != nil {
-			out = append(out, m.at.problem(c.file, Error, "method %q has the verb and path of %q: declare it as alias_of: %s, or take one out", m.ID, other.ID, other.ID))
+			out = append(out, problemAt(m.at, c.file, Error, "method %q has the verb and path of %q: declare it as alias_of: %s, or take one out", m.ID, other.ID, other.ID))
 			continue
 		}
 		first[key] = m
 		if !c.reachable(m, taken) {
-			out = append(out, m.at.problem(c.file, Error, "method %q is never reached: narrower paths take all of its requests", m.ID))
+			out = append(out, problemAt(m.at, c.file, Error, "method %q is never reached: narrower paths take all of its requests", m.ID))
 		}
 	}
 	out = append(out, c.lintScopes()...)
@@ -41,7 +41,7 @@ func (c *Catalog) lint() []Problem {
 func (c *Catalog) lintMethod(m *Method) []Problem {
 	var out []Problem
 	say := func(s Severity, format string, args ...any) {
-		out = append(out, m.at.problem(c.file, s, format, args...))
+		out = append(out, problemAt(m.at, c.file, s, format, args...))
 	}
 	open := m.NeedNames() == ""
 	switch {
@@ -168,12 +168,12 @@ func (c *Catalog) lintScopes() []Problem {
 		k := c.byScope[s.Name.String()]
 		if s.Type == Wildcard {
 			if del := k.bits.Intersect(deleting); !del.IsZero() {
-				out = append(out, s.at.problem(c.file, Note, "wildcard %q covers deletion", s.Name))
+				out = append(out, problemAt(s.at, c.file, Note, "wildcard %q covers deletion", s.Name))
 			}
 			continue
 		}
 		if !needed.Has(k.number) {
-			out = append(out, s.at.problem(c.file, Note, "scope %q is needed by no method", s.Name))
+			out = append(out, problemAt(s.at, c.file, Note, "scope %q is needed by no method", s.Name))
 		}
 	}
 	return out
@@ -184,7 +184,7 @@ func (c *Catalog) lintTexts() []Problem {
 	var out []Problem
 	say := func(severity Severity, at *node, what string, t text.Text) {
 		if t.EN == "" || t.DE == "" {
-			out = append(out, at.problem(c.file, severity, "%s in %s is missing", what, missing(t)))
+			out = append(out, problemAt(at, c.file, severity, "%s in %s is missing", what, missing(t)))
 		}
 	}
 	say(Error, c.at, "the catalog's title", c.Title)

@@ -102,9 +102,9 @@ func TestLint_notes_what_is_idle_or_untold(t *testing.T) {
 	}
 	want := []string{
 		`test.yaml:13:5: note: scope "t:read" is needed by no method`,
-		`test.yaml:17:6: note: the scope's description in English and German is missing`,
-		`test.yaml:18:6: note: scope "t:b" is needed by no method`,
-		`test.yaml:18:6: note: the scope's description in English and German is missing`,
+		`test.yaml:17:5: note: the scope's description in English and German is missing`,
+		`test.yaml:18:5: note: scope "t:b" is needed by no method`,
+		`test.yaml:18:5: note: the scope's description in English and German is missing`,
 		`test.yaml:19:5: note: the scope's description in English and German is missing`,
 		`test.yaml:24:5: note: the method's description in English and German is missing`,
 	}

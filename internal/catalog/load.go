@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
+	"prokura/internal/strictyaml"
 	"slices"
 )
 
@@ -23,8 +24,14 @@ func Load(file string, src []byte) (*Catalog, []Problem) {
 			root:     &branch{},
 		},
 	}
-	if root := parseYAML(&l.reader, src); root != nil {
+	root, problems := strictyaml.Parse(file, src)
+	for _, p := range problems {
+		l.fail(&node{Line: max(1, p.Line), Column: max(1, p.Column)}, "%s", p.Message)
+	}
+	if root != nil {
 		l.document(root)
+	} else if len(problems) == 0 {
+		l.fail(&node{Line: 1, Column: 1}, "the file is empty")
 	}
 	if len(l.problems) == 0 {
 		// Two methods on one path, or a path that is never reached, make a catalog unusable just as a slip does.
@@ -86,19 +93,19 @@ func (l *loader) document(n *node) {
 }
 
 func (l *loader) readParameters(n *node) {
-	if n.kind != mapNode {
+	if n.Kind != strictyaml.Mapping {
 		l.fail(n, "parameters must be a mapping of names and types")
 		return
 	}
-	for _, e := range n.entries {
-		name := l.identifier(e.key, "the parameter's name")
+	for _, e := range n.Entries {
+		name := l.identifier(e.Key, "the parameter's name")
 		if name == "" {
 			continue
 		}
 		if l.parameters[name] != nil {
-			l.fail(e.key, "the parameter %q stands here twice", name)
+			l.fail(e.Key, "the parameter %q stands here twice", name)
 		}
-		l.parameters[name] = l.readParameter(name, e.value)
+		l.parameters[name] = l.readParameter(name, e.Value)
 	}
 }
 

@@ -26,7 +26,7 @@ func (l *loader) readMethod(n *node) {
 		}},
 		field{"path", true, func(v *node) {
 			path = v
-			m.Path = v.text
+			m.Path = v.Text
 			m.segments = l.readTemplate(v, l.parameters)
 		}},
 		field{"needs", false, func(v *node) { m.alternatives = l.readNeeds(v, l.c.byScope, l.spelled) }},

@@ -85,14 +85,14 @@ func (l *loader) readMembers(w *Scope, n *node) {
 	prefix := strings.TrimSuffix(w.Name.String(), "*")
 	var list []scope.Scope
 	for _, item := range l.names(n, "members") {
-		m, ok := l.c.byScope[item.text]
+		m, ok := l.c.byScope[item.Text]
 		switch {
 		case !ok:
-			l.fail(item, "the catalog has no scope %q%s", item.text, suggest(item.text, l.spelled))
+			l.fail(item, "the catalog has no scope %q%s", item.Text, suggest(item.Text, l.spelled))
 		case m.number < 0:
-			l.fail(item, "%q is a wildcard itself: members are concrete", item.text)
-		case !strings.HasPrefix(item.text, prefix):
-			l.fail(item, "%q is not of the resource %q that the wildcard is of", item.text, prefix)
+			l.fail(item, "%q is a wildcard itself: members are concrete", item.Text)
+		case !strings.HasPrefix(item.Text, prefix):
+			l.fail(item, "%q is not of the resource %q that the wildcard is of", item.Text, prefix)
 		default:
 			k.bits = k.bits.Union(m.bits)
 			list = append(list, m.members.All()...)

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"prokura/internal/strictyaml"
 	"slices"
 	"strings"
 )
@@ -111,7 +112,7 @@ func (r *reader) readParameter(name string, n *node) *parameter {
 			p.kind = enumType
 		}
 	}
-	if n.kind == scalarNode {
+	if n.Kind == strictyaml.Scalar {
 		word(n)
 	} else {
 		var ends bool
@@ -127,10 +128,10 @@ func (r *reader) readParameter(name string, n *node) *parameter {
 			field{"type", true, word},
 			field{"values", false, func(v *node) {
 				for _, item := range r.names(v, "the values of "+what) {
-					if !isStatic(item.text) {
-						r.fail(item, "%q cannot stand in a path as it is", item.text)
+					if !isStatic(item.Text) {
+						r.fail(item, "%q cannot stand in a path as it is", item.Text)
 					}
-					p.values = append(p.values, item.text)
+					p.values = append(p.values, item.Text)
 				}
 			}},
 			field{"from", false, end(&p.from)},

@@ -36,7 +36,7 @@ func sortProblems(list []Problem) {
 	})
 }
 
-// problem is a problem where the node stands.
-func (n *node) problem(file string, severity Severity, format string, args ...any) Problem {
-	return Problem{severity, file, n.line, n.column, fmt.Sprintf(format, args...)}
+// problemAt is a problem where the node stands.
+func problemAt(n *node, file string, severity Severity, format string, args ...any) Problem {
+	return Problem{severity, file, n.Line, n.Column, fmt.Sprintf(format, args...)}
 }

@@ -3,11 +3,15 @@ package catalog
 import (
 	"strings"
 
+	"prokura/internal/strictyaml"
 	"prokura/internal/text"
 )
 
 // maxProblems bounds what is reported of one file: beyond it, the file is not a catalog.
 const maxProblems = 200
+
+// node is a piece of the file with its place. What YAML is, strictyaml knows.
+type node = strictyaml.Node
 
 // reader walks over the file and gathers every problem.
 type reader struct {
@@ -15,9 +19,10 @@ type reader struct {
 	problems []Problem
 }
 
+// fail notes a problem, except with what strictyaml refused and named already.
 func (r *reader) fail(at *node, format string, args ...any) {
-	if len(r.problems) < maxProblems {
-		r.problems = append(r.problems, at.problem(r.file, Error, format, args...))
+	if at.Kind != strictyaml.Refused && len(r.problems) < maxProblems {
+		r.problems = append(r.problems, problemAt(at, r.file, Error, format, args...))
 	}
 }
 
@@ -30,7 +35,7 @@ type field struct {
 
 // mapping reads a mapping with exactly these keys. Unknown keys are answered with the nearest known one.
 func (r *reader) mapping(n *node, what string, fields ...field) bool {
-	if n.kind != mapNode {
+	if n.Kind != strictyaml.Mapping {
 		r.fail(n, "%s must be a mapping of keys and values", what)
 		return false
 	}
@@ -39,22 +44,25 @@ func (r *reader) mapping(n *node, what string, fields ...field) bool {
 	for i, f := range fields {
 		known[i] = f.name
 	}
-	for _, e := range n.entries {
-		key := e.key.text
+	for _, e := range n.Entries {
+		if e.Key.Kind == strictyaml.Refused {
+			continue
+		}
+		key := e.Key.Text
 		if seen[key] {
-			r.fail(e.key, "%s has the key %q twice", what, key)
+			r.fail(e.Key, "%s has the key %q twice", what, key)
 			continue
 		}
 		seen[key] = true
 		found := false
 		for _, f := range fields {
 			if f.name == key {
-				f.read(e.value)
+				f.read(e.Value)
 				found = true
 			}
 		}
 		if !found {
-			r.fail(e.key, "%s has no key %q%s", what, key, suggest(key, known))
+			r.fail(e.Key, "%s has no key %q%s", what, key, suggest(key, known))
 		}
 	}
 	for _, f := range fields {
@@ -67,11 +75,11 @@ func (r *reader) mapping(n *node, what string, fields ...field) bool {
 
 // list reads a list, item by item.
 func (r *reader) list(n *node, what string, each func(*node)) {
-	if n.kind != listNode {
+	if n.Kind != strictyaml.List {
 		r.fail(n, "%s must be a list", what)
 		return
 	}
-	for _, item := range n.items {
+	for _, item := range n.Items {
 		each(item)
 	}
 }
@@ -84,11 +92,11 @@ func (r *reader) names(n *node, what string) []*node {
 		if r.scalar(item, "an item of "+what) == "" {
 			return
 		}
-		if seen[item.text] {
-			r.fail(item, "%s names %q twice", what, item.text)
+		if seen[item.Text] {
+			r.fail(item, "%s names %q twice", what, item.Text)
 			return
 		}
-		seen[item.text] = true
+		seen[item.Text] = true
 		out = append(out, item)
 	})
 	return out
@@ -96,11 +104,11 @@ func (r *reader) names(n *node, what string) []*node {
 
 // scalar reads a text that is not empty.
 func (r *reader) scalar(n *node, what string) string {
-	if n.kind != scalarNode || strings.TrimSpace(n.text) == "" {
+	if n.Kind != strictyaml.Scalar || strings.TrimSpace(n.Text) == "" {
 		r.fail(n, "%s must be a text", what)
 		return ""
 	}
-	return n.text
+	return n.Text
 }
 
 // choice reads one of a few words.

@@ -1,6 +1,9 @@
 package catalog
 
-import "prokura/internal/scope"
+import (
+	"prokura/internal/scope"
+	"prokura/internal/strictyaml"
+)
 
 // known is what a name in a scope list stands for.
 type known struct {
@@ -69,7 +72,7 @@ func (c *Catalog) Concrete() scope.Set {
 
 // Nearest is the scope whose name a slip would turn into this one, for a diagnosis. It decides nothing.
 func (c *Catalog) Nearest(s scope.Scope) (scope.Scope, bool) {
-	best := nearest(s.String(), c.scopeNames())
+	best := strictyaml.Nearest(s.String(), c.scopeNames())
 	if best == "" {
 		return scope.Scope{}, false
 	}

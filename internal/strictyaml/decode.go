@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/goccy/go-yaml/ast"
 )
 
 // Document is a text that was read: where its values stand, and what is wrong with it.
@@ -22,9 +20,9 @@ type Document struct {
 // before. The key of a field is its yaml tag; with the option "one", a list may be written as a single value. A field
 // may be a struct, a list, text, a number, a truth value, a [time.Duration] or an [encoding.TextUnmarshaler].
 func Decode(file string, src []byte, into any) *Document {
-	d := &Document{file: file, places: map[string][2]int{}}
-	root := d.parse(src)
-	if _, empty := root.(*ast.NullNode); root == nil || empty {
+	root, problems := Parse(file, src)
+	d := &Document{file: file, places: map[string][2]int{}, problems: problems}
+	if root == nil || root.Kind == Empty {
 		return d
 	}
 	d.decode(root, "", reflect.ValueOf(into).Elem(), false)
@@ -67,11 +65,13 @@ func (d *Document) add(line, column int, key, message string) {
 	d.problems = append(d.problems, Problem{File: d.file, Line: line, Column: column, Key: key, Message: message})
 }
 
-func (d *Document) decode(n ast.Node, key string, v reflect.Value, one bool) {
-	line, column := place(n)
-	d.places[key] = [2]int{line, column}
-	if why := forbidden(n); why != "" {
-		d.Blame(key, "%s", why)
+func (d *Document) decode(n *Node, key string, v reflect.Value, one bool) {
+	d.places[key] = [2]int{n.Line, n.Column}
+	switch n.Kind {
+	case Refused:
+		return
+	case Empty:
+		d.Blame(key, "has no value; give it one, or leave the key out")
 		return
 	}
 	if _, isText := v.Addr().Interface().(encoding.TextUnmarshaler); isText {
@@ -88,22 +88,19 @@ func (d *Document) decode(n ast.Node, key string, v reflect.Value, one bool) {
 	}
 }
 
-func (d *Document) mapping(n ast.Node, key string, v reflect.Value) {
-	values, ok := pairs(n)
-	if !ok {
-		d.Blame(key, "expected keys with values, found %s", describe(n))
+func (d *Document) mapping(n *Node, key string, v reflect.Value) {
+	if n.Kind != Mapping {
+		d.Blame(key, "expected keys with values, found %s", n.describe())
 		return
 	}
 	fields, names := fieldsOf(v.Type())
 	seen := map[string]int{}
-	for _, p := range values {
-		line, column := place(p.Key)
-		if _, ok := p.Key.(*ast.MergeKeyNode); ok {
-			d.add(line, column, key, "merge keys are not read; write the values out")
+	for _, p := range n.Entries {
+		if p.Key.Kind == Refused {
 			continue
 		}
-		name, _, ok := scalar(p.Key)
-		if !ok {
+		line, column, name := p.Key.Line, p.Key.Column, p.Key.Text
+		if p.Key.Kind != Scalar {
 			d.add(line, column, key, "this cannot be a key")
 			continue
 		}
@@ -124,43 +121,32 @@ func (d *Document) mapping(n ast.Node, key string, v reflect.Value) {
 			d.add(line, column, path, message)
 			continue
 		}
-		if p.Value == nil {
-			d.places[path] = [2]int{line, column}
-			d.Blame(path, "has no value; give it one, or leave the key out")
-			continue
-		}
 		d.decode(p.Value, path, v.FieldByIndex(f.index), f.one)
 	}
 }
 
-func (d *Document) list(n ast.Node, key string, v reflect.Value, one bool) {
-	seq, ok := n.(*ast.SequenceNode)
-	if !ok {
-		if _, _, single := scalar(n); !one || !single {
-			d.Blame(key, "expected a list, found %s", describe(n))
+func (d *Document) list(n *Node, key string, v reflect.Value, one bool) {
+	if n.Kind != List {
+		if !one || n.Kind != Scalar {
+			d.Blame(key, "expected a list, found %s", n.describe())
 			return
 		}
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		d.decode(n, key+"[0]", v.Index(0), false)
 		return
 	}
-	v.Set(reflect.MakeSlice(v.Type(), len(seq.Values), len(seq.Values)))
-	for i, item := range seq.Values {
-		path := key + "[" + strconv.Itoa(i) + "]"
-		if item == nil {
-			d.Blame(path, "has no value")
-			continue
-		}
-		d.decode(item, path, v.Index(i), false)
+	v.Set(reflect.MakeSlice(v.Type(), len(n.Items), len(n.Items)))
+	for i, item := range n.Items {
+		d.decode(item, key+"["+strconv.Itoa(i)+"]", v.Index(i), false)
 	}
 }
 
-func (d *Document) scalar(n ast.Node, key string, v reflect.Value) {
-	s, kind, ok := scalar(n)
-	if !ok {
-		d.Blame(key, "expected a single value, found %s", describe(n))
+func (d *Document) scalar(n *Node, key string, v reflect.Value) {
+	if n.Kind != Scalar {
+		d.Blame(key, "expected a single value, found %s", n.describe())
 		return
 	}
+	s, kind := n.Text, n.Class
 	if u, isText := v.Addr().Interface().(encoding.TextUnmarshaler); isText {
 		if err := u.UnmarshalText([]byte(s)); err != nil {
 			d.Blame(key, "%s", err)
@@ -185,7 +171,7 @@ func (d *Document) scalar(n ast.Node, key string, v reflect.Value) {
 		v.SetString(s)
 	case reflect.Bool:
 		if kind != "truth value" {
-			d.Blame(key, "expected true or false, found %s", describe(n))
+			d.Blame(key, "expected true or false, found %s", n.describe())
 			return
 		}
 		v.SetBool(s == "true" || s == "True" || s == "TRUE")

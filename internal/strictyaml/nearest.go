@@ -1,9 +1,9 @@
 package strictyaml
 
-// Nearest is the candidate that was most likely meant by what was written, or "" when none is near: at most a third of
-// the letters may differ, swapped neighbors counting as one difference.
+// Nearest is the candidate that was most likely meant by what was written, or "" when none is near: at most one more
+// than a third of the letters may differ, swapped neighbors counting as one difference.
 func Nearest(written string, candidates []string) string {
-	best, least := "", max(1, min(len(written), 60)/3)+1
+	best, least := "", min(len(written), 60)/3+2
 	for _, c := range candidates {
 		if len(written) > 60 || len(c) > 60 {
 			continue

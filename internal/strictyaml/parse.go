@@ -1,6 +1,7 @@
 package strictyaml
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"unicode/utf8"
@@ -14,9 +15,13 @@ import (
 
 const (
 	// MaxSize bounds a document, in bytes.
-	MaxSize = 1 << 20
-	// maxDepth bounds how deep brackets and list dashes nest: the library recurses.
-	maxDepth = 32
+	MaxSize = 4 << 20
+	// maxWidth bounds a line, in bytes: the library takes long over longer ones.
+	maxWidth = 4 << 10
+	// maxDepth bounds how deep brackets and list dashes nest, and maxIndent how far a line is indented: the library
+	// recurses.
+	maxDepth  = 32
+	maxIndent = 8 * maxDepth
 )
 
 // parse makes the one document of a text. It answers nil, and notes a problem, when there is none to read.
@@ -25,8 +30,7 @@ func (d *Document) parse(src []byte) (root ast.Node) {
 	case len(src) > MaxSize:
 		d.add(0, 0, "", fmt.Sprintf("the file has %d bytes; at most %d are read", len(src), MaxSize))
 		return nil
-	case !utf8.Valid(src):
-		d.add(0, 0, "", "the file is not UTF-8")
+	case !d.readable(src):
 		return nil
 	}
 	// The library is given text that nobody has checked. Should it panic, that is a document we cannot read.
@@ -62,6 +66,32 @@ func (d *Document) parse(src []byte) (root ast.Node) {
 	return bodies[0]
 }
 
+// readable keeps from the library what it cannot know or takes long over.
+func (d *Document) readable(src []byte) bool {
+	line := 0
+	for text := range bytes.SplitSeq(src, []byte("\n")) {
+		line++
+		text = bytes.TrimSuffix(text, []byte("\r"))
+		if len(text) > maxWidth {
+			d.add(line, 1, "", fmt.Sprintf("the line has %d bytes; at most %d are read", len(text), maxWidth))
+			return false
+		}
+		if len(text)-len(bytes.TrimLeft(text, " ")) > maxIndent {
+			d.add(line, maxIndent, "", fmt.Sprintf("indented by more than %d spaces", maxIndent))
+			return false
+		}
+		if !utf8.Valid(text) {
+			d.add(line, 1, "", "the line is not UTF-8")
+			return false
+		}
+		if i := bytes.IndexFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }); i >= 0 {
+			d.add(line, utf8.RuneCount(text[:i])+1, "", "a control character; indent with spaces")
+			return false
+		}
+	}
+	return true
+}
+
 func (d *Document) syntax(err error) {
 	if e, ok := errors.AsType[*yaml.SyntaxError](err); ok && e.Token != nil && e.Token.Position != nil {
 		d.add(e.Token.Position.Line, e.Token.Position.Column, "", "not YAML: "+e.Message)
@@ -87,7 +117,7 @@ func tooDeep(tokens token.Tokens) *token.Token {
 		case token.SequenceEntryType, token.MappingKeyType:
 			dashes++
 		}
-		if brackets > maxDepth || dashes > maxDepth || t.Position.IndentLevel > maxDepth {
+		if brackets > maxDepth || dashes > maxDepth {
 			return t
 		}
 	}
@@ -131,23 +161,8 @@ func forbidden(n ast.Node) string {
 		return "merge keys are not read; write the values out"
 	case *ast.TagNode:
 		return "tags are not read; leave it out"
-	case *ast.NullNode:
-		return "has no value; give it one, or leave the key out"
 	}
 	return ""
-}
-
-func describe(n ast.Node) string {
-	if _, ok := pairs(n); ok {
-		return "a mapping"
-	}
-	if _, ok := n.(*ast.SequenceNode); ok {
-		return "a list"
-	}
-	if v, kind, ok := scalar(n); ok {
-		return fmt.Sprintf("the %s %q", kind, cut(v))
-	}
-	return "something else"
 }
 
 func place(n ast.Node) (line, column int) {
@@ -163,6 +178,8 @@ func place(n ast.Node) (line, column int) {
 	}
 	return t.Position.Line, t.Position.Column
 }
+
+func quoted(s string) string { return fmt.Sprintf("%q", cut(s)) }
 
 func cut(s string) string {
 	if r := []rune(s); len(r) > 60 {

@@ -85,8 +85,8 @@ func TestDecode_problems(t *testing.T) {
 		"one value where only a list may stand":    {"rooms: x\n", `f.yaml:1:8: rooms: expected a list, found the text "x"`},
 		"a choice that is none":                    {"level: medium\n", `f.yaml:1:8: level: expected low or high, found "medium"`},
 		"a key without value":                      {"cellar:\nopen: true\n", `f.yaml:1:8: cellar: has no value; give it one, or leave the key out`},
-		"an anchor":                                {"names: &a x\n", `f.yaml:1:8: names: anchors and aliases are not read; write the value out`},
-		"a tag":                                    {"names: !!str x\n", `f.yaml:1:8: names: tags are not read; leave it out`},
+		"an anchor":                                {"names: &a x\n", `f.yaml:1:8: anchors and aliases are not read; write the value out`},
+		"a tag":                                    {"names: !!str x\n", `f.yaml:1:8: tags are not read; leave it out`},
 		"a merge key":                              {"cellar:\n  <<: {seats: 1}\n", `f.yaml:2:3: merge keys are not read; write the values out`},
 		"a second document":                        {"open: true\n---\nopen: false\n", `f.yaml:3:1: a second document begins here; one is read`},
 		"not a mapping at all":                     {"just text\n", `f.yaml:1:1: expected keys with values, found the text "just text"`},
@@ -143,7 +143,7 @@ func TestA256_render_lets_no_control_character_through(t *testing.T) {
 	var h house
 	var out bytes.Buffer
 	strictyaml.Render(&out, src, strictyaml.Decode("f.yaml", src, &h).Problems())
-	want := "f.yaml:2:1: unknown key \"nmaes\"; did you mean \"names\"?\n    2 | nmaes: \"�[31m red\"\n      | ^\n"
+	want := "f.yaml:2:9: a control character; indent with spaces\n    2 | nmaes: \"�[31m red\"\n      |         ^\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Error(diff)
 	}
