@@ -76,7 +76,7 @@ func (a *Access) alive(c *Caller) error {
 	case a.memory.Fresh() != nil:
 		v.Findings = append(v.Findings, refusal.Finding{Code: refusal.RevocationsStale})
 	case a.clock.Now().Unix() >= c.expires:
-		v.Findings = append(v.Findings, refusal.Finding{Code: refusal.CredentialExpired, Got: c.session.Expires.Format(time.RFC3339)})
+		v.Findings = append(v.Findings, refusal.Finding{Code: refusal.CredentialExpired})
 	case a.stand(c, nil).void:
 		v.Findings = append(v.Findings, refusal.Finding{Code: refusal.CredentialRevoked})
 	default:

@@ -134,7 +134,7 @@ func (a *Access) takeTurn(ctx context.Context) error {
 func (a *Access) verify(ctx context.Context, credential string) (*Caller, error) {
 	s, err := a.keys.Verifier().Session(credential, a.clock.Now())
 	if errors.Is(err, token.ErrExpired) {
-		return nil, refuseWith(refusal.Finding{Code: refusal.CredentialExpired, Got: "—"}, nil)
+		return nil, refuseWith(refusal.Finding{Code: refusal.CredentialExpired}, nil)
 	}
 	if err != nil {
 		return nil, refuseWith(refusal.Finding{Code: refusal.CredentialInvalid}, err)

@@ -55,9 +55,6 @@ func New(c Config) *API {
 	a.explainRoutes()
 	a.bookRoutes()
 	a.keyRoutes()
-	a.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		a.fail(w, r, refusal.New(refusal.Finding{Code: refusal.RouteUnknown}))
-	})
 	return a
 }
 
@@ -71,7 +68,28 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, err)
 		return
 	}
-	a.mux.ServeHTTP(&onlyOurs{ResponseWriter: w, api: a, request: r}, r)
+	if _, pattern := a.mux.Handler(r); pattern == "" {
+		a.fail(w, r, a.unrouted(w, r))
+		return
+	}
+	a.mux.ServeHTTP(w, r)
+}
+
+// unrouted says why no handler has the request: nothing answers at the address, or not to this verb (RFC 9110 §15.5.6).
+func (a *API) unrouted(w http.ResponseWriter, r *http.Request) error {
+	var allow []string
+	for _, verb := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		probe := &http.Request{Method: verb, URL: r.URL, Host: r.Host}
+		if _, pattern := a.mux.Handler(probe); pattern != "" {
+			allow = append(allow, verb)
+		}
+	}
+	if len(allow) == 0 {
+		return refusal.New(refusal.Finding{Code: refusal.RouteUnknown})
+	}
+	list := strings.Join(allow, ", ")
+	w.Header().Set("Allow", list)
+	return refusal.New(refusal.Finding{Code: refusal.VerbNotAllowed, Got: r.Method, Want: list})
 }
 
 // authenticate accepts exactly one operator token.
@@ -81,7 +99,7 @@ func (a *API) authenticate(r *http.Request) error {
 		return refusal.New(refusal.Finding{Code: refusal.OperatorTokenMissing})
 	}
 	scheme, value, _ := strings.Cut(sent[0], " ")
-	if len(sent) > 1 || r.Header.Get("X-Tableau-Auth") != "" {
+	if len(sent) > 1 || len(r.Header.Values("X-Tableau-Auth")) > 0 {
 		return refusal.New(refusal.Finding{Code: refusal.CredentialAmbiguous})
 	}
 	tok, err := id.ParseOpaque(id.OperatorToken, value)
@@ -100,31 +118,4 @@ type referenceKey struct{}
 func reference(r *http.Request) id.Reference {
 	ref, _ := r.Context().Value(referenceKey{}).(id.Reference)
 	return ref
-}
-
-// onlyOurs turns the plain texts with which the mux answers a wrong method into a problem document.
-type onlyOurs struct {
-	http.ResponseWriter
-	api      *API
-	request  *http.Request
-	replaced bool
-}
-
-// WriteHeader replaces what the mux says by what we say.
-func (o *onlyOurs) WriteHeader(status int) {
-	if status != http.StatusMethodNotAllowed || o.Header().Get("Content-Type") == problemType {
-		o.ResponseWriter.WriteHeader(status)
-		return
-	}
-	o.replaced = true
-	allow := o.Header().Get("Allow")
-	o.api.fail(o.ResponseWriter, o.request, refusal.New(refusal.Finding{Code: refusal.VerbNotAllowed, Got: o.request.Method, Want: allow}))
-}
-
-// Write drops the mux's text where it was replaced.
-func (o *onlyOurs) Write(b []byte) (int, error) {
-	if o.replaced {
-		return len(b), nil
-	}
-	return o.ResponseWriter.Write(b)
 }

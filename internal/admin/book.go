@@ -3,67 +3,32 @@ package admin
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"prokura/internal/audit"
 	"prokura/internal/docket"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
+	"prokura/internal/v1"
 )
 
-// Refusal is a case of the refusal book as it is answered.
-type Refusal struct {
-	Reference id.Reference `json:"reference"`
-	Door      string       `json:"door"`
-	Method    string       `json:"method"`
-	Path      string       `json:"path"`
-	Tenant    id.Tenant    `json:"tenant,omitzero"`
-	Client    id.Client    `json:"client_id,omitzero"`
-	User      id.User      `json:"user,omitzero"`
-	Proven    bool         `json:"proven"`
-	First     time.Time    `json:"first_at"`
-	Last      time.Time    `json:"last_at"`
-	Count     int          `json:"count"`
-	Findings  []Finding    `json:"findings"`
-	Dropped   []Finding    `json:"dropped"`
-	Checks    []Check      `json:"checks,omitempty"`
-}
-
-func renderCase(c docket.Case) Refusal {
-	out := Refusal{Reference: c.Reference, Door: c.Door, Method: c.Method, Path: c.Path, Tenant: c.Tenant, Client: c.Client,
-		User: c.User, Proven: c.Proven, First: c.At.UTC(), Last: c.Last.UTC(), Count: c.Count,
-		Findings: renderFindings(c.Findings), Dropped: renderFindings(c.Dropped)}
+func renderCase(c docket.Case) v1.Refusal {
+	out := v1.Refusal{Reference: c.Reference.String(), Door: c.Door, Method: c.Method, Path: c.Path, Tenant: c.Tenant.String(),
+		ClientID: c.Client.String(), User: c.User.String(), Proven: c.Proven, FirstAt: c.At.UTC(), LastAt: c.Last.UTC(),
+		Count: c.Count, Findings: renderFindings(c.Findings), Dropped: renderFindings(c.Dropped)}
 	for _, check := range c.Checks {
-		out.Checks = append(out.Checks, Check{Code: string(check.Code), Outcome: check.Outcome})
+		out.Checks = append(out.Checks, v1.Check{Code: string(check.Code), Outcome: check.Outcome})
 	}
 	return out
 }
 
-// Entry is an audit entry as it is answered.
-type Entry struct {
-	ID     id.Entry          `json:"id"`
-	At     time.Time         `json:"at"`
-	Tenant id.Tenant         `json:"tenant,omitzero"`
-	Actor  Actor             `json:"actor"`
-	Action string            `json:"action"`
-	Target string            `json:"target"`
-	Detail map[string]string `json:"detail"`
-}
-
-// Actor is who did something, as it is answered.
-type Actor struct {
-	Kind string `json:"kind"`
-	ID   string `json:"id,omitempty"`
-	Name string `json:"name,omitempty"`
-}
-
-func renderEntry(e audit.Entry) Entry {
+func renderEntry(e audit.Entry) v1.Entry {
 	detail := e.Act.Detail
 	if detail == nil {
 		detail = map[string]string{}
 	}
-	return Entry{ID: e.ID, At: e.At, Tenant: e.Act.Tenant, Actor: Actor(e.Act.Actor), Action: e.Act.Action, Target: e.Act.Target, Detail: detail}
+	return v1.Entry{ID: e.ID.String(), At: e.At, Tenant: e.Act.Tenant.String(), Actor: v1.Actor(e.Act.Actor),
+		Action: e.Act.Action, Target: e.Act.Target, Detail: detail}
 }
 
 func (a *API) bookRoutes() {
@@ -82,37 +47,41 @@ func (a *API) bookRoutes() {
 		answer(w, http.StatusOK, renderCase(c))
 		return nil
 	})
-	a.inTenant("GET /v1/tenants/{tenant}/refusals", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
-		p, err := page(r)
-		if err != nil {
-			return err
-		}
-		cases, err := a.c.Docket.List(r.Context(), in, p.Limit)
-		if err != nil {
-			return err
-		}
-		out := listed[Refusal]{Items: make([]Refusal, 0, len(cases))}
-		for _, c := range cases {
-			out.Items = append(out.Items, renderCase(c))
-		}
-		answer(w, http.StatusOK, out)
-		return nil
-	})
-	a.handle("GET /v1/audit", func(w http.ResponseWriter, r *http.Request) error { return a.audit(w, r, id.Tenant{}) })
-	a.inTenant("GET /v1/tenants/{tenant}/audit", a.audit)
+	a.inTenant("GET /v1/tenants/{tenant}/refusals", a.refusals, "limit")
+	a.handle("GET /v1/audit", func(w http.ResponseWriter, r *http.Request) error { return a.audit(w, r, id.Tenant{}) }, paged...)
+	a.inTenant("GET /v1/tenants/{tenant}/audit", a.audit, paged...)
 }
 
-// audit lists a tenant's entries, or the vendor's own, newest first.
+// refusals lists a tenant's refusals, newest first. The book is bounded, so that one page holds what matters.
+func (a *API) refusals(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
+	limit, err := limitOf(r)
+	if err != nil {
+		return err
+	}
+	if _, err := a.c.Directory.Tenant(r.Context(), in); err != nil {
+		return err
+	}
+	cases, err := a.c.Docket.List(r.Context(), in, limit)
+	if err != nil {
+		return err
+	}
+	out := v1.List[v1.Refusal]{Items: make([]v1.Refusal, 0, len(cases))}
+	for _, c := range cases {
+		out.Items = append(out.Items, renderCase(c))
+	}
+	answer(w, http.StatusOK, out)
+	return nil
+}
+
+// audit lists a tenant's entries, or the vendor's own, newest first. Those of a tenant that was deleted can still be read.
 func (a *API) audit(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
 	p, err := page(r)
 	if err != nil {
 		return err
 	}
-	var before id.Entry
-	if p.After != "" {
-		if before, err = id.Parse[id.Entry](p.After); err != nil {
-			return refusal.New(refusal.Finding{Code: refusal.FieldInvalid, Want: "after", Got: "want the cursor of the page before"})
-		}
+	before, err := cursor[id.Entry](p)
+	if err != nil {
+		return err
 	}
 	var entries []audit.Entry
 	err = a.c.Store.View(r.Context(), func(rd store.Reader) error {

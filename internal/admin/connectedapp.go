@@ -1,37 +1,20 @@
 package admin
 
 import (
+	"math"
 	"net/http"
-	"time"
 
 	"prokura/internal/id"
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
 	"prokura/internal/store"
 	"prokura/internal/strictjson"
+	"prokura/internal/v1"
 )
 
-// ConnectedApp is a connected app as it is answered. Scopes null is the whole catalog.
-type ConnectedApp struct {
-	ClientID      id.Client        `json:"client_id"`
-	Name          string           `json:"name"`
-	Enabled       bool             `json:"enabled"`
-	Scopes        *[]string        `json:"scopes"`
-	Authorization id.Authorization `json:"authorization_id"`
-	Secrets       []Secret         `json:"secrets"`
-	Created       time.Time        `json:"created_at"`
-}
-
-// Secret is a secret as it is answered. Its value stands only in the answer that creates it.
-type Secret struct {
-	ID      id.Secret `json:"id"`
-	Value   string    `json:"value,omitempty"`
-	Created time.Time `json:"created_at"`
-}
-
-func renderApp(app store.ConnectedApp) ConnectedApp {
-	out := ConnectedApp{ClientID: app.Client, Name: app.Name, Enabled: app.Enabled, Authorization: app.Authorization,
-		Secrets: renderSecrets(app), Created: app.Created}
+func renderApp(app store.ConnectedApp) v1.ConnectedApp {
+	out := v1.ConnectedApp{ClientID: app.Client.String(), Name: app.Name, Enabled: app.Enabled, Revoked: app.Revoked,
+		AuthorizationID: app.Authorization.String(), Secrets: renderSecrets(app), CreatedAt: app.Created}
 	if !app.AllScopes {
 		names := app.Scopes.Names()
 		out.Scopes = &names
@@ -39,10 +22,10 @@ func renderApp(app store.ConnectedApp) ConnectedApp {
 	return out
 }
 
-func renderSecrets(app store.ConnectedApp) []Secret {
-	out := make([]Secret, 0, len(app.Secrets))
+func renderSecrets(app store.ConnectedApp) []v1.Secret {
+	out := make([]v1.Secret, 0, len(app.Secrets))
 	for _, s := range app.Secrets {
-		out = append(out, Secret{ID: s.ID, Created: s.Created})
+		out = append(out, v1.Secret{ID: s.ID.String(), CreatedAt: s.Created})
 	}
 	return out
 }
@@ -53,26 +36,26 @@ func (a *API) connectedAppRoutes() {
 		if err != nil {
 			return err
 		}
+		if _, err := cursor[id.Client](p); err != nil {
+			return err
+		}
 		list, total, err := a.c.Registry.ListConnectedApps(r.Context(), in, p)
 		if err != nil {
 			return err
 		}
 		answerList(w, p, list, &total, renderApp, func(app store.ConnectedApp) string { return app.Client.String() })
 		return nil
-	})
+	}, paged...)
 	a.inTenant("POST /v1/tenants/{tenant}/connected-apps", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
-		var n struct {
-			Name   string    `json:"name"`
-			Scopes *[]string `json:"scopes"`
-		}
-		if err := body(w, r, &n); err != nil {
+		var n v1.NewConnectedApp
+		if err := body(w, r, &n, "scopes"); err != nil {
 			return err
 		}
 		app, err := a.c.Registry.CreateConnectedApp(r.Context(), by(r), in, registry.NewConnectedApp(n))
 		if err != nil {
 			return err
 		}
-		answer(w, http.StatusCreated, renderApp(app))
+		created(w, r, app.Client.String(), renderApp(app))
 		return nil
 	})
 	a.ofApp("GET /v1/tenants/{tenant}/connected-apps/{client}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client) error {
@@ -92,6 +75,9 @@ func (a *API) connectedAppRoutes() {
 	})
 	for action, enabled := range map[string]bool{"enable": true, "disable": false} {
 		a.ofApp("POST /v1/tenants/{tenant}/connected-apps/{client}/"+action, func(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client) error {
+			if err := noBody(w, r); err != nil {
+				return err
+			}
 			return a.changeApp(w, r, in, client, registry.ConnectedAppChange{Enabled: &enabled})
 		})
 	}
@@ -107,15 +93,18 @@ func (a *API) connectedAppRoutes() {
 		if err != nil {
 			return err
 		}
-		answer(w, http.StatusOK, listed[Secret]{Items: renderSecrets(app)})
+		answer(w, http.StatusOK, v1.List[v1.Secret]{Items: renderSecrets(app)})
 		return nil
 	})
 	a.ofApp("POST /v1/tenants/{tenant}/connected-apps/{client}/secrets", func(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client) error {
+		if err := noBody(w, r); err != nil {
+			return err
+		}
 		s, value, err := a.c.Registry.CreateSecret(r.Context(), by(r), in, client)
 		if err != nil {
 			return err
 		}
-		answer(w, http.StatusCreated, Secret{ID: s.ID, Value: value, Created: s.Created})
+		answer(w, http.StatusCreated, v1.Secret{ID: s.ID.String(), Value: value, CreatedAt: s.Created})
 		return nil
 	})
 	a.ofApp("DELETE /v1/tenants/{tenant}/connected-apps/{client}/secrets/{secret}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client) error {
@@ -138,7 +127,7 @@ func appChange(w http.ResponseWriter, r *http.Request) (registry.ConnectedAppCha
 		Enabled *bool            `json:"enabled"`
 		Scopes  strictjson.Value `json:"scopes"`
 	}
-	if err := body(w, r, &c); err != nil {
+	if err := body(w, r, &c, "scopes"); err != nil {
 		return registry.ConnectedAppChange{}, err
 	}
 	out := registry.ConnectedAppChange{Name: c.Name, Enabled: c.Enabled}
@@ -149,9 +138,9 @@ func appChange(w http.ResponseWriter, r *http.Request) (registry.ConnectedAppCha
 	if c.Scopes.Kind() == 'n' {
 		return out, nil
 	}
-	names, ok := strictjson.Strings(c.Scopes, 1000)
+	names, ok := strictjson.Strings(c.Scopes, math.MaxInt)
 	if !ok {
-		return out, refusal.New(refusal.Finding{Code: refusal.FieldInvalid, Want: "scopes", Got: "want a list of strings, or null for the whole catalog"})
+		return out, refusal.New(refusal.Finding{Code: refusal.FieldKind, Got: "scopes", Want: strictjson.KindName(c.Scopes.Kind())})
 	}
 	out.Scopes = &names
 	return out, nil

@@ -6,47 +6,19 @@ import (
 
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
-	"prokura/internal/scope"
+	"prokura/internal/registry"
+	"prokura/internal/v1"
 )
 
-// Explanation is a dry run as it is answered.
-type Explanation struct {
-	Verdict  string    `json:"verdict"` // "allowed" or "refused"
-	Granted  []string  `json:"granted"`
-	Findings []Finding `json:"findings"`
-	Dropped  []Finding `json:"dropped"`
-	Checks   []Check   `json:"checks,omitempty"` // of a sign-in: every rule in order
-	Header   string    `json:"header,omitempty"` // of an assertion, without signature
-	Claims   string    `json:"claims,omitempty"`
-	Method   *Method   `json:"method,omitempty"` // of a call: which one has the address
-	Covering []string  `json:"covering,omitempty"`
-}
-
-// Check is one rule as it is answered.
-type Check struct {
-	Code    string   `json:"code"`
-	Outcome string   `json:"outcome"` // "passed", "failed" or "skipped"
-	Finding *Finding `json:"finding,omitempty"`
-}
-
-// Method is a method of a catalog as it is answered.
-type Method struct {
-	Catalog string `json:"catalog"`
-	ID      string `json:"id"`
-	Verb    string `json:"verb"`
-	Path    string `json:"path"`
-	Needs   string `json:"needs"`
-}
-
-func renderVerdict(v policy.Verdict) Explanation {
-	out := Explanation{Verdict: "refused", Granted: v.Granted.Names(), Findings: renderFindings(v.Findings), Dropped: renderFindings(v.Dropped)}
+func renderVerdict(v policy.Verdict) v1.Explanation {
+	out := v1.Explanation{Verdict: "refused", Granted: v.Granted.Names(), Findings: renderFindings(v.Findings), Dropped: renderFindings(v.Dropped)}
 	if v.Allowed() {
 		out.Verdict = "allowed"
 	}
 	for _, c := range v.Checks {
-		check := Check{Code: string(c.Code), Outcome: c.Outcome.String()}
+		check := v1.Check{Code: string(c.Code), Outcome: c.Outcome.String()}
 		if c.Outcome == policy.Failed {
-			f := RenderFinding(c.Finding)
+			f := renderFinding(c.Finding)
 			check.Finding = &f
 		}
 		out.Checks = append(out.Checks, check)
@@ -56,10 +28,7 @@ func renderVerdict(v policy.Verdict) Explanation {
 
 func (a *API) explainRoutes() {
 	a.handle("POST /v1/explain/assertion", func(w http.ResponseWriter, r *http.Request) error {
-		var in struct {
-			JWT    string `json:"jwt"`
-			Tenant string `json:"tenant"`
-		}
+		var in v1.AssertionQuestion
 		if err := body(w, r, &in); err != nil {
 			return err
 		}
@@ -73,17 +42,13 @@ func (a *API) explainRoutes() {
 		return nil
 	})
 	a.handle("POST /v1/explain/call", func(w http.ResponseWriter, r *http.Request) error {
-		var in struct {
-			Method string   `json:"method"`
-			Path   string   `json:"path"`
-			Scopes []string `json:"scopes"`
-		}
+		var in v1.CallQuestion
 		if err := body(w, r, &in); err != nil {
 			return err
 		}
-		scopes, err := scope.ParseSet(in.Scopes)
+		scopes, err := registry.ParseScopes(in.Scopes)
 		if err != nil {
-			return refusal.New(refusal.Finding{Code: refusal.FieldInvalid, Want: "scopes", Got: err.Error()})
+			return err
 		}
 		x, err := a.c.Access.ExplainCall(in.Method, in.Path, scopes)
 		if e, ok := errors.AsType[*refusal.Error](err); ok {
@@ -95,7 +60,7 @@ func (a *API) explainRoutes() {
 		}
 		out := renderVerdict(x.Verdict)
 		if x.Method != nil {
-			out.Method = &Method{Catalog: x.Catalog.Name, ID: x.Method.ID, Verb: x.Method.Verb, Path: x.Method.Path, Needs: x.Method.NeedNames()}
+			out.Method = &v1.Method{Catalog: x.Catalog.Name, ID: x.Method.ID, Verb: x.Method.Verb, Path: x.Method.Path, Needs: x.Method.NeedNames()}
 		}
 		for _, sc := range x.Covered {
 			out.Covering = append(out.Covering, sc.String())

@@ -3,28 +3,18 @@ package admin
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"prokura/internal/audit"
 	"prokura/internal/id"
 	"prokura/internal/store"
+	"prokura/internal/v1"
 )
 
-// Group is a group as it is answered.
-type Group struct {
-	ID      id.Group  `json:"id"`
-	Name    string    `json:"name"`
-	Created time.Time `json:"created_at"`
+func renderGroup(g store.Group) v1.Group {
+	return v1.Group{ID: g.ID.String(), Name: g.Name, CreatedAt: g.Created}
 }
-
-func renderGroup(g store.Group) Group { return Group{ID: g.ID, Name: g.Name, Created: g.Created} }
 
 func groupName(g store.Group) string { return g.Name }
-
-// groupBody is what a group is made of, and what can be changed in one.
-type groupBody struct {
-	Name string `json:"name"`
-}
 
 func (a *API) groupRoutes() {
 	a.inTenant("GET /v1/tenants/{tenant}/groups", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
@@ -38,9 +28,9 @@ func (a *API) groupRoutes() {
 		}
 		answerList(w, p, list, &total, renderGroup, groupName)
 		return nil
-	})
+	}, paged...)
 	a.inTenant("POST /v1/tenants/{tenant}/groups", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
-		var n groupBody
+		var n v1.GroupName
 		if err := body(w, r, &n); err != nil {
 			return err
 		}
@@ -48,7 +38,7 @@ func (a *API) groupRoutes() {
 		if err != nil {
 			return err
 		}
-		answer(w, http.StatusCreated, renderGroup(g))
+		created(w, r, g.ID.String(), renderGroup(g))
 		return nil
 	})
 	a.ofGroup("GET /v1/tenants/{tenant}/groups/{group}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, group id.Group) error {
@@ -60,7 +50,7 @@ func (a *API) groupRoutes() {
 		return nil
 	})
 	a.ofGroup("PATCH /v1/tenants/{tenant}/groups/{group}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, group id.Group) error {
-		var c groupBody
+		var c v1.GroupName
 		if err := body(w, r, &c); err != nil {
 			return err
 		}
@@ -89,20 +79,20 @@ func (a *API) groupRoutes() {
 		}
 		answerList(w, p, list, &total, renderUser, userName)
 		return nil
-	})
+	}, paged...)
 	a.ofMember("PUT", a.c.Directory.AddMember)
 	a.ofMember("DELETE", a.c.Directory.RemoveMember)
 }
 
 // ofGroup runs a handler below a group.
-func (a *API) ofGroup(pattern string, fn func(w http.ResponseWriter, r *http.Request, in id.Tenant, group id.Group) error) {
+func (a *API) ofGroup(pattern string, fn func(w http.ResponseWriter, r *http.Request, in id.Tenant, group id.Group) error, parameters ...string) {
 	a.inTenant(pattern, func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
 		group, err := inPath[id.Group](r, "group", "group")
 		if err != nil {
 			return err
 		}
 		return fn(w, r, in, group)
-	})
+	}, parameters...)
 }
 
 // ofMember answers one verb on a group's member.
@@ -110,6 +100,9 @@ func (a *API) ofMember(verb string, change func(ctx context.Context, by audit.Ac
 	a.ofGroup(verb+" /v1/tenants/{tenant}/groups/{group}/users/{user}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, group id.Group) error {
 		user, err := inPath[id.User](r, "user", "user")
 		if err != nil {
+			return err
+		}
+		if err := noBody(w, r); err != nil {
 			return err
 		}
 		if err := change(r.Context(), by(r), in, group, user); err != nil {

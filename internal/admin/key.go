@@ -3,31 +3,21 @@ package admin
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"prokura/internal/id"
 	"prokura/internal/keyring"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
+	"prokura/internal/v1"
 )
 
-// Key is one of our signing keys as it is answered.
-type Key struct {
-	ID      id.Key    `json:"id"`
-	State   string    `json:"state"` // "staged", "active", "retired", "expired" or "revoked"
-	Created time.Time `json:"created_at"`
-	Active  time.Time `json:"active_at"`
-	Retired time.Time `json:"retired_at,omitzero"`
-	Expires time.Time `json:"expires_at,omitzero"`
-}
-
-func renderKey(k keyring.Key) Key {
-	return Key{ID: k.ID, State: string(k.State), Created: k.Created, Active: k.Active, Retired: k.Retired, Expires: k.Expires}
+func renderKey(k keyring.Key) v1.Key {
+	return v1.Key{ID: k.ID.String(), State: string(k.State), CreatedAt: k.Created, ActiveAt: k.Active, RetiredAt: k.Retired, ExpiresAt: k.Expires}
 }
 
 func (a *API) keyRoutes() {
 	a.handle("GET /v1/keys", func(w http.ResponseWriter, r *http.Request) error {
-		out := listed[Key]{Items: []Key{}}
+		out := v1.List[v1.Key]{Items: []v1.Key{}}
 		for _, k := range a.c.Keys.Keys() {
 			out.Items = append(out.Items, renderKey(k))
 		}
@@ -35,6 +25,9 @@ func (a *API) keyRoutes() {
 		return nil
 	})
 	a.handle("POST /v1/keys", func(w http.ResponseWriter, r *http.Request) error {
+		if err := noBody(w, r); err != nil {
+			return err
+		}
 		k, err := a.c.Keys.Rotate(r.Context(), by(r))
 		if errors.Is(err, keyring.ErrStaged) {
 			return refusal.Because(refusal.KeyStaged, err)
@@ -50,9 +43,7 @@ func (a *API) keyRoutes() {
 		if err != nil {
 			return err
 		}
-		var in struct {
-			Reason string `json:"reason"`
-		}
+		var in v1.Revocation
 		if err := body(w, r, &in); err != nil {
 			return err
 		}

@@ -2,24 +2,15 @@ package admin
 
 import (
 	"net/http"
-	"time"
 
 	"prokura/internal/directory"
 	"prokura/internal/id"
 	"prokura/internal/store"
+	"prokura/internal/v1"
 )
 
-// Tenant is a tenant as it is answered.
-type Tenant struct {
-	ID         id.Tenant `json:"id"`
-	Name       string    `json:"name"`
-	ContentURL string    `json:"content_url"`
-	Plan       string    `json:"plan"`
-	Created    time.Time `json:"created_at"`
-}
-
-func renderTenant(t store.Tenant) Tenant {
-	return Tenant{ID: t.ID, Name: t.Name, ContentURL: t.ContentURL, Plan: t.Plan, Created: t.Created}
+func renderTenant(t store.Tenant) v1.Tenant {
+	return v1.Tenant{ID: t.ID.String(), Name: t.Name, ContentURL: t.ContentURL, Plan: t.Plan, CreatedAt: t.Created}
 }
 
 func (a *API) tenantRoutes() {
@@ -34,13 +25,9 @@ func (a *API) tenantRoutes() {
 		}
 		answerList(w, p, list, nil, renderTenant, func(t store.Tenant) string { return t.ContentURL })
 		return nil
-	})
+	}, paged...)
 	a.handle("POST /v1/tenants", func(w http.ResponseWriter, r *http.Request) error {
-		var in struct {
-			Name       string `json:"name"`
-			ContentURL string `json:"content_url"`
-			Plan       string `json:"plan"`
-		}
+		var in v1.NewTenant
 		if err := body(w, r, &in); err != nil {
 			return err
 		}
@@ -48,7 +35,7 @@ func (a *API) tenantRoutes() {
 		if err != nil {
 			return err
 		}
-		answer(w, http.StatusCreated, renderTenant(t))
+		created(w, r, t.ID.String(), renderTenant(t))
 		return nil
 	})
 	a.inTenant("GET /v1/tenants/{tenant}", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
@@ -60,11 +47,7 @@ func (a *API) tenantRoutes() {
 		return nil
 	})
 	a.inTenant("PATCH /v1/tenants/{tenant}", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
-		var c struct {
-			Name       *string `json:"name"`
-			ContentURL *string `json:"content_url"`
-			Plan       *string `json:"plan"`
-		}
+		var c v1.TenantChange
 		if err := body(w, r, &c); err != nil {
 			return err
 		}

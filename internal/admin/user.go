@@ -2,28 +2,16 @@ package admin
 
 import (
 	"net/http"
-	"time"
 
 	"prokura/internal/directory"
 	"prokura/internal/id"
 	"prokura/internal/store"
+	"prokura/internal/v1"
 )
 
-// User is a user as it is answered.
-type User struct {
-	ID            id.User   `json:"id"`
-	Name          string    `json:"name"`
-	FullName      string    `json:"full_name"`
-	Email         string    `json:"email"`
-	Roles         []string  `json:"roles"`
-	PlatformRoles []string  `json:"platform_roles"`
-	Disabled      bool      `json:"disabled"`
-	Created       time.Time `json:"created_at"`
-}
-
-func renderUser(u store.User) User {
-	return User{ID: u.ID, Name: u.Name, FullName: u.FullName, Email: u.Email, Roles: orEmpty(u.Roles),
-		PlatformRoles: orEmpty(u.PlatformRoles), Disabled: u.Disabled, Created: u.Created}
+func renderUser(u store.User) v1.User {
+	return v1.User{ID: u.ID.String(), Name: u.Name, FullName: u.FullName, Email: u.Email, Roles: orEmpty(u.Roles),
+		PlatformRoles: orEmpty(u.PlatformRoles), Disabled: u.Disabled, CreatedAt: u.Created}
 }
 
 func userName(u store.User) string { return u.Name }
@@ -48,16 +36,9 @@ func (a *API) userRoutes() {
 		}
 		answerList(w, p, list, &total, renderUser, userName)
 		return nil
-	})
+	}, paged...)
 	a.inTenant("POST /v1/tenants/{tenant}/users", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
-		var n struct {
-			Name          string   `json:"name"`
-			FullName      string   `json:"full_name"`
-			Email         string   `json:"email"`
-			Password      string   `json:"password"`
-			Roles         []string `json:"roles"`
-			PlatformRoles []string `json:"platform_roles"`
-		}
+		var n v1.NewUser
 		if err := body(w, r, &n); err != nil {
 			return err
 		}
@@ -65,7 +46,7 @@ func (a *API) userRoutes() {
 		if err != nil {
 			return err
 		}
-		answer(w, http.StatusCreated, renderUser(u))
+		created(w, r, u.ID.String(), renderUser(u))
 		return nil
 	})
 	a.ofUser("GET /v1/tenants/{tenant}/users/{user}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, user id.User) error {
@@ -77,14 +58,7 @@ func (a *API) userRoutes() {
 		return nil
 	})
 	a.ofUser("PATCH /v1/tenants/{tenant}/users/{user}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, user id.User) error {
-		var c struct {
-			Name          *string   `json:"name"`
-			FullName      *string   `json:"full_name"`
-			Email         *string   `json:"email"`
-			Roles         *[]string `json:"roles"`
-			PlatformRoles *[]string `json:"platform_roles"`
-			Disabled      *bool     `json:"disabled"`
-		}
+		var c v1.UserChange
 		if err := body(w, r, &c); err != nil {
 			return err
 		}
@@ -113,16 +87,16 @@ func (a *API) userRoutes() {
 		}
 		answerList(w, p, list, nil, renderGroup, groupName)
 		return nil
-	})
+	}, paged...)
 }
 
 // ofUser runs a handler below a user.
-func (a *API) ofUser(pattern string, fn func(w http.ResponseWriter, r *http.Request, in id.Tenant, user id.User) error) {
+func (a *API) ofUser(pattern string, fn func(w http.ResponseWriter, r *http.Request, in id.Tenant, user id.User) error, parameters ...string) {
 	a.inTenant(pattern, func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
 		user, err := inPath[id.User](r, "user", "user")
 		if err != nil {
 			return err
 		}
 		return fn(w, r, in, user)
-	})
+	}, parameters...)
 }

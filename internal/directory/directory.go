@@ -7,7 +7,6 @@ package directory
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +15,6 @@ import (
 	"prokura/internal/clock"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
-	"prokura/internal/text"
 )
 
 // The roles every tenant has, and the one platform role.
@@ -84,23 +82,16 @@ func refuse(err error, kind, id, name string) error {
 	return store.Refuse(err, kind, id)
 }
 
-func invalid(field, why string, args ...any) *refusal.Error {
-	return refusal.New(refusal.Finding{Code: refusal.FieldInvalid, Want: field, Got: fmt.Sprintf(why, args...)})
-}
-
-// checkText accepts a name, or, where it is not required, the empty text.
-func checkText(field, s string, required bool) error {
-	if s == "" && !required {
+// checkOptional accepts what [refusal.CheckName] accepts, and the empty text.
+func checkOptional(field, s string) error {
+	if s == "" {
 		return nil
 	}
-	if err := text.CheckName(s); err != nil {
-		return invalid(field, "%v", err)
-	}
-	return nil
+	return refusal.CheckName(field, s)
 }
 
 // checkRoles accepts known role ids and answers them sorted, without duplicates.
-func checkRoles(field string, roles, known []string) ([]string, error) {
+func checkRoles(roles, known []string) ([]string, error) {
 	out := slices.Clone(roles)
 	slices.Sort(out)
 	out = slices.Compact(out)

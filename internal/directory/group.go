@@ -6,13 +6,14 @@ import (
 	"prokura/internal/audit"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
+	"prokura/internal/refusal"
 	"prokura/internal/store"
 )
 
 // CreateGroup makes a group.
 func (d *Directory) CreateGroup(ctx context.Context, by audit.Actor, in id.Tenant, name string) (store.Group, error) {
 	g := store.Group{Tenant: in, ID: entropy.ID[id.Group](), Name: name, Created: d.now()}
-	if err := checkText("name", name, true); err != nil {
+	if err := refusal.CheckName("name", name); err != nil {
 		return store.Group{}, err
 	}
 	err := d.store.Do(ctx, groupAct(by, "group.create", in, g.ID), func(tx store.Tx) error {
@@ -60,7 +61,7 @@ func (d *Directory) ListGroupsOfUser(ctx context.Context, in id.Tenant, user id.
 // RenameGroup changes a group's name.
 func (d *Directory) RenameGroup(ctx context.Context, by audit.Actor, in id.Tenant, group id.Group, name string) (store.Group, error) {
 	var g store.Group
-	if err := checkText("name", name, true); err != nil {
+	if err := refusal.CheckName("name", name); err != nil {
 		return g, err
 	}
 	err := d.store.Do(ctx, groupAct(by, "group.update", in, group), func(tx store.Tx) error {

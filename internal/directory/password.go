@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"prokura/internal/entropy"
+	"prokura/internal/refusal"
 )
 
 // Cost of a password hash: argon2id, 19 MiB, 2 passes, 1 lane (RFC 9106, OWASP's minimum).
@@ -34,8 +36,11 @@ func NewHasher(n int) *Hasher { return &Hasher{slots: make(chan struct{}, n)} }
 
 // Hash makes the PHC string of a password.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
-	if password == "" || len(password) > maxPassword {
-		return "", invalid("password", "want 1 to %d bytes", maxPassword)
+	if password == "" {
+		return "", refusal.New(refusal.Finding{Code: refusal.FieldMissing, Got: "password"})
+	}
+	if len(password) > maxPassword {
+		return "", refusal.New(refusal.Finding{Code: refusal.FieldTooLong, Got: "password", Want: strconv.Itoa(maxPassword)})
 	}
 	salt := entropy.Bytes(argonSalt)
 	key, err := h.derive(ctx, password, salt)

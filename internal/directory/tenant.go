@@ -62,6 +62,9 @@ func (d *Directory) UpdateTenant(ctx context.Context, by audit.Actor, in id.Tena
 	a := act(by, "tenant.update")
 	a.Tenant, a.Target = in, "tenant "+in.String()
 	err := d.store.Do(ctx, a, func(tx store.Tx) error {
+		if err := tx.LockTenant(in); err != nil {
+			return err
+		}
 		var err error
 		if t, err = tx.Tenant(in); err != nil {
 			return err
@@ -96,7 +99,7 @@ func (d *Directory) DeleteTenant(ctx context.Context, by audit.Actor, in id.Tena
 }
 
 func (d *Directory) checkTenant(t store.Tenant) error {
-	if err := checkText("name", t.Name, true); err != nil {
+	if err := refusal.CheckName("name", t.Name); err != nil {
 		return err
 	}
 	if err := checkContentURL(t.ContentURL); err != nil {
@@ -114,18 +117,17 @@ var reserved = []string{"admin", "api", "authorize", "introspect", "jwks", "logi
 // checkContentURL accepts letters, digits, hyphen and underscore, beginning with a letter or digit, as the seed's own
 // content URLs have them; dates and words of our own paths are refused.
 func checkContentURL(s string) error {
-	if s == "" || len(s) > 100 {
-		return invalid("content_url", "want 1 to 100 characters")
+	if s == "" {
+		return refusal.New(refusal.Finding{Code: refusal.FieldMissing, Got: "content_url"})
 	}
+	ok := len(s) <= 100 && !slices.Contains(reserved, strings.ToLower(s)) && !looksLikeDate(s)
 	for i := range len(s) {
 		c := s[i]
 		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
-		if !letter && (i == 0 || c != '-' && c != '_') {
-			return invalid("content_url", "only letters, digits, - and _ may stand in it, and it begins with a letter or digit")
-		}
+		ok = ok && (letter || i > 0 && (c == '-' || c == '_'))
 	}
-	if slices.Contains(reserved, strings.ToLower(s)) || looksLikeDate(s) {
-		return invalid("content_url", "%q is reserved", s)
+	if !ok {
+		return refusal.New(refusal.Finding{Code: refusal.ContentURLInvalid, Got: s, Want: strings.Join(reserved, ", ")})
 	}
 	return nil
 }

@@ -166,23 +166,23 @@ func lost(old, now []string) bool {
 }
 
 func checkUser(u *store.User) error {
-	if err := checkText("name", u.Name, true); err != nil {
+	if err := refusal.CheckName("name", u.Name); err != nil {
 		return err
 	}
-	if err := checkText("full_name", u.FullName, false); err != nil {
+	if err := checkOptional("full_name", u.FullName); err != nil {
 		return err
 	}
-	if err := checkText("email", u.Email, false); err != nil {
+	if err := checkOptional("email", u.Email); err != nil {
 		return err
 	}
 	var err error
-	if u.Roles, err = checkRoles("roles", u.Roles, Roles()); err != nil {
+	if u.Roles, err = checkRoles(u.Roles, Roles()); err != nil {
 		return err
 	}
 	if len(u.Roles) == 0 {
-		return invalid("roles", "a user has at least one role")
+		return refusal.New(refusal.Finding{Code: refusal.FieldMissing, Got: "roles"})
 	}
-	u.PlatformRoles, err = checkRoles("platform_roles", u.PlatformRoles, PlatformRoles())
+	u.PlatformRoles, err = checkRoles(u.PlatformRoles, PlatformRoles())
 	return err
 }
 

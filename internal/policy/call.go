@@ -21,7 +21,6 @@ type CallQuestion struct {
 	Fresh   bool // we know every revocation inside the promised bound
 	Live    bool // no mark voids the token
 	Expired bool
-	Ended   string // when it expired, for people
 
 	Method Method // nil: the catalog names none here
 	Asked  string // verb and path, for people
@@ -41,7 +40,7 @@ func Call(q *CallQuestion) Verdict {
 		v.find(refusal.Finding{Code: refusal.RevocationsStale})
 	}
 	if q.Expired {
-		v.find(refusal.Finding{Code: refusal.CredentialExpired, Got: q.Ended})
+		v.find(refusal.Finding{Code: refusal.CredentialExpired})
 	}
 	if !q.Live {
 		v.find(refusal.Finding{Code: refusal.CredentialRevoked})

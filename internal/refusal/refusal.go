@@ -10,6 +10,7 @@ package refusal
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -44,7 +45,8 @@ const (
 	Operator      Fixer = "operator" // who runs Prokura and the API behind it
 )
 
-// Text is a message or a remedy. {scope}, {want} and {got} stand for what the finding is about.
+// Text is a message or a remedy. {scope}, {want} and {got} stand for what the finding is about, {kind} for the word for
+// the kind of object that Want names. What stands there is shown in both languages, so it is never a sentence.
 type Text = text.Text
 
 // Code names a reason for a refusal. Codes are never renamed and never reused.
@@ -80,8 +82,14 @@ func (f Finding) Remedy() Text { return f.fill(f.Definition().Remedy) }
 func (f Finding) String() string { return string(f.Code) + ": " + f.Message().EN }
 
 func (f Finding) fill(t Text) Text {
-	r := strings.NewReplacer("{scope}", Safe(f.Scope), "{want}", Safe(f.Want), "{got}", Safe(f.Got))
-	return Text{EN: r.Replace(t.EN), DE: r.Replace(t.DE)}
+	kind, ok := kinds[f.Want]
+	if !ok {
+		kind = Text{EN: Safe(f.Want), DE: Safe(f.Want)}
+	}
+	in := func(sentence, kind string) string {
+		return strings.NewReplacer("{scope}", Safe(f.Scope), "{want}", Safe(f.Want), "{got}", Safe(f.Got), "{kind}", kind).Replace(sentence)
+	}
+	return Text{EN: in(t.EN, kind.EN), DE: in(t.DE, kind.DE)}
 }
 
 // Define looks a code up. A code without definition is answered as an internal failure.
@@ -135,6 +143,21 @@ func Escape(s string) string {
 type Error struct {
 	Findings []Finding
 	Err      error // cause: logged, never shown
+}
+
+// CheckName refuses a name that people could not tell apart or a page could not show (A103). The field is the one that
+// holds it.
+func CheckName(field, name string) error {
+	flaw, r := text.CheckName(name)
+	switch flaw {
+	case text.Sound:
+		return nil
+	case text.Empty:
+		return New(Finding{Code: FieldMissing, Got: field})
+	case text.TooLong:
+		return New(Finding{Code: FieldTooLong, Got: field, Want: strconv.Itoa(text.MaxName)})
+	}
+	return New(Finding{Code: FieldCharacter, Got: field, Want: fmt.Sprintf("U+%04X", r)})
 }
 
 // New makes an error of one finding.

@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"prokura/internal/audit"
@@ -21,7 +22,6 @@ import (
 	"prokura/internal/scope"
 	"prokura/internal/seal"
 	"prokura/internal/store"
-	"prokura/internal/text"
 )
 
 // Config is what a registry needs.
@@ -68,7 +68,7 @@ type ConnectedAppChange struct {
 func (r *Registry) CreateConnectedApp(ctx context.Context, by audit.Actor, in id.Tenant, n NewConnectedApp) (store.ConnectedApp, error) {
 	app := store.ConnectedApp{Tenant: in, Client: entropy.ID[id.Client](), Name: n.Name, Enabled: true,
 		Authorization: entropy.ID[id.Authorization](), Created: r.now()}
-	if err := checkName(n.Name); err != nil {
+	if err := refusal.CheckName("name", n.Name); err != nil {
 		return store.ConnectedApp{}, err
 	}
 	if err := r.assign(&app, n.Scopes); err != nil {
@@ -128,7 +128,7 @@ func (r *Registry) UpdateConnectedApp(ctx context.Context, by audit.Actor, in id
 		}
 		app = old
 		if c.Name != nil {
-			if err := checkName(*c.Name); err != nil {
+			if err := refusal.CheckName("name", *c.Name); err != nil {
 				return err
 			}
 			app.Name = *c.Name
@@ -229,9 +229,9 @@ func (r *Registry) assign(app *store.ConnectedApp, names *[]string) error {
 		app.AllScopes, app.Scopes = true, scope.Set{}
 		return nil
 	}
-	asked, err := scope.ParseSet(*names)
+	asked, err := ParseScopes(*names)
 	if err != nil {
-		return refusal.New(refusal.Finding{Code: refusal.FieldInvalid, Want: "scopes", Got: err.Error()})
+		return err
 	}
 	concrete, unknown := r.catalogs.Expand(asked)
 	if unknown.Len() > 0 {
@@ -243,6 +243,22 @@ func (r *Registry) assign(app *store.ConnectedApp, names *[]string) error {
 	}
 	app.AllScopes, app.Scopes = false, concrete
 	return nil
+}
+
+// ParseScopes reads a list of names, refusing the first that is none, and lists that are longer than any catalog is.
+func ParseScopes(names []string) (scope.Set, error) {
+	if len(names) > scope.MaxBits {
+		return scope.Set{}, refusal.New(refusal.Finding{Code: refusal.ScopesTooMany, Want: strconv.Itoa(scope.MaxBits)})
+	}
+	list := make([]scope.Scope, 0, len(names))
+	for _, n := range names {
+		sc, err := scope.Parse(n)
+		if err != nil {
+			return scope.Set{}, refusal.New(refusal.Finding{Code: refusal.ScopeNameInvalid, Got: n})
+		}
+		list = append(list, sc)
+	}
+	return scope.NewSet(list...), nil
 }
 
 // ceiling is what an app can be given at most.
@@ -262,11 +278,4 @@ func shownScopes(app store.ConnectedApp) string {
 
 func appAct(by audit.Actor, action string, in id.Tenant, client id.Client) audit.Act {
 	return audit.Act{Tenant: in, Actor: by, Action: action, Target: "connected_app " + client.String()}
-}
-
-func checkName(s string) error {
-	if err := text.CheckName(s); err != nil {
-		return refusal.New(refusal.Finding{Code: refusal.FieldInvalid, Want: "name", Got: err.Error()})
-	}
-	return nil
 }

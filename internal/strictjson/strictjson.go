@@ -53,6 +53,31 @@ func (e *NameError) Error() string {
 	return fmt.Sprintf("member %q is not known", e.Pointer)
 }
 
+// KindError says that a member holds a kind of value that does not fit there.
+type KindError struct {
+	Pointer string // RFC 6901; empty: the document itself
+	Kind    string // null, boolean, string, number, object or array
+}
+
+// Error names the member and the kind.
+func (e *KindError) Error() string {
+	return fmt.Sprintf("member %q: a JSON %s does not fit there", e.Pointer, e.Kind)
+}
+
+// SyntaxError says where a document stops being JSON.
+type SyntaxError struct {
+	Offset int64 // bytes before the place
+	Err    error
+}
+
+// Error names the place.
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("JSON is malformed at byte %d: %v", e.Offset, e.Err)
+}
+
+// Unwrap is the library's reason.
+func (e *SyntaxError) Unwrap() error { return e.Err }
+
 // explain turns the library's errors into ours. They keep no text of the document beyond the pointer.
 func explain(err error) error {
 	if err == nil {
@@ -62,13 +87,13 @@ func explain(err error) error {
 		if errors.Is(e.Err, jsontext.ErrDuplicateName) {
 			return &NameError{Pointer: string(e.JSONPointer), Twice: true}
 		}
-		return fmt.Errorf("JSON is malformed at byte %d: %w", e.ByteOffset, e.Err)
+		return &SyntaxError{Offset: e.ByteOffset, Err: e.Err}
 	}
 	if e, ok := errors.AsType[*json.SemanticError](err); ok {
 		if errors.Is(e.Err, json.ErrUnknownName) {
 			return &NameError{Pointer: string(e.JSONPointer)}
 		}
-		return fmt.Errorf("member %q: a JSON %s does not fit there", e.JSONPointer, kindName(e.JSONKind))
+		return &KindError{Pointer: string(e.JSONPointer), Kind: KindName(e.JSONKind)}
 	}
 	return fmt.Errorf("JSON is malformed: %w", err)
 }
@@ -150,8 +175,8 @@ func Strings(v Value, limit int) ([]string, bool) {
 	return list, d.PeekKind() == ']'
 }
 
-// kindName is what people call a kind of JSON value.
-func kindName(k jsontext.Kind) string {
+// KindName is what people call a kind of JSON value.
+func KindName(k jsontext.Kind) string {
 	switch k {
 	case 'n':
 		return "null"

@@ -1,7 +1,6 @@
 package text
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,23 +9,41 @@ import (
 // MaxName bounds names that people give, in bytes.
 const MaxName = 255
 
-// CheckName accepts a name as people write it, and says otherwise what is wrong: no control or formatting characters,
-// which would let one name look like another or reorder a page (A103).
-func CheckName(s string) error {
+// Flaw is what is wrong with a name.
+type Flaw uint8
+
+// The flaws. The zero Flaw is none.
+const (
+	Sound     Flaw = iota
+	Empty          // there is no name
+	TooLong        // it has more than MaxName bytes
+	Character      // a character stands where it must not
+)
+
+// CheckName judges a name as people write it, and answers the character that is wrong where one is: control or
+// formatting characters, which would let one name look like another or reorder a page (A103), and spaces at either end.
+// What is no UTF-8 has the replacement character.
+func CheckName(s string) (Flaw, rune) {
 	switch {
 	case s == "":
-		return fmt.Errorf("must not be empty")
+		return Empty, 0
 	case len(s) > MaxName:
-		return fmt.Errorf("at most %d bytes", MaxName)
+		return TooLong, 0
 	case !utf8.ValidString(s):
-		return fmt.Errorf("must be UTF-8")
-	case strings.TrimSpace(s) != s:
-		return fmt.Errorf("must not begin or end with a space")
+		return Character, utf8.RuneError
 	}
 	for _, r := range s {
 		if unicode.Is(unicode.C, r) {
-			return fmt.Errorf("the character U+%04X may not stand in it", r)
+			return Character, r
 		}
 	}
-	return nil
+	if rest := strings.TrimLeftFunc(s, unicode.IsSpace); rest != s {
+		r, _ := utf8.DecodeRuneInString(s)
+		return Character, r
+	}
+	if rest := strings.TrimRightFunc(s, unicode.IsSpace); rest != s {
+		r, _ := utf8.DecodeLastRuneInString(s)
+		return Character, r
+	}
+	return Sound, 0
 }

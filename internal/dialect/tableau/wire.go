@@ -71,7 +71,9 @@ func answerTo(f refusal.Finding, codes ErrorCodes) (answer, bool) {
 
 	case refusal.SignInBodyUnreadable, refusal.BodyUnreadable, refusal.QueryUnreadable, refusal.PathNotCanonical,
 		refusal.CredentialAmbiguous,
-		refusal.FieldInvalid, refusal.FieldUnknown, refusal.RoleUnknown, refusal.PlanUnknown:
+		refusal.BodyNotObject, refusal.FieldUnknown, refusal.FieldTwice, refusal.FieldKind, refusal.FieldMissing,
+		refusal.FieldTooLong, refusal.FieldCharacter, refusal.ContentURLInvalid, refusal.ScopeNameInvalid,
+		refusal.ScopesTooMany, refusal.LimitOutOfRange, refusal.CursorInvalid, refusal.RoleUnknown, refusal.PlanUnknown:
 		return answer{code: "400000", summary: "Bad Request",
 			detail: "The request is missing something, incomplete or malformed."}, true
 	case refusal.RouteUnknown, refusal.ObjectNotFound:
