@@ -19,6 +19,7 @@ import (
 
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the driver named "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"prokura/internal/clock"
 	"prokura/internal/mark"
@@ -90,6 +91,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{path: path, clock: o.Clock, log: o.Log, lock: lock, failed: make(chan struct{}), closed: make(chan struct{})}
 	if err := s.open(ctx, o); err != nil {
 		lock.Close()
+		if c := code(err); c == sqlite3.SQLITE_CORRUPT || c == sqlite3.SQLITE_NOTADB {
+			err = fmt.Errorf("%w; restore a backup", err)
+		}
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
 	return s, nil
@@ -203,7 +207,7 @@ func (s *Store) checkPages(ctx context.Context, db *sql.DB) error {
 		s.log.Info("the database is too large to check all of it at the start", "path", s.path)
 		return nil
 	case err != nil:
-		return fmt.Errorf("checking the database: %w; restore a backup", err)
+		return fmt.Errorf("checking the database: %w", err)
 	case found != "ok":
 		return fmt.Errorf("the database is corrupt: %s; restore a backup", found)
 	}

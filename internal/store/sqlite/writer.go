@@ -77,13 +77,7 @@ func (w *writer) run() {
 	}()
 	for first := range w.queue {
 		group = w.collect(append(group[:0], first))
-		if w.store.stopped() {
-			for _, m := range group {
-				m.tell(outcome{err: store.ErrClosed})
-			}
-			continue
-		}
-		if len(group) == 1 || w.together(group) != nil {
+		if err := w.together(group); err != nil {
 			w.alone(group)
 		}
 	}
@@ -124,6 +118,12 @@ var (
 // together runs the group in one transaction, and answers it. An error says that nothing happened, nobody was
 // answered, and the members must be run alone.
 func (w *writer) together(group []*member) error {
+	if w.store.stopped() {
+		for _, m := range group {
+			m.tell(outcome{err: store.ErrClosed})
+		}
+		return nil
+	}
 	if err := w.begin(); err != nil {
 		for _, m := range group {
 			m.tell(outcome{err: err})
@@ -173,31 +173,13 @@ func (w *writer) together(group []*member) error {
 // alone runs each member in a transaction of its own, and answers it.
 func (w *writer) alone(group []*member) {
 	for _, m := range group {
-		if m.claim() {
-			m.out = w.single(m)
+		if err := w.together([]*member{m}); err != nil {
+			if !m.out.refused() {
+				m.out.err = err
+			}
 			m.tell(m.out)
 		}
 	}
-}
-
-func (w *writer) single(m *member) outcome {
-	if w.store.stopped() {
-		return outcome{err: store.ErrClosed}
-	}
-	if err := w.begin(); err != nil {
-		return outcome{err: err}
-	}
-	w.conn.wrote = false
-	m.out = w.member(m, w.head)
-	if m.out.refused() {
-		w.abort()
-		return m.out
-	}
-	err := w.commit(w.conn.wrote)
-	if err == nil {
-		w.publish(m.head, []*member{m})
-	}
-	return outcome{err: err}
 }
 
 // member runs one member's function and what belongs to it.

@@ -106,6 +106,9 @@ func one[T any](t *Tx, scan func(*sql.Rows, *T) error, what, query string, args 
 
 // many reads all rows of a query.
 func many[T any](t *Tx, scan func(*sql.Rows, *T) error, what, query string, args ...any) ([]T, error) {
+	if t.fault != nil {
+		return nil, t.fault
+	}
 	rows, err := t.conn.Query(query, args...)
 	if err != nil {
 		return nil, t.fail("reading "+what, err)

@@ -143,8 +143,12 @@ func (t *Tx) changed(names ...store.RecordName) {
 	}
 }
 
-// exec runs a statement and remembers its failure.
+// exec runs a statement and remembers its failure. After one nothing more is run: SQLite may have rolled back the whole
+// transaction, and would commit each further statement by itself.
 func (t *Tx) exec(doing, query string, args ...any) (int64, error) {
+	if t.fault != nil {
+		return 0, t.fault
+	}
 	n, err := t.conn.Exec(query, args...)
 	if err != nil {
 		return 0, t.fail(doing, err)
@@ -154,6 +158,9 @@ func (t *Tx) exec(doing, query string, args ...any) (int64, error) {
 
 // row reads the first row of a query, and says whether there is one.
 func (t *Tx) row(scan func(*sql.Rows) error, what, query string, args ...any) (bool, error) {
+	if t.fault != nil {
+		return false, t.fault
+	}
 	rows, err := t.conn.Query(query, args...)
 	if err != nil {
 		return false, t.fail("reading "+what, err)

@@ -45,12 +45,13 @@ func won(t *testing.T, errs []error, want error) int {
 }
 
 func testA093Burn(t *testing.T, db Database) {
-	s := open(t, db, Options{})
+	all := nodes(t, db, Options{})
+	s := all[0]
 	in := addTenant(t, s, "t").ID
 	for round := range 20 {
 		key := [32]byte{byte(round)}
-		errs := together(16, func(int) error {
-			return s.Do(ctx, act("session.begin"), func(tx store.Tx) error {
+		errs := together(16, func(i int) error {
+			return all[i%len(all)].Do(ctx, act("session.begin"), func(tx store.Tx) error {
 				if err := tx.Burn(key, start.Add(time.Hour)); err != nil {
 					return err
 				}
@@ -74,13 +75,14 @@ func testA093Burn(t *testing.T, db Database) {
 }
 
 func testA093Secrets(t *testing.T, db Database) {
-	s := open(t, db, Options{})
+	all := nodes(t, db, Options{})
+	s := all[0]
 	in := addTenant(t, s, "t").ID
 	for range 10 {
 		a := newApp(in)
 		do(t, s, func(tx store.Tx) error { return tx.AddConnectedApp(a) })
 		errs := together(8, func(i int) error {
-			return s.Do(ctx, act("secret.add"), func(tx store.Tx) error {
+			return all[i%len(all)].Do(ctx, act("secret.add"), func(tx store.Tx) error {
 				return tx.AddSecret(in, a.Client, newSecret(fmt.Sprint(i)))
 			})
 		})
@@ -106,10 +108,10 @@ func testA093Restart(t *testing.T, db Database) {
 
 // testA239: of nodes that make the first key at once, one wins, and all know which.
 func testA239(t *testing.T, db Database) {
-	s := open(t, db, Options{})
+	all := nodes(t, db, Options{})
 	values := make([]string, 8)
 	for i, err := range together(8, func(i int) error {
-		return s.Tend(ctx, func(u store.Upkeep) error {
+		return all[i%len(all)].Tend(ctx, func(u store.Upkeep) error {
 			v, err := u.AddSetting("first key", entropy.Bytes(8))
 			values[i] = string(v)
 			return err

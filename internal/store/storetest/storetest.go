@@ -105,6 +105,16 @@ func open(t *testing.T, db Database, o Options) store.Store {
 	return s
 }
 
+// nodes opens a database for the length of a test, where the engine allows it as two processes would.
+func nodes(t *testing.T, db Database, o Options) []store.Store {
+	t.Helper()
+	list := []store.Store{open(t, db, o)}
+	if db.Shared {
+		list = append(list, open(t, db, o))
+	}
+	return list
+}
+
 func act(action string) audit.Act { return audit.Act{Actor: audit.Operator, Action: action} }
 
 // do changes access, and demands that it works.
