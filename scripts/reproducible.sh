@@ -7,7 +7,7 @@ trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 for n in one two; do
   mkdir -p "$work/$n"
   git ls-files -z --cached --others --exclude-standard | tar -c --null --ignore-failed-read -T - 2>/dev/null | tar -x -C "$work/$n"
-  (cd "$work/$n" && GOCACHE="$work/cache-$n" CGO_ENABLED=0 GOWORK=off go build -trimpath -buildvcs=false -o "$work/prokura-$n" ./cmd/prokura)
+  (cd "$work/$n" && GOCACHE="$work/cache-$n" CGO_ENABLED=0 go build -trimpath -buildvcs=false -o "$work/prokura-$n" ./cmd/prokura)
   rm -rf "$work/cache-$n"
 done
 cmp "$work/prokura-one" "$work/prokura-two"

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestHelp holds every help page, in both languages, against a golden file that is read like code.
+func TestHelp_pages(t *testing.T) {
+	parser, err := kong.New(&grammar{}, helpVars("en"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lang, locale := range map[string]string{"en": "C", "de": "de_DE.UTF-8"} {
+		t.Run(lang, func(t *testing.T) {
+			file := "testdata/help." + lang + ".txt"
+			want, err := os.ReadFile(file)
+			if err != nil && !*update {
+				t.Fatal(err)
+			}
+			var pages strings.Builder
+			for _, command := range append([]*kong.Node{parser.Model.Node}, parser.Model.Leaves(true)...) {
+				var out strings.Builder
+				args := append(strings.Fields(strings.TrimPrefix(command.Path(), parser.Model.Name)), "--help")
+				p := Process{Args: args, Stdout: &out, Stderr: &out, Env: map[string]string{"LANG": locale}}
+				if status := Run(t.Context(), p); status != ExitOK {
+					t.Errorf("%v ends with status %d", args, status)
+				}
+				fmt.Fprintf(&pages, "$ prokura %s\n%s\n", strings.Join(args, " "), out.String())
+			}
+			if *update {
+				if err := os.WriteFile(file, []byte(pages.String()), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(string(want), pages.String()); diff != "" {
+				t.Errorf("the help changed; run go test ./internal/cli -update and read the difference\n%s", diff)
+			}
+		})
+	}
+}
