@@ -171,6 +171,15 @@ func listAt[T any](r *run, c *v1client.Client, columns []column[T], path string)
 	return printList(r, columns, items, raws)
 }
 
+// wholeAt shows a list that has no pages, because it cannot grow long.
+func wholeAt[T any](r *run, c *v1client.Client, columns []column[T], path string) error {
+	items, raws, err := v1client.Whole[T](r.ctx, c, path)
+	if err != nil {
+		return err
+	}
+	return printList(r, columns, items, raws)
+}
+
 // listIn shows a list that stands below the tenant.
 func listIn[T any](r *run, in *inTenant, columns []column[T], parts ...string) error {
 	c, err := r.api()

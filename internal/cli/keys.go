@@ -29,7 +29,7 @@ func (keysList) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	return listAt(r, c, keyColumns, address("keys"))
+	return wholeAt(r, c, keyColumns, address("keys"))
 }
 
 type keysRotate struct{}

@@ -26,7 +26,7 @@ func (s *secretList) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	return listAt(r, c, secretColumns, path)
+	return wholeAt(r, c, secretColumns, path)
 }
 
 type secretCreate struct{ oneApp }

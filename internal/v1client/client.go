@@ -132,30 +132,43 @@ func Send[T any](ctx context.Context, c *Client, method, path string, in any) (T
 
 // All reads a list to its end, page by page, or the first most of it where most is not zero.
 func All[T any](ctx context.Context, c *Client, path string, most int) ([]T, []json.RawMessage, error) {
-	var items []T
 	var raws []json.RawMessage
 	q := url.Values{}
 	for {
 		limit := maxPage
 		if most > 0 {
-			limit = min(limit, most-len(items))
+			limit = min(limit, most-len(raws))
 		}
 		q.Set("limit", strconv.Itoa(limit))
 		page, _, err := Send[v1.List[json.RawMessage]](ctx, c, http.MethodGet, path+"?"+q.Encode(), nil)
 		if err != nil {
 			return nil, nil, err
 		}
-		for _, raw := range page.Items {
-			var item T
-			if err := json.Unmarshal(raw, &item); err != nil {
-				return nil, nil, fmt.Errorf("reading the answer of %s: %w", c.base, err)
-			}
-			items, raws = append(items, item), append(raws, raw)
-		}
+		raws = append(raws, page.Items...)
 		// A cursor that does not move would loop for ever.
-		if page.Next == "" || page.Next == q.Get("after") || most > 0 && len(items) >= most {
-			return items, raws, nil
+		if page.Next == "" || page.Next == q.Get("after") || most > 0 && len(raws) >= most {
+			return read[T](c, raws)
 		}
 		q.Set("after", page.Next)
 	}
+}
+
+// Whole reads a list that the server sends in one piece.
+func Whole[T any](ctx context.Context, c *Client, path string) ([]T, []json.RawMessage, error) {
+	page, _, err := Send[v1.List[json.RawMessage]](ctx, c, http.MethodGet, path, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	return read[T](c, page.Items)
+}
+
+// read makes Ts of the items, and answers the items too.
+func read[T any](c *Client, raws []json.RawMessage) ([]T, []json.RawMessage, error) {
+	items := make([]T, len(raws))
+	for i, raw := range raws {
+		if err := json.Unmarshal(raw, &items[i]); err != nil {
+			return nil, nil, fmt.Errorf("reading the answer of %s: %w", c.base, err)
+		}
+	}
+	return items, raws, nil
 }
