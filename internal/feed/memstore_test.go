@@ -74,7 +74,6 @@ func (n *node) Head(ctx context.Context) (mark.Number, error) {
 func (d *database) head() mark.Number { return mark.Number{Epoch: d.epoch, N: uint64(len(d.changes))} }
 
 func (n *node) Changes(ctx context.Context, after mark.Number, limit int) ([]store.Change, error) {
-	n.step("changes")
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	switch {

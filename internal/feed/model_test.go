@@ -46,13 +46,9 @@ func (s *stage) pause(at string) {
 	<-w.go_
 }
 
-// enter lets somebody wait for the first turn.
+// enter lets somebody play up to their first pause. What comes before it must be of no effect on others.
 func (s *stage) enter(name string, play func(pause func(string))) {
-	go func() {
-		pause := func(at string) { s.pause(name + ": " + at) }
-		pause("enters")
-		play(pause)
-	}()
+	go play(func(at string) { s.pause(name + ": " + at) })
 	synctest.Wait()
 }
 
@@ -167,6 +163,7 @@ func (c *company) begin(facts map[string]string, warm bool) {
 // issue makes a token as access does: the number first, then the facts, from memory; and in the database while the own
 // marks are not reached.
 func (c *company) issue(o *office, pause func(string)) {
+	pause("comes")
 	at, memory := o.memory.Head(), o.memory.CaughtUp()
 	pause("has the number")
 	if !memory {
@@ -220,7 +217,7 @@ func deliver(o *office) func(func(string)) {
 }
 
 func TestModel_aTokenDecidedBeforeARevocationDiesOfIt(t *testing.T) {
-	for _, where := range []string{"another node", "the same node"} {
+	for _, where := range []string{"another node", "the same node", "another node and swept"} {
 		for _, warm := range []bool{true, false} {
 			t.Run(fmt.Sprintf("revoked on %s, warm %v", where, warm), func(t *testing.T) {
 				everyOrder(t, func(s *stage) {
@@ -237,10 +234,17 @@ func TestModel_aTokenDecidedBeforeARevocationDiesOfIt(t *testing.T) {
 						}
 					}
 					s.enter("issuer", func(pause func(string)) { c.issue(c.a, pause) })
-					s.enter("revoker", func(func(string)) { revoked = by.commit(map[string]string{"x": "revoked"}, x1) })
+					s.enter("revoker", func(func(string)) {
+						revoked = by.commit(map[string]string{"x": "revoked"}, x1)
+						if where == "another node and swept" {
+							c.db.sweep() // the reader falls behind, and must load everything
+						}
+					})
 					s.enter("delivery", deliver(c.a))
 					s.play()
 					c.close()
+					c.issue(c.a, func(string) {}) // on what memory kept
+					c.each()
 				})
 			})
 		}
@@ -339,6 +343,7 @@ func TestModel_aNoOfMemoryKnowsWhatCameBeforeTheRequest(t *testing.T) {
 		})
 		s.enter("another", deliver(c.a)) // a read that began earlier is of no use
 		s.enter("request", func(pause func(string)) {
+			pause("comes")
 			before := allowed
 			fact, _ := c.a.facts.Get(context.Background(), "x", c.a.fact("x"))
 			if fact == "revoked" {
@@ -362,6 +367,7 @@ func TestModel_findsWhatIsWrong(t *testing.T) {
 		c := newCompany(s)
 		c.begin(map[string]string{"x": "first"}, true)
 		s.enter("issuer", func(pause func(string)) {
+			pause("comes")
 			fact, _ := c.a.facts.Get(context.Background(), "x", c.a.fact("x"))
 			pause("has the fact")
 			c.tokens = append(c.tokens, issued{x1, c.a.memory.Head(), fact})
