@@ -34,13 +34,32 @@ func (s *Store) read(ctx context.Context, fn func(*sqlstore.Tx) error) error {
 	return fn(sqlstore.NewReader(c, &dialect, head))
 }
 
-// Head is the number of the newest change of any node.
-func (s *Store) Head(ctx context.Context) (head mark.Number, err error) {
-	err = s.read(ctx, func(t *sqlstore.Tx) error {
-		head = t.Head()
-		return nil
-	})
-	return head, err
+// Head is the number of the newest change of any node. It is one statement, since every refusal of memory asks for it.
+func (s *Store) Head(ctx context.Context) (mark.Number, error) {
+	if s.closed.Load() {
+		return mark.Number{}, store.ErrClosed
+	}
+	return sqlstore.ReadHead(single{ctx, s.db})
+}
+
+// single runs statements, each for itself.
+type single struct {
+	ctx context.Context
+	db  *sql.DB
+}
+
+// Exec runs a statement that writes.
+func (c single) Exec(query string, args ...any) (int64, error) {
+	r, err := c.db.ExecContext(c.ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// Query runs a statement that answers rows.
+func (c single) Query(query string, args ...any) (*sql.Rows, error) {
+	return c.db.QueryContext(c.ctx, query, args...)
 }
 
 // Changes are the rows of the feed after a number.

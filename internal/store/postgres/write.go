@@ -104,14 +104,18 @@ func (s *Store) enter(ctx context.Context) error {
 	if s.closed.Load() {
 		return store.ErrClosed
 	}
-	timer := time.NewTimer(overload)
-	defer timer.Stop()
 	select {
 	case s.queue <- struct{}{}:
-	case <-timer.C:
-		return store.ErrOverloaded
-	case <-ctx.Done():
-		return ctx.Err()
+	default:
+		timer := time.NewTimer(overload)
+		defer timer.Stop()
+		select {
+		case s.queue <- struct{}{}:
+		case <-timer.C:
+			return store.ErrOverloaded
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	if s.closed.Load() {
 		<-s.queue

@@ -80,7 +80,7 @@ func (s *Store) read(ctx context.Context, fn func(*sqlstore.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if s.closing.Load() {
+	if s.closing.Load() || s.stopped() {
 		return store.ErrClosed
 	}
 	c, err := s.readers.take(ctx)

@@ -166,12 +166,13 @@ func (s *Store) prepare(ctx context.Context, db *sql.DB, o Options) error {
 // connect makes a pool. What it asks for is read back by checkPragmas, because SQLite ignores what it does not know.
 func connect(path string, readOnly bool) (*sql.DB, error) {
 	q := url.Values{
-		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-			"temp_store(MEMORY)", "cache_size(-8192)"},
-		"_dqs": {"0"}, "_defensive": {"1"},
+		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)"},
+		"_dqs":    {"0"}, "_defensive": {"1"},
 	}
 	if readOnly {
 		q.Add("_pragma", "query_only(1)")
+	} else {
+		q.Add("_pragma", "cache_size(-8192)") // 8 MiB; readers have SQLite's usual 2
 	}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
 	if err != nil {
@@ -214,8 +215,8 @@ func (s *Store) checkPages(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// Status is the list of migrations, with those marked that the database has. It changes nothing, but needs the
-// database for itself.
+// Status is the list of migrations, with those marked that the database has. It changes nothing in it, but needs it for
+// itself.
 func Status(ctx context.Context, path string) ([]sqlstore.Migration, error) {
 	return alone(ctx, path, sqlstore.Status)
 }

@@ -1,0 +1,133 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver named "sqlite"
+
+	"prokura/internal/id"
+	"prokura/internal/store"
+)
+
+// TestA247_stopped_in_the_middle: a step that breaks off leaves nothing of itself, those before it stay, and the next
+// migration goes on from there.
+func TestA247_stopped_in_the_middle(t *testing.T) {
+	ctx := context.Background()
+	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "test.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	e := Engine{Dialect: goose.DialectSQLite3, Render: func(s string) string { return s },
+		HasTable: `SELECT count(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = $1`}
+	steps := func(second string) []Migration {
+		t.Helper()
+		list, err := load(fstest.MapFS{
+			"m/0001_a.sql": {Data: []byte("CREATE TABLE schema_sums (version BIGINT, name TEXT, sum TEXT); CREATE TABLE a (x TEXT);")},
+			"m/0002_b.sql": {Data: []byte(second)},
+		}, "m")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	applied := func(list []Migration) (out []string) {
+		for _, m := range list {
+			if m.Applied {
+				out = append(out, m.Name)
+			}
+		}
+		return out
+	}
+	broken := steps("CREATE TABLE b (x TEXT); INSERT INTO nowhere VALUES (1);")
+	if _, err := migrate(ctx, db, e, broken); err == nil {
+		t.Fatal("a broken step was applied")
+	}
+	list, err := status(ctx, db, e, broken)
+	if err != nil || !slices.Equal(applied(list), []string{"0001_a.sql"}) {
+		t.Errorf("applied are %v (%v), want the first", applied(list), err)
+	}
+	if err := Current(list); !errors.Is(err, store.ErrSchema) || !strings.Contains(err.Error(), "migration 0002_b.sql is missing") {
+		t.Errorf("Current: %v", err)
+	}
+	list, err = migrate(ctx, db, e, steps("CREATE TABLE b (x TEXT);"))
+	if err != nil || len(applied(list)) != 2 || Current(list) != nil {
+		t.Errorf("applied are %v (%v), want both", applied(list), err)
+	}
+}
+
+func TestMigrations_areNumbered(t *testing.T) {
+	for _, files := range []fstest.MapFS{
+		{"m/0002_a.sql": {}},
+		{"m/0001_a.sql": {}, "m/0003_b.sql": {}},
+		{"m/first.sql": {}},
+	} {
+		if list, err := load(files, "m"); err == nil {
+			t.Errorf("migrations %v were accepted as %v", files, list)
+		}
+	}
+	if list, err := Migrations(); err != nil || len(list) == 0 || list[0].Name != "0001_first.sql" {
+		t.Errorf("Migrations() = %v, %v", list, err)
+	}
+}
+
+// TestSQL_listsColumns: no statement reads "all columns", which change with the schema.
+func TestSQL_listsColumns(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	statements := 0
+	for _, file := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			lit, ok := n.(*ast.BasicLit)
+			if !ok || lit.Kind != token.STRING || !strings.HasPrefix(lit.Value, "`") {
+				return true
+			}
+			statements++
+			if strings.Contains(strings.ReplaceAll(lit.Value, "count(*)", ""), "*") {
+				t.Errorf("%s: %s", file, lit.Value)
+			}
+			return true
+		})
+	}
+	if statements < 80 {
+		t.Errorf("only %d statements were found", statements)
+	}
+}
+
+func TestEntries_goUp(t *testing.T) {
+	var e Entries
+	var last id.Entry
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for i := range 10_000 {
+		if i == 5000 {
+			at = at.Add(-time.Hour)
+		}
+		next := e.Next(at)
+		if next.String() <= last.String() {
+			t.Fatalf("%v came after %v", next, last)
+		}
+		last = next
+	}
+	s := e.Next(at.Add(24 * time.Hour)).String()
+	if s[14] != '7' || !strings.ContainsRune("89ab", rune(s[19])) {
+		t.Errorf("%s is no UUID of version 7 (RFC 9562 §5.7)", s)
+	}
+}
