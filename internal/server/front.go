@@ -54,8 +54,13 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // health answers whether a condition holds, in one word, to whoever asks.
 func (f *front) health(w http.ResponseWriter, r *http.Request, segments int, condition func() error) {
-	if segments != 1 || r.Method != http.MethodGet && r.Method != http.MethodHead {
-		http.NotFound(w, r)
+	if segments != 1 {
+		f.gateway.ServeHTTP(w, r) // whose answer to an unknown path is the one of the whole server
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")

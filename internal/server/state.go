@@ -40,9 +40,17 @@ func openStore(ctx context.Context, cfg config.Config, c clock.Clock, log *slog.
 		if err != nil {
 			return nil, fmt.Errorf("reading the database's URL: %w", err)
 		}
-		return postgres.Open(ctx, postgres.Options{URL: url, Connections: cfg.Storage.Connections, Clock: c, Log: log})
+		return opened(postgres.Open(ctx, postgres.Options{URL: url, Connections: cfg.Storage.Connections, Clock: c, Log: log}))
 	}
-	return sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(cfg.Data, databaseFile), Clock: c, Log: log})
+	return opened(sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(cfg.Data, databaseFile), Clock: c, Log: log}))
+}
+
+// opened keeps the nil pointer of a store that did not open from looking like a store.
+func opened[S store.Store](s S, err error) (store.Store, error) {
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // storeFailed is closed when the store stopped itself because a write could not be made durable (A223).
