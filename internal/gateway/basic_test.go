@@ -126,6 +126,16 @@ func TestGateway_the_longest_prefix_answers(t *testing.T) {
 	}
 }
 
+func TestGateway_a_repeated_refusal_answers_the_first_ones_reference(t *testing.T) {
+	w := begin(t)
+	w.docket.repeats = true
+	first, second := w.do("GET", "/api/3.21/x", nil), w.do("GET", "/api/3.21/x", nil)
+	name := "Prokura-Reference"
+	if a, b := first.Header[name], second.Header[name]; len(b) != 1 || a[0] != b[0] {
+		t.Errorf("references %q and %q", a, b)
+	}
+}
+
 func TestNew_refuses_what_would_be_unsafe(t *testing.T) {
 	good := func() gateway.Route {
 		return gateway.Route{Prefix: "/api", Catalog: analytics(t), Dialect: wire{}, Audience: "a",

@@ -40,7 +40,7 @@ type exchange struct {
 	upload   upload
 	download download
 	watch    watch
-	recorded atomic.Bool
+	recorded bool
 }
 
 // The lines that the gateway puts into headers itself. They are kept here so that each is no allocation of its own.
@@ -80,12 +80,9 @@ func (ex *exchange) makeHeader() {
 	ex.header["X-Forwarded-Host"] = ex.line(hostLine)
 	ex.header["X-Forwarded-Proto"] = ex.line(protoLine)
 	if _, ok := ex.header[userAgent]; !ok {
-		ex.header[userAgent] = none[:] // or net/http would name itself
+		ex.header[userAgent] = ex.gateway.none // or net/http would name itself
 	}
 }
-
-// none is shared by all requests; nobody changes the values of a header.
-var none = [...]string{""}
 
 // finish ends an exchange, also when a panic cuts the connection.
 func (ex *exchange) finish() {
@@ -180,6 +177,7 @@ func (ex *exchange) fail(err error) {
 		panic(http.ErrAbortHandler) // the caller has left; an answer, or a row in the docket, would be for nobody
 	}
 	ex.record(err)
+	ex.client.Header().Set(referenceHeader, ex.reference.String())
 	wire := ex.gateway.dialect
 	if ex.route != nil {
 		wire = ex.route.Dialect
@@ -187,19 +185,19 @@ func (ex *exchange) fail(err error) {
 	wire.WriteRefusal(ex.client, ex.in, ex.reference, err)
 }
 
-// record keeps a refusal once, whoever finds it first.
+// record keeps the first refusal of an exchange.
 func (ex *exchange) record(err error) {
-	if ex.recorded.Swap(true) {
+	if ex.recorded {
 		return
 	}
+	ex.recorded = true
 	r := ex.in
 	ex.reference = ex.gateway.docket.Record(Case{Reference: ex.reference, At: ex.gateway.clock.Now(), Verb: refusal.Safe(r.Method),
 		Path: refusal.Safe(r.URL.EscapedPath()), Remote: r.RemoteAddr, Method: ex.method, Caller: ex.pass.Caller, Err: err})
-	ex.lines[referenceLine] = ex.reference.String() // also what the answer's header says, unless that has left
 	switch first := refusal.Of(err).First(); first.Definition().Kind {
 	case refusal.Internal, refusal.Unavailable, refusal.Stale:
 		ex.gateway.log.ErrorContext(r.Context(), "could not answer a call", "code", string(first.Code),
-			"reference", ex.lines[referenceLine], "err", err)
+			"reference", ex.reference.String(), "err", err)
 	}
 }
 

@@ -31,6 +31,9 @@ type Gateway struct {
 
 	references references
 	buffers    buffers
+
+	// Values of headers that all exchanges share. Nobody changes the values of a header.
+	none, private []string
 }
 
 // route is a Route, made ready.
@@ -61,7 +64,7 @@ func New(c Config) (*Gateway, error) {
 		return nil, fmt.Errorf("building the gateway: %w", err)
 	}
 	g := &Gateway{dialect: c.Dialect, access: c.Access, docket: c.Docket, log: c.Log, clock: c.Clock, hosts: names,
-		recheck: c.Recheck}
+		recheck: c.Recheck, none: []string{""}, private: []string{"private"}}
 	if g.recheck == 0 {
 		g.recheck = 10 * time.Second
 	}

@@ -87,7 +87,7 @@ func (ex *exchange) filter(res *http.Response) {
 	}
 	if _, ok := to[cacheControl]; !ok {
 		// A cache in front of us does not know that the credential's header makes an answer private (RFC 9111 §3.5).
-		to[cacheControl] = private[:]
+		to[cacheControl] = ex.gateway.private
 	}
 }
 
@@ -123,9 +123,6 @@ func (ex *exchange) relay(res *http.Response) error {
 		}
 	}
 }
-
-// private is shared by all answers; nobody changes the values of a header.
-var private = [...]string{"private"}
 
 // failed answers a call that got no answer, or none that can be passed on, from the upstream.
 func (ex *exchange) failed(err error) {
