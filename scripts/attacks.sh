@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Prints which attack numbers have a test. A test's name begins with the number: TestA037_wildcard_is_not_a_prefix, also as
-# a subtest "A037: …". With -quiet only what is wrong is printed. A test with a number that docs/attacks.md does not list
+# a subtest "A037: …" or "A037_…". With -quiet only what is wrong is printed. A test with a number that docs/attacks.md does not list
 # is wrong.
 source "$(dirname "$0")/lib.sh"
 
 listed=$(grep -oE '^\| *A[0-9]{3}' docs/attacks.md | grep -oE 'A[0-9]{3}' | sort -u)
-tested=$(git ls-files --cached --others --exclude-standard '*_test.go' | xargs grep -ohE 'Test(A[0-9]{3})+_|"A[0-9]{3}[ :]' | grep -oE 'A[0-9]{3}' | sort | uniq -c | awk '{print $2, $1}')
+tested=$(git ls-files --cached --others --exclude-standard '*_test.go' | xargs grep -ohE 'Test(A[0-9]{3})+_|"A[0-9]{3}[ :_]' | grep -oE 'A[0-9]{3}' | sort | uniq -c | awk '{print $2, $1}')
 
 if [ "${1:-}" != -quiet ]; then
   join -a 1 -e 0 -o 0,2.2 <(echo "$listed") <(echo "$tested") | while read -r number tests; do
