@@ -54,7 +54,11 @@ type Memory struct {
 	marks   *mark.Set
 	began   time.Time
 	state   atomic.Pointer[state]
+	warned  atomic.Int64  // Unix seconds of the last warning about a token newer than the database
 	loading chan struct{} // a place for each record being loaded
+
+	life context.Context // of every read; no caller's, since others wait for it as well
+	end  context.CancelFunc
 
 	mu      sync.Mutex // also held while state is replaced
 	caches  []dropper  // held: mu
@@ -90,6 +94,7 @@ func New(c Config) *Memory {
 		beginEpoch: c.BeginEpoch,
 		marks:      mark.NewSet(), began: c.Clock.Now(), loading: make(chan struct{}, maxLoads),
 	}
+	m.life, m.end = context.WithCancel(context.Background())
 	m.state.Store(&state{})
 	c.Store.Committed(m.committed)
 	return m

@@ -97,6 +97,31 @@ func TestMemory_localIsTheHead(t *testing.T) {
 	}
 }
 
+func TestMemory_localKnowsWhatWasCommittedWhileItLoaded(t *testing.T) {
+	db := newDatabase()
+	n := db.node()
+	m := feed.New(feed.Config{Store: n, Clock: clock.System{}, Log: quiet(t), Local: true})
+	n.commit(nil, x1)
+	cache := feed.NewCache(m, 10, named)
+	var last mark.Number
+	db.pause = func(at string) {
+		if at == "marks were read" {
+			db.pause = nil
+			last = n.commit(map[string]string{"app": "new"}, x2)
+		}
+	}
+	sync1(t, m)
+	if got := m.Head(); got != last || !m.CaughtUp() {
+		t.Errorf("the number is %v, want %v", got, last)
+	}
+	if !m.Judge(&x1, state(0)).Void || !m.Judge(&x2, state(0)).Void {
+		t.Error("a mark is unknown")
+	}
+	if v, _ := cache.Get(t.Context(), "app", n.fact("app")); v != "new" {
+		t.Errorf("the record is %q", v)
+	}
+}
+
 func TestMemory_loadsAnewWhenItFellBehind(t *testing.T) {
 	db := newDatabase()
 	a, b := db.node(), db.node()
@@ -296,6 +321,31 @@ func TestA211_pollingClosesWhatWakingLost(t *testing.T) {
 		stop()
 		run.Wait()
 	})
+}
+
+func TestRun_endsAReadThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newDatabase().node()
+		m := feed.New(feed.Config{Store: hanging{n}, Clock: clock.System{}, Log: quiet(t)})
+		ctx, stop := context.WithCancel(t.Context())
+		var run sync.WaitGroup
+		run.Go(func() { m.Run(ctx) })
+		synctest.Wait()
+		began := time.Now()
+		stop()
+		run.Wait()
+		if waited := time.Since(began); waited != 0 {
+			t.Errorf("it waited %v for a database that does not answer", waited)
+		}
+	})
+}
+
+// hanging is a database that takes questions and answers none.
+type hanging struct{ *node }
+
+func (hanging) Head(ctx context.Context) (mark.Number, error) {
+	<-ctx.Done()
+	return mark.Number{}, ctx.Err()
 }
 
 func TestSync_isAnsweredByAReadThatBeganAfterIt(t *testing.T) {

@@ -89,8 +89,10 @@ func (n *node) Changes(ctx context.Context, after mark.Number, limit int) ([]sto
 func (n *node) Marks(ctx context.Context) ([]mark.Mark, mark.Number, error) {
 	n.step("marks")
 	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.marks, n.head(), n.fails
+	marks, head, err := n.marks, n.head(), n.fails
+	n.mu.Unlock()
+	n.step("marks were read")
+	return marks, head, err
 }
 
 // commit writes facts, names of records and marks in one transaction, and tells this process before it returns.

@@ -14,6 +14,7 @@ import (
 const (
 	batch      = 1000
 	sweepEvery = time.Minute
+	warnEvery  = 60 // seconds
 )
 
 // round is one read of the database, shared by all who wait for it.
@@ -22,7 +23,8 @@ type round struct {
 	err  error
 }
 
-// Run reads the feed until the context ends: when the store wakes it, and every Poll. What fails is tried again.
+// Run reads the feed until the context ends: when the store wakes it, and every Poll. What fails is tried again. It runs
+// once; when it returned, nothing is read any more.
 func (m *Memory) Run(ctx context.Context) {
 	poll := time.NewTicker(m.poll)
 	defer poll.Stop()
@@ -67,8 +69,9 @@ func (m *Memory) report(err error, ailing bool) bool {
 	return false
 }
 
-// settle waits for the read under way, so that the store can be closed.
+// settle ends the read under way and waits for it, so that the store can be closed.
 func (m *Memory) settle() {
+	m.end()
 	for {
 		m.mu.Lock()
 		r := m.reading
@@ -142,7 +145,10 @@ func (m *Memory) Reach(ctx context.Context, n mark.Number) error {
 	if !head.Before(n) {
 		return nil
 	}
-	m.log.Error("a token of ours is newer than the database", "token", n.String(), "head", head.String())
+	now, warned := m.clock.Now().Unix(), m.warned.Load()
+	if now-warned >= warnEvery && m.warned.CompareAndSwap(warned, now) { // everybody may hold such a token (A206)
+		m.log.Error("a token of ours is newer than the database", "token", n.String(), "head", head.String())
+	}
 	if m.beginEpoch != nil {
 		if err := m.beginEpoch(ctx, n); err != nil {
 			return refusal.Because(refusal.RevocationsStale, fmt.Errorf("beginning an epoch after %v: %w", n, err))
@@ -159,7 +165,7 @@ func (m *Memory) read() error {
 	began := m.clock.Now()
 	// Taken before the head is read: own commits may move the number over that head meanwhile.
 	before := m.state.Load()
-	head, err := ask(m.bound/3, m.store.Head)
+	head, err := ask(m.life, m.bound/3, m.store.Head)
 	switch {
 	case err != nil:
 		return fmt.Errorf("reading the head of the feed: %w", err)
@@ -169,7 +175,7 @@ func (m *Memory) read() error {
 		return m.isOlder(before.at)
 	}
 	for from := before.at; from.Before(head); {
-		changes, err := ask(m.bound/3, func(ctx context.Context) ([]store.Change, error) {
+		changes, err := ask(m.life, m.bound/3, func(ctx context.Context) ([]store.Change, error) {
 			return m.store.Changes(ctx, from, int(min(batch, head.N-from.N)))
 		})
 		switch {
@@ -192,7 +198,7 @@ func (m *Memory) read() error {
 // readAll loads every mark, at the start and where the reader fell behind the oldest kept change.
 func (m *Memory) readAll(began time.Time, before *state) error {
 	var head mark.Number
-	marks, err := ask(4*m.bound, func(ctx context.Context) (marks []mark.Mark, err error) {
+	marks, err := ask(m.life, 4*m.bound, func(ctx context.Context) (marks []mark.Mark, err error) {
 		marks, head, err = m.store.Marks(ctx)
 		return marks, err
 	})
@@ -229,13 +235,13 @@ func (m *Memory) isOlder(proof mark.Number) error {
 	if m.beginEpoch == nil {
 		return ErrOlderDatabase
 	}
-	_, err := ask(m.bound/3, func(ctx context.Context) (struct{}, error) { return struct{}{}, m.beginEpoch(ctx, proof) })
+	_, err := ask(m.life, m.bound/3, func(ctx context.Context) (struct{}, error) { return struct{}{}, m.beginEpoch(ctx, proof) })
 	return errors.Join(ErrOlderDatabase, err)
 }
 
 // ask puts one question to the database, which must not hang.
-func ask[T any](limit time.Duration, question func(context.Context) (T, error)) (T, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
+func ask[T any](life context.Context, limit time.Duration, question func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(life, limit)
 	defer cancel()
 	return question(ctx)
 }
