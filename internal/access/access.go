@@ -8,6 +8,7 @@
 package access
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -81,7 +82,7 @@ func New(c Config) (*Access, error) {
 		return nil, err
 	}
 	var err error
-	if a.throttle, err = newThrottle(c.Failures); err != nil {
+	if a.throttle, err = newThrottle(c.Clock, c.Failures); err != nil {
 		return nil, fmt.Errorf("making the memory of failing addresses: %w", err)
 	}
 	return a, nil
@@ -107,6 +108,30 @@ func refuse(v policy.Verdict) *Refused {
 func refuseWith(f refusal.Finding, cause error) *Refused {
 	return &Refused{Verdict: policy.Verdict{Findings: []refusal.Finding{f}},
 		cause: &refusal.Error{Findings: []refusal.Finding{f}, Err: cause}}
+}
+
+// refused makes of every error of a use a refusal. One stays as it is; every other failure tells the caller nothing but
+// to come again: deciding without the database is not offered (A093).
+func refused(err error) *Refused {
+	if r, ok := errors.AsType[*Refused](err); ok {
+		return r
+	}
+	if e, ok := errors.AsType[*refusal.Error](err); ok {
+		return &Refused{Verdict: policy.Verdict{Findings: e.Findings}, cause: e}
+	}
+	if errors.Is(err, store.ErrOverloaded) {
+		return refuseWith(refusal.Finding{Code: refusal.TemporarilyOverloaded}, err)
+	}
+	return refuseWith(refusal.Finding{Code: refusal.InternalFailure}, err)
+}
+
+// denied says whether the refusal is a decision about what was presented, not a failure of ours.
+func (r *Refused) denied() bool {
+	switch r.cause.First().Definition().Kind {
+	case refusal.Denied, refusal.Unauthenticated:
+		return true
+	}
+	return false
 }
 
 // Error is the first finding.

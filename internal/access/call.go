@@ -60,7 +60,7 @@ func (a *Access) Call(ctx context.Context, req *CallRequest) (Pass, error) {
 	}
 	header, err := a.identify(c, req.Audience, now)
 	if err != nil {
-		return Pass{Caller: c}, unavailable(err)
+		return Pass{Caller: c}, refused(err)
 	}
 	return Pass{Caller: c, Identity: header}, nil
 }

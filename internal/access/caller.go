@@ -22,6 +22,19 @@ import (
 // credentialKey is the SHA-256 of the exact credential: two spellings of one token are two tokens.
 type credentialKey [sha256.Size]byte
 
+// keyOf hashes on the stack, in pieces, so that a look-up allocates nothing.
+func keyOf(credential string) (key credentialKey) {
+	var piece [512]byte
+	h := sha256.New()
+	for len(credential) > 0 {
+		n := copy(piece[:], credential)
+		h.Write(piece[:n])
+		credential = credential[n:]
+	}
+	h.Sum(key[:0])
+	return key
+}
+
 // Caller is a verified session token, kept so that its signature is checked once. What may change while it lives is
 // judged at every call: expiry by the clock, revocation by the marks. Only a yes of the signature is kept, never a
 // decision, and never a no.
@@ -89,23 +102,23 @@ func (c *Caller) weight() uint32 {
 // caller answers who a session token belongs to: from the cache, or by verifying it. It does not say that the session
 // still stands.
 func (a *Access) caller(ctx context.Context, credential string, remote string) (*Caller, error) {
-	key := credentialKey(sha256.Sum256([]byte(credential)))
+	key := keyOf(credential)
 	if c, ok := a.callers.GetIfPresent(key); ok {
 		return c, nil
 	}
 	if a.throttle.exhausted(remote) {
 		return nil, refuseWith(refusal.Finding{Code: refusal.TooManyRequests}, nil)
 	}
-	if err := a.takeTurn(ctx); err != nil {
-		return nil, err
-	}
 	c, err := a.verify(ctx, credential)
-	<-a.verifying
 	if err != nil {
-		if refusal.Of(err).First().Definition().Kind == refusal.Unauthenticated {
+		if err.denied() {
 			a.throttle.failed(remote)
 		}
 		return nil, err
+	}
+	// A token from a state that this memory has not reached makes it catch up first.
+	if err := a.memory.Reach(ctx, c.session.State); err != nil {
+		return nil, refused(err)
 	}
 	a.callers.Set(key, c)
 	return c, nil
@@ -113,7 +126,7 @@ func (a *Access) caller(ctx context.Context, credential string, remote string) (
 
 // takeTurn bounds how many signatures are checked at once, so that a flood of forged tokens leaves the known callers
 // their processors.
-func (a *Access) takeTurn(ctx context.Context) error {
+func (a *Access) takeTurn(ctx context.Context) *Refused {
 	select {
 	case a.verifying <- struct{}{}:
 		return nil
@@ -131,17 +144,18 @@ func (a *Access) takeTurn(ctx context.Context) error {
 	}
 }
 
-func (a *Access) verify(ctx context.Context, credential string) (*Caller, error) {
+// verify checks the signature, in its turn.
+func (a *Access) verify(ctx context.Context, credential string) (*Caller, *Refused) {
+	if r := a.takeTurn(ctx); r != nil {
+		return nil, r
+	}
+	defer func() { <-a.verifying }()
 	s, err := a.keys.Verifier().Session(credential, a.clock.Now())
 	if errors.Is(err, token.ErrExpired) {
 		return nil, refuseWith(refusal.Finding{Code: refusal.CredentialExpired}, nil)
 	}
 	if err != nil {
 		return nil, refuseWith(refusal.Finding{Code: refusal.CredentialInvalid}, err)
-	}
-	// A token from a state that this memory has not reached makes it catch up first.
-	if err := a.memory.Reach(ctx, s.State); err != nil {
-		return nil, refuseWith(refusal.Finding{Code: refusal.RevocationsStale}, err)
 	}
 	return &Caller{session: s, subject: s.Subject(), expires: s.Expires.Unix()}, nil
 }
@@ -175,7 +189,7 @@ func (a *Access) SignOut(ctx context.Context, credential string, remote string) 
 		return nil
 	})
 	if err != nil {
-		return unavailable(err)
+		return refused(err)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ type Explanation struct {
 // is named by its id or its content URL.
 func (a *Access) ExplainAssertion(ctx context.Context, tenant, raw string) (Explanation, error) {
 	if err := a.memory.Sync(ctx); err != nil {
-		return Explanation{}, unavailable(err)
+		return Explanation{}, refused(err)
 	}
 	parsed := assertion.Parse(raw)
 	p := presented{assertion: &parsed}
@@ -45,7 +45,7 @@ func (a *Access) ExplainAssertion(ctx context.Context, tenant, raw string) (Expl
 		return err
 	})
 	if err != nil {
-		return Explanation{}, unavailable(err)
+		return Explanation{}, refused(err)
 	}
 	return Explanation{Verdict: v, Description: parsed.Describe(), Tenant: p.tenant}, nil
 }

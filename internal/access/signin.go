@@ -39,67 +39,82 @@ type SignedIn struct {
 // replayKept is how long beyond its end a used assertion is remembered, so that the skew opens no replay (A092).
 const replayKept = 60 * time.Second
 
-// SignIn signs in with an assertion, or answers *Refused.
-//
-// The decision is made on memory at one number. In the transaction that uses the assertion up, it stands if the
-// database is still at that number; else it is made anew there.
+// SignIn signs in with an assertion, or answers *Refused. Nothing limits how often somebody signs in whose assertions
+// are good (A105).
 func (a *Access) SignIn(ctx context.Context, req SignInRequest) (SignedIn, error) {
 	if a.throttle.exhausted(req.Remote) {
 		return SignedIn{}, refuseWith(refusal.Finding{Code: refusal.TooManyRequests}, nil)
 	}
-	parsed := assertion.Parse(req.Assertion)
-	p := presented{assertion: &parsed}
-	at := a.memory.Head()
-	v, err := a.judge(ctx, a.facts, &req, &p, false)
+	s, p, err := a.signIn(ctx, &req)
 	if err != nil {
-		return SignedIn{}, unavailable(err)
-	}
-	if doubtful(&v) {
-		// A no of memory is answered only by a memory that caught up after the request came.
-		if err := a.memory.Sync(ctx); err != nil {
-			return SignedIn{}, unavailable(err)
+		r := refused(err)
+		if r.denied() {
+			a.throttle.failed(req.Remote)
 		}
-		at = a.memory.Head()
-		p = presented{assertion: &parsed}
-		if v, err = a.judge(ctx, a.facts, &req, &p, false); err != nil {
-			return SignedIn{}, unavailable(err)
-		}
-	}
-	if !v.Allowed() {
-		a.throttle.failed(req.Remote)
-		return SignedIn{}, p.refused(v)
-	}
-	s, err := a.begin(ctx, &req, &p, v, at)
-	if err != nil {
-		return SignedIn{}, err
+		return SignedIn{}, r
 	}
 	signed, err := a.keys.Current().Session(p.claims(s))
 	if err != nil {
-		return SignedIn{}, unavailable(fmt.Errorf("signing the session: %w", err))
+		return SignedIn{}, refused(fmt.Errorf("signing the session: %w", err))
 	}
 	return SignedIn{Token: signed, Session: s.ID, Tenant: p.tenant, User: p.user, Expires: s.Expires, Granted: s.Scopes}, nil
 }
 
-// begin uses the assertion up and writes the session, in one transaction.
-func (a *Access) begin(ctx context.Context, req *SignInRequest, p *presented, v policy.Verdict, at mark.Number) (store.Session, error) {
+// signIn decides and writes the session.
+func (a *Access) signIn(ctx context.Context, req *SignInRequest) (store.Session, presented, error) {
+	parsed := assertion.Parse(req.Assertion)
+	p := presented{assertion: &parsed}
+	at := a.memory.Head()
+	v, err := a.judge(ctx, a.facts, req, &p, false)
+	if err != nil {
+		return store.Session{}, p, err
+	}
+	if doubtful(&v) {
+		// A no of memory is answered only by a memory that caught up after the request came.
+		if err := a.memory.Sync(ctx); err != nil {
+			return store.Session{}, p, err
+		}
+		if head := a.memory.Head(); head != at {
+			at, p = head, presented{assertion: &parsed}
+			if v, err = a.judge(ctx, a.facts, req, &p, false); err != nil {
+				return store.Session{}, p, err
+			}
+		}
+	}
+	if !v.Allowed() {
+		return store.Session{}, p, p.refused(v)
+	}
+	return a.begin(ctx, req, p, v, at)
+}
+
+// begin uses the assertion up and writes the session, in one transaction. What was decided on memory at a number stands
+// if the database is still there; else it is decided anew.
+func (a *Access) begin(ctx context.Context, req *SignInRequest, decided presented, v policy.Verdict, at mark.Number) (store.Session, presented, error) {
 	now := a.clock.Now().UTC().Truncate(time.Second)
-	s := store.Session{Tenant: p.tenant.ID, ID: entropy.ID[id.Session](), Created: now, Expires: now.Add(a.sessionLife)}
-	act := audit.Act{Tenant: p.tenant.ID, Action: "session.sign_in", Target: "session " + s.ID.String(),
-		Actor:  audit.Actor{Kind: "user", ID: p.user.ID.String(), Name: p.user.Name},
-		Detail: map[string]string{"connected_app": p.app.Client.String(), "secret": p.secret.String()}}
+	blank := store.Session{Tenant: decided.tenant.ID, ID: entropy.ID[id.Session](), Created: now, Expires: now.Add(a.sessionLife)}
+	act := audit.Act{Tenant: blank.Tenant, Action: "session.sign_in", Target: "session " + blank.ID.String(),
+		Actor:  audit.Actor{Kind: "user", ID: decided.user.ID.String(), Name: decided.user.Name},
+		Detail: map[string]string{"connected_app": decided.app.Client.String(), "secret": decided.secret.String()}}
 	onMemory := a.memory.CaughtUp()
+	var s store.Session
+	var p presented
 	err := a.store.Do(ctx, act, func(tx store.Tx) error {
 		v, at := v, at
+		s, p = blank, decided // anew at each run: what an earlier one saw was rolled back
 		if !onMemory || tx.Head() != at {
-			fresh := presented{assertion: p.assertion}
+			p, at = presented{assertion: decided.assertion}, tx.Head()
 			var err error
-			if v, err = a.judge(ctx, readerFacts{tx, a.registry}, req, &fresh, false); err != nil {
+			if v, err = a.judge(ctx, readerFacts{tx, a.registry}, req, &p, false); err != nil {
 				return err
 			}
 			if !v.Allowed() {
-				return fresh.refused(v)
+				return p.refused(v)
 			}
-			*p, at = fresh, tx.Head()
+			if p.user.ID != decided.user.ID {
+				// The audit entry names another user: the name was given away in between. Rare, and the next try
+				// finds it decided on memory.
+				return refuseWith(refusal.Finding{Code: refusal.TemporarilyOverloaded}, nil)
+			}
 		}
 		err := tx.Burn(assertion.ReplayKey(p.value.Reveal(), p.assertion.ID.Value), replayUntil(p.assertion))
 		if errors.Is(err, store.ErrUsed) {
@@ -112,10 +127,7 @@ func (a *Access) begin(ctx context.Context, req *SignInRequest, p *presented, v 
 		s.Scopes, s.State = v.Granted, at
 		return tx.AddSession(s)
 	})
-	if err != nil {
-		return store.Session{}, unavailable(err)
-	}
-	return s, nil
+	return s, p, err
 }
 
 // doubtful says whether memory's answer denies something that another node may have given meanwhile.
@@ -157,16 +169,4 @@ func (p *presented) claims(s store.Session) *token.Session {
 		Secret: s.Secret, ID: s.ID, Plan: p.tenant.Plan, Roles: p.user.Roles, PlatformRoles: p.user.PlatformRoles,
 		Scopes: s.Scopes, State: s.State, Issued: s.Created, Expires: s.Expires,
 	}
-}
-
-// unavailable keeps a refusal as it is, and makes of every other failure one that tells the caller nothing but to come
-// again: deciding without the database is not offered (A093).
-func unavailable(err error) error {
-	if _, ok := errors.AsType[*refusal.Error](err); ok {
-		return err
-	}
-	if errors.Is(err, store.ErrOverloaded) {
-		return refuseWith(refusal.Finding{Code: refusal.TemporarilyOverloaded}, err)
-	}
-	return refuseWith(refusal.Finding{Code: refusal.InternalFailure}, err)
 }

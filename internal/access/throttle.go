@@ -5,11 +5,14 @@ import (
 
 	"github.com/maypok86/otter/v2"
 	"golang.org/x/time/rate"
+
+	"prokura/internal/clock"
 )
 
 // throttle slows down addresses whose credentials fail to verify. What verifies is never counted, and callers whose
 // tokens were seen before are never asked.
 type throttle struct {
+	clock     clock.Clock
 	perMinute int
 	failing   *otter.Cache[netip.Addr, *rate.Limiter]
 }
@@ -18,12 +21,12 @@ type throttle struct {
 const watchedAddresses = 50_000
 
 // newThrottle allows each address so many failures a minute; zero sets no limit.
-func newThrottle(perMinute int) (*throttle, error) {
+func newThrottle(c clock.Clock, perMinute int) (*throttle, error) {
 	cache, err := otter.New(&otter.Options[netip.Addr, *rate.Limiter]{MaximumSize: watchedAddresses})
 	if err != nil {
 		return nil, err
 	}
-	return &throttle{perMinute: perMinute, failing: cache}, nil
+	return &throttle{clock: c, perMinute: perMinute, failing: cache}, nil
 }
 
 // exhausted says whether the address has used up its failures.
@@ -32,7 +35,7 @@ func (t *throttle) exhausted(remote string) bool {
 		return false
 	}
 	l, ok := t.failing.GetIfPresent(network(remote))
-	return ok && l.Tokens() < 1
+	return ok && l.TokensAt(t.clock.Now()) < 1
 }
 
 // failed counts a failure.
@@ -45,7 +48,7 @@ func (t *throttle) failed(remote string) {
 	if !ok {
 		l, _ = t.failing.SetIfAbsent(key, rate.NewLimiter(rate.Limit(float64(t.perMinute)/60), t.perMinute))
 	}
-	l.Allow()
+	l.AllowN(t.clock.Now(), 1)
 }
 
 // network is what one subscriber has: an IPv4 address, or an IPv6 /64. What is no address is counted together.

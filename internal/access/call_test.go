@@ -1,0 +1,328 @@
+package access
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"prokura/internal/audit"
+	"prokura/internal/directory"
+	"prokura/internal/entropy"
+	"prokura/internal/id"
+	"prokura/internal/mark"
+	"prokura/internal/refusal"
+	"prokura/internal/registry"
+	"prokura/internal/scope"
+	"prokura/internal/store"
+)
+
+func scopeOf(name string) scope.Scope { return scope.MustParse(name) }
+
+func TestCall_every_refusal(t *testing.T) {
+	w := newWorld(t, nil)
+	s := w.signIn(w.acme.app, claims{"scp": []string{readUsr}})
+	get, _ := w.analytic.Method("get_users_on_site")
+	update, _ := w.analytic.Method("update_user")
+	tests := []struct {
+		name  string
+		alter func(*CallRequest)
+		want  refusal.Code
+	}{
+		{"as it is", func(*CallRequest) {}, ""},
+		{"the site comes from the token", func(r *CallRequest) { r.Tenant = "" }, ""},
+		{"no token", func(r *CallRequest) { r.Credential = "" }, refusal.CredentialInvalid},
+		{"half a token", func(r *CallRequest) { r.Credential = s.Token[:len(s.Token)/2] }, refusal.CredentialInvalid},
+		{"a token and a space", func(r *CallRequest) { r.Credential += " " }, refusal.CredentialInvalid},
+		{"a method that the catalog lacks", func(r *CallRequest) { r.Method = nil }, refusal.MethodUnknown},
+		{"another site", func(r *CallRequest) { r.Tenant = w.beta.ID.String() }, refusal.TenantMismatch},
+		{"its own site in upper case", func(r *CallRequest) { r.Tenant = strings.ToUpper(w.acme.ID.String()) }, refusal.TenantMismatch},
+		{"a site that is no id", func(r *CallRequest) { r.Tenant = "acme" }, refusal.TenantMismatch},
+		{"a scope too few", func(r *CallRequest) { r.Method = update }, refusal.ScopeNotGranted},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := &CallRequest{Credential: s.Token, Catalog: w.analytic, Method: get, Asked: "GET /x", Tenant: w.acme.ID.String(), Audience: audience}
+			tt.alter(r)
+			pass, err := w.Call(ctx, r)
+			want(t, err, tt.want)
+			if err != nil && pass.Identity != "" {
+				t.Error("a refused call has an identity")
+			}
+			if refused, ok := err.(*Refused); ok && refused.denied() && tt.want != refusal.CredentialInvalid {
+				if !refused.Proven || refused.Tenant != w.acme.ID || refused.User != w.acme.ada.ID || refused.Client != w.acme.app.client {
+					t.Errorf("the book is told %+v", refused)
+				}
+			}
+		})
+	}
+	w.clock.Advance(DefaultSessionLife)
+	want(t, w.call(s.Token, "get_users_on_site"), refusal.CredentialExpired)
+	w.restart() // also where the token is not known yet
+	want(t, w.call(s.Token, "get_users_on_site"), refusal.CredentialExpired)
+}
+
+// TestA101_tokens_stand_in_for_nothing_else.
+func TestA101_tokens_stand_in_for_nothing_else(t *testing.T) {
+	w := newWorld(t, nil)
+	s := w.signIn(w.acme.app, nil)
+	m, _ := w.analytic.Method("get_users_on_site")
+	pass, err := w.Call(ctx, &CallRequest{Credential: s.Token, Catalog: w.analytic, Method: m, Audience: "prokura"})
+	w.ok(err)
+	want(t, w.call(s.Token, "get_users_on_site", w.beta.ID), refusal.TenantMismatch)
+	want(t, w.call(pass.Identity, "get_users_on_site"), refusal.CredentialInvalid)
+	want(t, w.call(w.jwt(w.acme.app, nil), "get_users_on_site"), refusal.CredentialInvalid)
+	for _, presented := range []string{s.Token, pass.Identity} {
+		_, err := w.SignIn(ctx, SignInRequest{ContentURL: "acme", Assertion: presented})
+		if got := code(t, err); got != refusal.AssertionUnreadable && got != refusal.ClientUnknown {
+			t.Errorf("as an assertion: %q", got)
+		}
+	}
+}
+
+// TestA103_a_name_given_away_reaches_nothing_old.
+func TestA103_a_name_given_away_reaches_nothing_old(t *testing.T) {
+	w := newWorld(t, nil)
+	old := w.user("bob")
+	s := w.signIn(w.acme.app, claims{"sub": "bob"})
+	w.ok(w.people().DeleteUser(ctx, audit.Operator, w.acme.ID, old.ID))
+	fresh := w.user("bob")
+	want(t, w.call(s.Token, "get_users_on_site"), refusal.CredentialRevoked)
+	again := w.signIn(w.acme.app, claims{"sub": "bob"})
+	if again.User.ID != fresh.ID || again.User.ID == old.ID {
+		t.Errorf("signed in as %s", again.User.ID)
+	}
+	w.ok(w.call(again.Token, "get_users_on_site"))
+	want(t, w.call(s.Token, "get_users_on_site"), refusal.CredentialRevoked)
+}
+
+// TestA104_sessions_end_with_the_very_thing_they_rest_on.
+func TestA104_sessions_end_with_the_very_thing_they_rest_on(t *testing.T) {
+	w := newWorld(t, nil)
+	first := w.acme.app
+	by1 := w.signIn(first, nil)
+	second := w.secret(w.acme.ID, first.client)
+	w.ok(w.call(by1.Token, "get_users_on_site")) // a second secret ends nothing
+	by2 := w.signIn(second, nil)
+
+	w.ok(w.registry.DeleteSecret(ctx, audit.Operator, w.acme.ID, first.client, first.kid))
+	want(t, w.call(by1.Token, "get_users_on_site"), refusal.CredentialRevoked)
+	w.ok(w.call(by2.Token, "get_users_on_site"))
+
+	switchTo := func(on bool) {
+		_, err := w.registry.UpdateConnectedApp(ctx, audit.Operator, w.acme.ID, first.client, registry.ConnectedAppChange{Enabled: &on})
+		w.ok(err)
+	}
+	switchTo(false)
+	want(t, w.call(by2.Token, "get_users_on_site"), refusal.CredentialRevoked)
+	switchTo(true)
+	want(t, w.call(by2.Token, "get_users_on_site"), refusal.CredentialRevoked)
+	w.ok(w.call(w.signIn(second, nil).Token, "get_users_on_site"))
+}
+
+// TestCall_what_narrows_is_felt_at_once, by sessions that live and were used.
+func TestCall_what_narrows_is_felt_at_once(t *testing.T) {
+	yes, roles, noRoles := true, []string{directory.SiteAdmin}, []string{}
+	rest := []string{content}
+	user := func(c directory.UserChange) func(*world, id.User) {
+		return func(w *world, u id.User) {
+			_, err := w.people().UpdateUser(ctx, audit.Operator, w.acme.ID, u, c)
+			w.ok(err)
+		}
+	}
+	tests := []struct {
+		name   string
+		narrow func(*world, id.User)
+		want   refusal.Code
+	}{
+		{"another role is all that is given", user(directory.UserChange{FullName: new(string)}), ""},
+		{"the user was disabled", user(directory.UserChange{Disabled: &yes}), refusal.CredentialRevoked},
+		{"a role was taken", user(directory.UserChange{Roles: &roles}), refusal.CredentialRevoked},
+		{"a platform role was taken", user(directory.UserChange{PlatformRoles: &noRoles}), refusal.CredentialRevoked},
+		{"the scope was un-assigned", func(w *world, _ id.User) {
+			_, err := w.registry.UpdateConnectedApp(ctx, audit.Operator, w.acme.ID, w.acme.app.client, registry.ConnectedAppChange{SetScopes: true, Scopes: &rest})
+			w.ok(err)
+		}, refusal.ScopeNotGranted},
+		{"the app was deleted", func(w *world, _ id.User) {
+			w.ok(w.registry.DeleteConnectedApp(ctx, audit.Operator, w.acme.ID, w.acme.app.client))
+		}, refusal.CredentialRevoked},
+		{"the tenant was deleted", func(w *world, _ id.User) { w.ok(w.people().DeleteTenant(ctx, audit.Operator, w.acme.ID)) }, refusal.CredentialRevoked},
+		{"our key was revoked", func(w *world, _ id.User) {
+			_, err := w.keys.Revoke(ctx, audit.Operator, w.keys.Current().Key(), "leaked")
+			w.ok(err)
+		}, refusal.CredentialRevoked},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t, nil)
+			u, err := w.people().CreateUser(ctx, audit.Operator, w.acme.ID, directory.NewUser{Name: "bob",
+				Roles: []string{directory.Member, directory.SiteAdmin}, PlatformRoles: []string{directory.Operator}})
+			w.ok(err)
+			s := w.signIn(w.acme.app, claims{"sub": "bob"})
+			other := w.signIn(w.acme.app, nil)
+			w.ok(w.call(s.Token, "get_users_on_site"))
+			tt.narrow(w, u.ID)
+			want(t, w.call(s.Token, "get_users_on_site"), tt.want)
+			if strings.HasPrefix(tt.name, "the user") || strings.Contains(tt.name, "role") {
+				w.ok(w.call(other.Token, "get_users_on_site")) // others are not touched
+			}
+			w.restart()
+			got := w.call(s.Token, "get_users_on_site")
+			if tt.name == "our key was revoked" { // now its signature is not even looked at
+				want(t, got, refusal.CredentialInvalid)
+			} else {
+				want(t, got, tt.want)
+			}
+		})
+	}
+}
+
+// TestA145_the_site_is_never_the_closest_match.
+func TestA145_the_site_is_never_the_closest_match(t *testing.T) {
+	w := newWorld(t, nil)
+	s := w.signIn(w.acme.app, nil)
+	m, _ := w.analytic.Method("get_users_on_site")
+	own := w.acme.ID.String()
+	for _, site := range []string{w.beta.ID.String(), "acme", own[:35], own + "0", " " + own, strings.ToUpper(own), "00000000-0000-0000-0000-000000000000", "*", "default"} {
+		_, err := w.Call(ctx, &CallRequest{Credential: s.Token, Catalog: w.analytic, Method: m, Tenant: site, Audience: audience})
+		want(t, err, refusal.TenantMismatch)
+	}
+}
+
+// TestA147_a_cached_caller_is_judged_as_an_unknown_one, whatever marks came in between.
+func TestA147_a_cached_caller_is_judged_as_an_unknown_one(t *testing.T) {
+	w := newWorld(t, nil)
+	s := w.signIn(w.acme.app, nil)
+	methods := w.analytic.Methods()
+	names := s.Granted.Names()
+	rapid.Check(t, func(rt *rapid.T) {
+		token := w.signIn(w.acme.app, claims{"scp": rapid.SliceOfN(rapid.SampledFrom(append(names, "tableau:users:*")), 0, 4).Draw(rt, "scp")}).Token
+		cached, err := w.caller(ctx, token, "")
+		w.ok(err)
+		for range rapid.IntRange(1, 6).Draw(rt, "steps") {
+			if rapid.Bool().Draw(rt, "mark") {
+				subject := mark.Subject{}
+				if rapid.IntRange(0, 5).Draw(rt, "whom") == 0 {
+					subject.Session = cached.session.ID
+				} else if rapid.Bool().Draw(rt, "else") {
+					subject.Authorization = cached.session.Authorization
+				} else {
+					subject.User = entropy.ID[id.User]()
+				}
+				var lost []string
+				if subject.Session.IsZero() {
+					lost = rapid.SliceOfN(rapid.SampledFrom(names), 1, 2).Draw(rt, "lost")
+				}
+				w.ok(w.db.Do(ctx, audit.Act{Actor: audit.System, Action: "test"}, func(tx store.Tx) error {
+					tx.Mark(subject, lost, noon.Add(time.Hour))
+					return nil
+				}))
+			}
+			m := rapid.SampledFrom(methods).Draw(rt, "method")
+			req := &CallRequest{Credential: token, Catalog: w.analytic, Method: m, Audience: audience}
+			_, known := w.Call(ctx, req)
+			w.callers.InvalidateAll()
+			_, unknown := w.Call(ctx, req)
+			if code(t, known) != code(t, unknown) {
+				rt.Fatalf("known: %v, unknown: %v", known, unknown)
+			}
+			if rapid.Bool().Draw(rt, "old caller") {
+				w.callers.Set(keyOf(token), cached)
+			}
+		}
+	})
+}
+
+func TestCall_again_allocates_nothing(t *testing.T) {
+	w := newWorld(t, nil)
+	s := w.signIn(w.acme.app, nil)
+	m, _ := w.analytic.Method("get_users_on_site")
+	req := &CallRequest{Credential: s.Token, Catalog: w.analytic, Method: m, Tenant: w.acme.ID.String(), Audience: audience, Remote: "192.0.2.1:1"}
+	if n := testing.AllocsPerRun(1000, func() {
+		if _, err := w.Call(ctx, req); err != nil {
+			t.Fatal(err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestCall_the_identity_is_kept_a_minute_and_for_one_upstream(t *testing.T) {
+	w := newWorld(t, nil)
+	s := w.signIn(w.acme.app, nil)
+	m, _ := w.analytic.Method("get_users_on_site")
+	identity := func(audience string) string {
+		pass, err := w.Call(ctx, &CallRequest{Credential: s.Token, Catalog: w.analytic, Method: m, Audience: audience})
+		w.ok(err)
+		if _, err := w.keys.Verifier().Identity(pass.Identity, audience, w.clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+		return pass.Identity
+	}
+	first := identity("a")
+	if identity("a") != first {
+		t.Error("signed again at once")
+	}
+	if identity("b") == first {
+		t.Error("one identity for two upstreams")
+	}
+	first = identity("a")
+	w.clock.Advance(59 * time.Second)
+	if identity("a") != first {
+		t.Error("signed again within the minute")
+	}
+	w.clock.Advance(time.Second)
+	if identity("a") == first {
+		t.Error("used for longer than a minute")
+	}
+}
+
+// TestCall_unknown_tokens_take_turns: with every turn taken, a known caller passes and an unknown token waits, then is
+// turned away.
+func TestCall_unknown_tokens_take_turns(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Verifying = 1 })
+	s, unseen := w.signIn(w.acme.app, nil), w.signIn(w.acme.app, nil)
+	w.ok(w.call(s.Token, "get_users_on_site"))
+	w.verifying <- struct{}{}
+	w.ok(w.call(s.Token, "get_users_on_site"))
+	want(t, w.call(unseen.Token, "get_users_on_site"), refusal.TemporarilyOverloaded)
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	m, _ := w.analytic.Method("get_users_on_site")
+	_, err := w.Call(gone, &CallRequest{Credential: unseen.Token, Catalog: w.analytic, Method: m})
+	want(t, err, refusal.TemporarilyOverloaded)
+	<-w.verifying
+	w.ok(w.call(unseen.Token, "get_users_on_site"))
+}
+
+func TestCall_by_many_while_marks_come(t *testing.T) {
+	w := newWorld(t, nil)
+	var sessions []SignedIn
+	for range 8 {
+		sessions = append(sessions, w.signIn(w.acme.app, nil))
+	}
+	var all sync.WaitGroup
+	for _, s := range sessions {
+		all.Go(func() {
+			for range 100 {
+				if err := w.call(s.Token, "get_users_on_site"); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+			if err := w.SignOut(ctx, s.Token, ""); err != nil {
+				t.Error(err)
+			}
+			for range 20 {
+				if err := w.call(s.Token, "get_users_on_site"); err == nil {
+					t.Error("a call passes after signing out")
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+}

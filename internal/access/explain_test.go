@@ -1,0 +1,181 @@
+package access
+
+import (
+	"strings"
+	"testing"
+
+	"prokura/internal/audit"
+	"prokura/internal/id"
+	"prokura/internal/policy"
+	"prokura/internal/refusal"
+	"prokura/internal/scope"
+	"prokura/internal/store"
+)
+
+// checks are all rules of a sign-in, in the order in which the wire answers them.
+var checks = []refusal.Code{
+	refusal.AssertionUnreadable, refusal.TenantUnknown, refusal.ClientUnknown, refusal.KeyUnknown, refusal.ClientDisabled,
+	refusal.AuthorizationRevoked, refusal.AlgorithmNotAllowed, refusal.SignatureInvalid, refusal.AudienceWrong,
+	refusal.ExpiryMissing, refusal.AssertionExpired, refusal.ExpiryTooFar, refusal.AssertionNotYetValid,
+	refusal.AssertionIDMissing, refusal.AssertionReplayed, refusal.ScopesMalformed, refusal.SubjectMissing,
+	refusal.UserUnknown, refusal.UserDisabled, refusal.SubjectMismatch,
+}
+
+func outcomes(v policy.Verdict) string {
+	var out []string
+	for _, c := range v.Checks {
+		out = append(out, string(c.Code)+" "+c.Outcome.String())
+	}
+	return strings.Join(out, "\n")
+}
+
+// passedBut is every check passed, except the last ones, which nobody asked, and those given.
+func passedBut(except map[refusal.Code]string) string {
+	var out []string
+	for _, c := range checks {
+		outcome := "passed"
+		if c == refusal.SubjectMismatch {
+			outcome = "skipped"
+		}
+		if o, ok := except[c]; ok {
+			outcome = o
+		}
+		out = append(out, string(c)+" "+outcome)
+	}
+	return strings.Join(out, "\n")
+}
+
+func TestExplainAssertion_lists_every_check_in_order_and_uses_nothing_up(t *testing.T) {
+	w := newWorld(t, nil)
+	jwt := w.jwt(w.acme.app, claims{"scp": []string{readUsr, "tableau:nothing:read"}})
+	entries := func() int {
+		var n int
+		w.ok(w.db.View(ctx, func(r store.Reader) error {
+			list, err := r.ListAudit(w.acme.ID, id.Entry{}, 1000)
+			n = len(list)
+			return err
+		}))
+		return n
+	}
+	before := entries()
+	for _, named := range []string{"acme", w.acme.ID.String()} {
+		for range 2 { // a second look finds it as unused as the first
+			x, err := w.ExplainAssertion(ctx, named, jwt)
+			w.ok(err)
+			if got, want := outcomes(x.Verdict), passedBut(nil); got != want {
+				t.Errorf("checks:\n%s\nwant\n%s", got, want)
+			}
+			if !x.Verdict.Allowed() || x.Verdict.Granted.String() != readUsr || len(x.Verdict.Dropped) != 1 || x.Tenant.ID != w.acme.ID {
+				t.Errorf("explained as %+v", x)
+			}
+			if strings.Contains(x.Description.Header+x.Description.Claims, strings.Split(jwt, ".")[2]) {
+				t.Error("the signature is shown")
+			}
+		}
+	}
+	if n := entries(); n != before {
+		t.Errorf("explaining wrote %d audit entries", n-before)
+	}
+	_, err := w.SignIn(ctx, SignInRequest{ContentURL: "acme", Assertion: jwt})
+	w.ok(err)
+	x, err := w.ExplainAssertion(ctx, "acme", jwt)
+	w.ok(err)
+	if got, want := outcomes(x.Verdict), passedBut(map[refusal.Code]string{refusal.AssertionReplayed: "failed"}); got != want {
+		t.Errorf("after its use:\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestExplainAssertion_goes_on_after_the_first_no(t *testing.T) {
+	w := newWorld(t, nil)
+	forger := w.acme.app
+	forger.secret = "guessed"
+	tests := []struct {
+		name, tenant, jwt string
+		except            map[refusal.Code]string
+	}{
+		{"several things at once, and the user all the same", "acme", w.jwt(forger, claims{"aud": "x", "exp": noon.Unix() - 60, "sub": "eve"}),
+			map[refusal.Code]string{refusal.SignatureInvalid: "failed", refusal.AudienceWrong: "failed", refusal.AssertionExpired: "failed",
+				refusal.UserUnknown: "failed", refusal.UserDisabled: "skipped"}},
+		{"no such tenant", w.beta.ID.String()[:35] + "0", w.jwt(w.acme.app, nil), map[refusal.Code]string{refusal.TenantUnknown: "failed",
+			refusal.ClientUnknown: "skipped", refusal.KeyUnknown: "skipped", refusal.ClientDisabled: "skipped", refusal.AuthorizationRevoked: "skipped",
+			refusal.AlgorithmNotAllowed: "skipped", refusal.SignatureInvalid: "skipped", refusal.AssertionReplayed: "skipped",
+			refusal.UserUnknown: "skipped", refusal.UserDisabled: "skipped"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			x, err := w.ExplainAssertion(ctx, tt.tenant, tt.jwt)
+			w.ok(err)
+			if got, want := outcomes(x.Verdict), passedBut(tt.except); got != want {
+				t.Errorf("checks:\n%s\nwant\n%s", got, want)
+			}
+			if x.Verdict.Allowed() {
+				t.Error("allowed")
+			}
+		})
+	}
+}
+
+// TestExplain_agrees_with_the_sign_in: the first finding is the one that signing in answers.
+func TestExplain_agrees_with_the_sign_in(t *testing.T) {
+	w := newWorld(t, nil)
+	off := w.app(w.acme.ID, nil)
+	w.ok(w.registry.DeleteConnectedApp(ctx, audit.Operator, w.acme.ID, off.client))
+	forger := w.acme.app
+	forger.secret = "guessed"
+	for name, jwt := range map[string]string{
+		"good": w.jwt(w.acme.app, nil), "forged": w.jwt(forger, nil), "deleted app": w.jwt(off, nil), "no jti": w.jwt(w.acme.app, claims{"jti": nil}),
+		"eve": w.jwt(w.acme.app, claims{"sub": "eve"}), "nothing": "", "expired": w.jwt(w.acme.app, claims{"exp": 1}), "of beta": w.jwt(w.beta.app, nil),
+	} {
+		x, err := w.ExplainAssertion(ctx, "acme", jwt)
+		w.ok(err)
+		var first refusal.Code
+		if len(x.Verdict.Findings) > 0 {
+			first = x.Verdict.Findings[0].Code
+		}
+		_, err = w.SignIn(ctx, SignInRequest{ContentURL: "acme", Assertion: jwt})
+		if got := code(t, err); got != first {
+			t.Errorf("%s: explained as %q, refused with %q", name, first, got)
+		}
+	}
+}
+
+func TestExplainCall(t *testing.T) {
+	w := newWorld(t, nil)
+	const site = "/api/3.17/sites/8e1b7172-39c3-4a32-887e-fc2b4119f56d"
+	tests := []struct {
+		verb, path, scopes string
+		method             string
+		covering           string
+		want               refusal.Code
+	}{
+		{"GET", site + "/users", "tableau:users:read", "get_users_on_site", "tableau:users:read", ""},
+		{"GET", site + "/users", "tableau:users:* tableau:content:read", "get_users_on_site", "tableau:users:*", ""},
+		{"GET", site + "/users", "tableau:content:read", "get_users_on_site", "", refusal.ScopeNotGranted},
+		{"GET", site + "/users", "", "get_users_on_site", "", refusal.ScopeNotGranted},
+		{"GET", site + "/nothing", "tableau:users:read", "", "", refusal.MethodUnknown},
+		{"BREW", site + "/users", "tableau:users:read", "", "", refusal.MethodUnknown},
+		{"GET", site + "//users", "tableau:users:read", "", "", refusal.PathNotCanonical},
+	}
+	for _, tt := range tests {
+		scopes, err := scope.ParseList(tt.scopes)
+		w.ok(err)
+		x, err := w.ExplainCall(tt.verb, tt.path, scopes)
+		if err != nil {
+			if got := refusal.Of(err).First().Code; got != tt.want {
+				t.Errorf("%s %s: %q, want %q", tt.verb, tt.path, got, tt.want)
+			}
+			continue
+		}
+		var method string
+		if x.Method != nil {
+			method = x.Method.ID
+		}
+		var first refusal.Code
+		if len(x.Verdict.Findings) > 0 {
+			first = x.Verdict.Findings[0].Code
+		}
+		if got := scope.NewSet(x.Covered...).String(); method != tt.method || got != tt.covering || first != tt.want || x.Verdict.Allowed() != (tt.want == "") {
+			t.Errorf("%s %s with %q: method %q, covering %q, first %q", tt.verb, tt.path, tt.scopes, method, got, first)
+		}
+	}
+}
