@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"prokura/internal/access"
 	"prokura/internal/canon"
@@ -209,6 +208,3 @@ func timedOut(err error) bool {
 	var t net.Error
 	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &t) && t.Timeout()
 }
-
-// soon is how long an exchange may take to end once it is over: to flush what is buffered and to read what is left.
-const soon = 10 * time.Second

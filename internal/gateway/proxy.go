@@ -21,10 +21,11 @@ import (
 func (ex *exchange) forward(query string) {
 	ctx, cancel := context.WithCancelCause(ex.in.Context())
 	ex.context, ex.cancel = ctx, cancel
+	out := ex.request(query)
 	ex.watch.start(ex)
 	defer ex.finish()
 
-	res, err := ex.route.transport.RoundTrip(ex.request(query))
+	res, err := ex.route.transport.RoundTrip(out)
 	if err != nil {
 		ex.failed(err)
 		return
@@ -39,9 +40,11 @@ func (ex *exchange) forward(query string) {
 	ex.filter(res)
 	ex.download.WriteHeader(res.StatusCode)
 	if err := ex.relay(res); err != nil {
-		// All that can be done now is not to let the answer look complete.
-		ex.gateway.log.DebugContext(ctx, "an answer broke off", "reference", ex.lines[referenceLine], "err", err)
-		panic(http.ErrAbortHandler)
+		if ctx.Err() == nil {
+			ex.gateway.log.WarnContext(ctx, "an answer broke off", "reference", ex.lines[referenceLine],
+				"route", ex.route.Prefix, "err", err)
+		}
+		panic(http.ErrAbortHandler) // all that can be done now is not to let the answer look complete
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"prokura/internal/clock"
 	"prokura/internal/refusal"
 )
 
@@ -114,8 +115,14 @@ func (ex *exchange) cut(why *cutError) {
 	}
 	if ex.download.started.Load() {
 		_ = c.SetWriteDeadline(past)
+	} else {
+		_ = c.SetWriteDeadline(shortly())
 	}
 }
+
+// shortly is when an exchange that is over must be done with: with answering, with flushing what is buffered, with
+// reading what is left. Deadlines of connections run on the machine's clock, whatever clock decisions are made by.
+func shortly() time.Time { return clock.System{}.Now().Add(10 * time.Second) }
 
 // stop ends the watch. If the server's deadlines gave way, or there is something left to read, new ones bound what
 // net/http does after the handler: flushing to a client that may not read, reading from one that may not send.
@@ -128,11 +135,10 @@ func (w *watch) stop(ex *exchange) {
 		return
 	}
 	c := http.NewResponseController(ex.client)
-	end := ex.gateway.clock.Now().Add(soon)
 	if !w.severed { // or a read that waits could miss that its time was up
-		_ = c.SetReadDeadline(end)
+		_ = c.SetReadDeadline(shortly())
 	}
 	if w.ticked {
-		_ = c.SetWriteDeadline(end)
+		_ = c.SetWriteDeadline(shortly())
 	}
 }
