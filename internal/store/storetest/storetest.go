@@ -76,6 +76,7 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 		{"FullQueue", testFullQueue},
 		{"Closed", testClosed},
 		{"Restart", testRestart},
+		{"Random", testRandom},
 		{"BeginEpoch", testBeginEpoch},
 		{"A247_two_migrators", testA247},
 		{"A248_schema", testA248},

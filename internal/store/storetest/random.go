@@ -1,0 +1,227 @@
+package storetest
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"prokura/internal/entropy"
+	"prokura/internal/id"
+	"prokura/internal/mark"
+	"prokura/internal/store"
+)
+
+const seedVariable = "PROKURA_TEST_SEED"
+
+// testRandom does random things, and holds after each of them what memories rely on: whatever reads otherwise than
+// before is named in the feed, and what was refused changed nothing.
+func testRandom(t *testing.T, db Database) {
+	s := open(t, db, Options{})
+	seed := binary.LittleEndian.Uint64(entropy.Bytes(8))
+	if given := os.Getenv(seedVariable); given != "" {
+		var err error
+		if seed, err = strconv.ParseUint(given, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	defer func() {
+		if t.Failed() {
+			t.Logf("to repeat it: %s=%d", seedVariable, seed)
+		}
+	}()
+	w := newWorld(rand.New(rand.NewPCG(seed, 0)))
+	no := errors.New("refused at the end")
+	before, at := w.read(t, s), head(t, s)
+	done := 0
+	for range 200 {
+		var steps []string
+		err := s.Do(ctx, act("random"), func(tx store.Tx) error {
+			steps = nil
+			for range 1 + w.r.IntN(3) {
+				step, err := w.step(tx)
+				steps = append(steps, fmt.Sprintf("%s: %v", step, err))
+				if err != nil && w.r.IntN(2) == 0 {
+					return err // else the function goes on after a refusal, which must not disturb the transaction
+				}
+			}
+			if w.r.IntN(4) == 0 {
+				return no
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, no) && !errors.Is(err, store.ErrTaken) && !errors.Is(err, store.ErrNotFound) {
+			t.Fatalf("%q: %v", steps, err)
+		}
+		after, now := w.read(t, s), head(t, s)
+		named := map[store.RecordName]bool{}
+		for _, c := range changes(t, s, at, 1000) {
+			named[c.Record] = true
+		}
+		if err == nil {
+			done++
+		} else if now != at {
+			t.Fatalf("%q was refused, and moved the feed from %v to %v", steps, at, now)
+		}
+		for name, value := range after {
+			if value != before[name] && !named[name] && !w.gone(named, string(name)+before[name]) {
+				t.Fatalf("%q changed %q without saying so:\n%s\n%s", steps, name, before[name], value)
+			}
+		}
+		before, at = after, now
+	}
+	if done < 50 {
+		t.Errorf("only %d transactions were committed", done)
+	}
+}
+
+// world is a few of everything, so that random steps meet.
+type world struct {
+	r       *rand.Rand
+	tenants []id.Tenant
+	persons []id.Person
+	users   []id.User
+	clients []id.Client
+	secrets []id.Secret
+	groups  []id.Group
+	names   []string
+}
+
+func newWorld(r *rand.Rand) *world {
+	w := &world{r: r, names: []string{"a", "A", "b"}}
+	for range 3 {
+		w.tenants = append(w.tenants, drawn[id.Tenant](r))
+		w.persons = append(w.persons, drawn[id.Person](r))
+		w.users = append(w.users, drawn[id.User](r))
+		w.clients = append(w.clients, drawn[id.Client](r))
+		w.secrets = append(w.secrets, drawn[id.Secret](r))
+		w.groups = append(w.groups, drawn[id.Group](r))
+	}
+	return w
+}
+
+// gone says whether what belonged to a tenant went with it, under the one name for that.
+func (w *world) gone(named map[store.RecordName]bool, what string) bool {
+	for _, in := range w.tenants {
+		if named[store.TenantGoneRecord(in)] && strings.Contains(what, in.String()) {
+			return true
+		}
+	}
+	return false
+}
+
+// drawn is an identifier that the seed repeats.
+func drawn[T interface{ From([16]byte) T }](r *rand.Rand) T {
+	var b [16]byte
+	binary.LittleEndian.PutUint64(b[:8], r.Uint64())
+	binary.LittleEndian.PutUint64(b[8:], r.Uint64())
+	var zero T
+	return zero.From(b)
+}
+
+func pick[T any](w *world, list []T) T { return list[w.r.IntN(len(list))] }
+
+// step does one thing, and says what.
+func (w *world) step(tx store.Tx) (string, error) {
+	in, name := pick(w, w.tenants), pick(w, w.names)
+	tenant := store.Tenant{ID: in, Name: name, ContentURL: pick(w, w.names), Plan: pick(w, w.names)}
+	person := store.Person{ID: pick(w, w.persons), Login: name, PasswordHash: pick(w, w.names)}
+	user := store.User{Tenant: in, ID: pick(w, w.users), Name: name, Roles: []string{pick(w, w.names)}, Disabled: w.r.IntN(2) == 0}
+	app := store.ConnectedApp{Tenant: in, Client: pick(w, w.clients), Name: name, Enabled: w.r.IntN(2) == 0}
+	group := store.Group{Tenant: in, ID: pick(w, w.groups), Name: name}
+	secret := store.Secret{ID: pick(w, w.secrets), Sealed: []byte(name)}
+	if w.r.IntN(3) == 0 {
+		user.Person = person.ID
+	}
+	switch w.r.IntN(18) {
+	case 0, 1:
+		return "add tenant", tx.AddTenant(tenant)
+	case 2:
+		return "update tenant", tx.UpdateTenant(tenant)
+	case 3:
+		if w.r.IntN(3) == 0 {
+			return "delete tenant", tx.DeleteTenant(in)
+		}
+		return "lock tenant", tx.LockTenant(in)
+	case 4:
+		return "add person", tx.AddPerson(person)
+	case 5:
+		return "update person", tx.UpdatePerson(person)
+	case 6, 7:
+		return "add user", tx.AddUser(user)
+	case 8:
+		return "update user", tx.UpdateUser(user)
+	case 9:
+		return "delete user", tx.DeleteUser(in, user.ID)
+	case 10:
+		return "add app", tx.AddConnectedApp(app)
+	case 11:
+		return "update app", tx.UpdateConnectedApp(app)
+	case 12:
+		return "delete app", tx.DeleteConnectedApp(in, app.Client)
+	case 13:
+		return "add secret", tx.AddSecret(in, app.Client, secret)
+	case 14:
+		return "delete secret", tx.DeleteSecret(in, app.Client, secret.ID)
+	case 15:
+		return "add group", tx.AddGroup(group)
+	case 16:
+		return "add member", tx.AddMember(in, group.ID, user.ID)
+	}
+	tx.Mark(mark.Subject{User: user.ID}, nil, start.Add(time.Hour))
+	return "mark", nil
+}
+
+// read reads every record that a memory may hold, by name.
+func (w *world) read(t *testing.T, s store.Store) map[store.RecordName]string {
+	t.Helper()
+	all := map[store.RecordName]string{}
+	err := s.View(ctx, func(r store.Reader) error {
+		put := func(name store.RecordName, value any, err error) {
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				t.Fatalf("%s: %v", name, err)
+			}
+			all[name] = fmt.Sprintf("%+v %v", value, err)
+		}
+		for _, name := range w.names {
+			v, err := r.TenantByContentURL(name)
+			put(store.ContentURLRecord(name), v.ID, err)
+			p, err := r.PersonByLogin(name)
+			put(store.LoginRecord(name), p.ID, err)
+		}
+		for _, client := range w.clients {
+			all[store.ConnectedAppRecord(client)] = "in no tenant"
+		}
+		for _, person := range w.persons {
+			p, err := r.Person(person)
+			put(store.PersonRecord(person), p, err)
+		}
+		for _, in := range w.tenants {
+			v, err := r.Tenant(in)
+			put(store.TenantRecord(in), v, err)
+			for _, user := range w.users {
+				u, err := r.User(in, user)
+				put(store.UserRecord(in, user), u, err)
+			}
+			for _, name := range w.names {
+				u, err := r.UserByName(in, name)
+				put(store.UserNameRecord(in, name), u.ID, err)
+			}
+			for _, client := range w.clients {
+				if a, err := r.ConnectedApp(in, client); err == nil { // in whichever tenant
+					put(store.ConnectedAppRecord(client), a, nil)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
