@@ -53,36 +53,36 @@ func Parse[T interface{ From([16]byte) T }](s string) (T, error) {
 		return zero, fmt.Errorf("not an identifier: want 36 characters such as 8e1b7172-39c3-4a32-887e-fc2b4119f56d")
 	}
 	var b [16]byte
-	var any byte
-	i := 0
-	for j := 0; j < 36; {
-		if s[j] == '-' {
-			j++
-			continue
-		}
-		hi, lo := unhex(s[j]), unhex(s[j+1])
-		if hi > 15 || lo > 15 {
-			return zero, fmt.Errorf("not an identifier: only the digits 0-9 and a-f may stand in it")
-		}
-		b[i] = hi<<4 | lo
-		any |= b[i]
-		i++
-		j += 2
+	var all, some uint
+	for i := range b {
+		hi, lo := digit(s[places[i]]), digit(s[places[i]+1])
+		all |= hi | lo
+		some |= hi + lo
+		b[i] = byte(hi<<4 | lo)
 	}
-	if any == 0 {
+	if all > 15 {
+		return zero, fmt.Errorf("not an identifier: only the digits 0-9 and a-f may stand in it")
+	}
+	if some == 0 {
 		return zero, fmt.Errorf("not an identifier: all zero names nothing")
 	}
 	return zero.From(b), nil
 }
 
-func unhex(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
+// places are where the bytes stand in the text.
+const places = "\x00\x02\x04\x06\x09\x0b\x0e\x10\x13\x15\x18\x1a\x1c\x1e\x20\x22"
+
+// digit is what a digit says, or 255. Every call reads an identifier, whose digits nobody can guess: so this compiles to
+// moves instead of branches, which made reading one three times as slow.
+func digit(c byte) uint {
+	v := uint(255)
+	if d := uint(c) - '0'; d <= 9 {
+		v = d
 	}
-	return 255
+	if d := uint(c) - 'a'; d <= 5 {
+		v = d + 10
+	}
+	return v
 }
 
 // From makes an identifier of this kind from bytes that were drawn at random or read from storage.
