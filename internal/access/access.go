@@ -42,6 +42,9 @@ type Config struct {
 	Clock    clock.Clock
 	Log      *slog.Logger
 
+	// MayIssue says why nothing may be issued now, such as a clock that was stepped; nil: it always may.
+	MayIssue func() error
+
 	SessionLife time.Duration // zero: DefaultSessionLife
 	NeedScopes  bool          // refuse an assertion without scp
 	Verifying   int           // how many unseen tokens are verified at once; zero: one for each processor
@@ -59,6 +62,7 @@ type Access struct {
 	clock    clock.Clock
 	log      *slog.Logger
 
+	mayIssue    func() error
 	sessionLife time.Duration
 	needScopes  bool
 	facts       memoryFacts
@@ -75,8 +79,11 @@ func New(c Config) (*Access, error) {
 	if c.SessionLife < 0 || c.SessionLife > MaxTokenLife {
 		return nil, fmt.Errorf("session life of %s: want at most %s", c.SessionLife, MaxTokenLife)
 	}
+	if c.MayIssue == nil {
+		c.MayIssue = func() error { return nil }
+	}
 	a := &Access{store: c.Store, memory: c.Memory, keys: c.Keys, registry: c.Registry, catalogs: c.Catalogs,
-		clock: c.Clock, log: c.Log, sessionLife: c.SessionLife, needScopes: c.NeedScopes}
+		clock: c.Clock, log: c.Log, mayIssue: c.MayIssue, sessionLife: c.SessionLife, needScopes: c.NeedScopes}
 	a.facts = newMemoryFacts(c.Store, c.Memory, c.Registry)
 	if err := a.newCallers(c.Verifying, c.CacheBytes); err != nil {
 		return nil, err

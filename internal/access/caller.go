@@ -185,7 +185,7 @@ func (a *Access) SignOut(ctx context.Context, credential string, remote string) 
 		return err
 	}
 	err = a.store.Do(ctx, c.act("session.sign_out"), func(tx store.Tx) error {
-		tx.Mark(mark.Subject{Session: c.session.ID}, nil, c.session.Expires.Add(mark.Kept))
+		tx.Mark(mark.Subject{Session: c.session.ID}, nil, c.session.Expires)
 		return nil
 	})
 	if err != nil {

@@ -45,6 +45,9 @@ func (a *Access) SignIn(ctx context.Context, req SignInRequest) (SignedIn, error
 	if a.throttle.exhausted(req.Remote) {
 		return SignedIn{}, refuseWith(refusal.Finding{Code: refusal.TooManyRequests}, nil)
 	}
+	if err := errors.Join(a.mayIssue(), a.memory.Fresh()); err != nil {
+		return SignedIn{}, refuseWith(refusal.Finding{Code: refusal.IssuingSuspended}, err)
+	}
 	s, p, err := a.signIn(ctx, &req)
 	if err != nil {
 		r := refused(err)

@@ -56,6 +56,7 @@ const (
 	UpstreamTimeout       Code = "upstream_timeout"
 	TooManyRequests       Code = "too_many_requests"
 	TemporarilyOverloaded Code = "temporarily_overloaded"
+	IssuingSuspended      Code = "issuing_suspended"
 	InternalFailure       Code = "internal_failure"
 )
 

@@ -74,9 +74,13 @@ func (f *front) health(w http.ResponseWriter, r *http.Request, segments int, con
 	_, _ = w.Write([]byte("ok\n"))
 }
 
-// ready says whether this process should get requests: the database answers and the revocations are fresh (A262).
+// ready says whether this process should get requests: the database answers, the
+// revocations are fresh and the clock can be relied on (A262).
 func (s *Server) ready(r *http.Request) error {
 	if err := s.memory.Ready(); err != nil {
+		return err
+	}
+	if err := s.mayIssue(); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"prokura/internal/access"
@@ -25,9 +26,6 @@ import (
 	"prokura/internal/registry"
 	"prokura/internal/store"
 )
-
-// markLife is how long a mark is kept that can match any token.
-const markLife = access.MaxTokenLife + mark.Kept
 
 // Deps is what a test replaces. Zero values are the real things.
 type Deps struct {
@@ -45,6 +43,8 @@ type Server struct {
 	keys   *keyring.Keyring
 	docket *docket.Docket
 	front  http.Handler
+	time   *timekeeper
+	amiss  atomic.Pointer[error] // what is wrong with the clock; nil: nothing
 
 	listeners []net.Listener
 	issuer    string
@@ -80,7 +80,13 @@ func (s *Server) open(ctx context.Context) error {
 	if s.store, err = openStore(ctx, s.cfg, s.clock, s.log); err != nil {
 		return err
 	}
-	s.memory = feed.New(feed.Config{Store: s.store, Clock: s.clock, Log: s.log, Local: s.cfg.Storage.Engine == config.SQLite})
+	if s.time, err = newTimekeeper(ctx, s.store, s.clock); err != nil {
+		return err
+	}
+	s.clock = s.time.steady
+	s.heedClock(s.time.check(ctx))
+	s.memory = feed.New(feed.Config{Store: s.store, Clock: s.clock, Log: s.log, Local: s.cfg.Storage.Engine == config.SQLite,
+		BeginEpoch: s.beginEpoch})
 	if err := s.memory.Sync(ctx); err != nil {
 		return fmt.Errorf("loading the revocations: %w", err)
 	}
@@ -101,10 +107,10 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	s.docket = docket.New(docket.Config{Store: s.store, Clock: s.clock, Log: s.log})
-	reg := registry.New(registry.Config{Store: s.store, Clock: s.clock, Sealer: sealer, Catalogs: catalogs, MarkLife: markLife})
-	dir := directory.New(directory.Config{Store: s.store, Clock: s.clock, Plans: catalogs.Plans(), MarkLife: markLife})
+	reg := registry.New(registry.Config{Store: s.store, Clock: s.clock, Sealer: sealer, Catalogs: catalogs, MarkLife: access.MaxTokenLife})
+	dir := directory.New(directory.Config{Store: s.store, Clock: s.clock, Plans: catalogs.Plans(), MarkLife: access.MaxTokenLife})
 	uses, err := access.New(access.Config{Store: s.store, Memory: s.memory, Keys: s.keys, Registry: reg, Catalogs: catalogs,
-		Clock: s.clock, Log: s.log, SessionLife: s.cfg.Tableau.Session, NeedScopes: s.cfg.Tableau.ErrorCodes == config.ExtendedCodes,
+		Clock: s.clock, Log: s.log, MayIssue: s.mayIssue, SessionLife: s.cfg.Tableau.Session, NeedScopes: s.cfg.Tableau.ErrorCodes == config.ExtendedCodes,
 		Verifying: s.cfg.Limits.Verifications, CacheBytes: int(s.cfg.Limits.TokenCache), Failures: s.cfg.Limits.FailuresPerMinute})
 	if err != nil {
 		return err
@@ -120,11 +126,20 @@ func (s *Server) open(ctx context.Context) error {
 	return nil
 }
 
+// beginEpoch voids everything issued before, because a token of ours is newer than the database: it was restored, or lost
+// commits.
+func (s *Server) beginEpoch(ctx context.Context, proof mark.Number) error {
+	return s.store.Tend(ctx, func(u store.Upkeep) error {
+		_, err := u.BeginEpoch(proof)
+		return err
+	})
+}
+
 // Run serves until ctx ends, then lets open requests finish within the grace (A230).
 func (s *Server) Run(ctx context.Context) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var loops sync.WaitGroup
-	for _, loop := range []func(context.Context){s.memory.Run, s.docket.Run, s.reloadKeys, s.sweep} {
+	for _, loop := range []func(context.Context){s.memory.Run, s.docket.Run, s.reloadKeys, s.sweep, s.watchClock} {
 		loops.Go(func() { loop(background) })
 	}
 	web := s.httpServer()
@@ -163,6 +178,29 @@ func (s *Server) reloadKeys(ctx context.Context) {
 			s.log.Warn("reading our signing keys again", "err", err)
 		}
 	})
+}
+
+func (s *Server) watchClock(ctx context.Context) { s.time.run(ctx, s.heedClock) }
+
+// heedClock remembers what is wrong with the clock, and says when that changes.
+func (s *Server) heedClock(err error) {
+	was := s.amiss.Load()
+	switch {
+	case err != nil && was == nil:
+		s.log.Error("the clock cannot be relied on: nothing is issued until it can", "err", err)
+		s.amiss.Store(&err)
+	case err == nil && was != nil:
+		s.log.Info("the clock can be relied on again")
+		s.amiss.Store(nil)
+	}
+}
+
+// mayIssue refuses while the clock cannot be relied on.
+func (s *Server) mayIssue() error {
+	if err := s.amiss.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // every runs fn at intervals until ctx ends.
