@@ -22,7 +22,7 @@ import (
 //	<!-- shows -->         the block is what the block before printed
 //
 // In what a block shows, "…" stands for any text, also over several lines; identifiers and times may be others.
-var documents = []string{"README.md"}
+var documents = []string{"README.md", "docs/tableau.md", "docs/api.md"}
 
 type snippet struct {
 	file string
