@@ -7,6 +7,7 @@ import (
 	"prokura/internal/id"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
+	"prokura/internal/text"
 	"prokura/internal/v1"
 )
 
@@ -31,7 +32,14 @@ func limitOf(r *http.Request) (int, error) {
 // page reads ?limit= and ?after=. It asks for one record more than fits, so that answerList knows whether that was all.
 func page(r *http.Request) (store.Page, error) {
 	n, err := limitOf(r)
-	return store.Page{Limit: n + 1, After: r.URL.Query().Get("after")}, err
+	if err != nil {
+		return store.Page{}, err
+	}
+	after := r.URL.Query().Get("after")
+	if flaw, _ := text.CheckName(after); flaw != text.Sound && flaw != text.Empty {
+		return store.Page{}, refusal.New(refusal.Finding{Code: refusal.CursorInvalid, Got: after})
+	}
+	return store.Page{Limit: n + 1, After: after}, nil
 }
 
 // paged are the parameters of a list.
