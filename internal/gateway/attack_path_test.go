@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"prokura/internal/gateway"
+	"prokura/internal/host"
 )
 
 // expect sends raw requests that differ in the target, and wants the same refusal for each.
@@ -143,7 +144,7 @@ func TestA140_hosts(t *testing.T) {
 }
 
 func TestA140_configured_hosts(t *testing.T) {
-	w := begin(t, withGate(func(c *gateway.Config) { c.Hosts = []string{"api.example.com", "b.example.com:8443"} }))
+	w := begin(t, withGate(func(c *gateway.Config) { c.Hosts, _ = host.Exactly("api.example.com", "b.example.com:8443") }))
 	for host, want := range map[string]int{
 		"api.example.com": 200, "API.example.com": 200, "api.example.com:80": 200,
 		"api.example.com:443": 421, "api.example.com.": 421, "b.example.com:8443": 200, "b.example.com": 421,

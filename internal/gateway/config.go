@@ -16,6 +16,7 @@ import (
 	"prokura/internal/canon"
 	"prokura/internal/catalog"
 	"prokura/internal/clock"
+	"prokura/internal/host"
 	"prokura/internal/id"
 )
 
@@ -50,9 +51,8 @@ type Config struct {
 	Log     *slog.Logger
 	Clock   clock.Clock
 
-	// Hosts are the names that the gateway answers to, such as "api.example.com" or "api.example.com:8443". Without any
-	// it answers to the address of its listener, and on loopback to localhost.
-	Hosts []string
+	// Hosts are the names that the gateway answers to.
+	Hosts host.Names
 	// Recheck is how often the caller of an open stream is asked after again; 10 s if zero.
 	Recheck time.Duration
 }

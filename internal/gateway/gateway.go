@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 	"prokura/internal/canon"
 	"prokura/internal/catalog"
 	"prokura/internal/clock"
+	"prokura/internal/host"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
 )
@@ -26,7 +26,7 @@ type Gateway struct {
 	docket  Docket
 	log     *slog.Logger
 	clock   clock.Clock
-	hosts   hosts
+	hosts   host.Names
 	recheck time.Duration
 
 	references references
@@ -59,11 +59,10 @@ type Case struct {
 
 // New makes a gateway, or reports everything that is wrong with the config.
 func New(c Config) (*Gateway, error) {
-	names, err := newHosts(c.Hosts)
-	if err := errors.Join(c.check(), err); err != nil {
+	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("building the gateway: %w", err)
 	}
-	g := &Gateway{dialect: c.Dialect, access: c.Access, docket: c.Docket, log: c.Log, clock: c.Clock, hosts: names,
+	g := &Gateway{dialect: c.Dialect, access: c.Access, docket: c.Docket, log: c.Log, clock: c.Clock, hosts: c.Hosts,
 		recheck: c.Recheck, none: []string{""}, private: []string{"private"}}
 	if g.recheck == 0 {
 		g.recheck = 10 * time.Second
@@ -107,7 +106,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // which code a call with several faults is answered.
 func (g *Gateway) admit(ex *exchange) (query string, err error) {
 	r := ex.in
-	path, query, err := g.hosts.target(r)
+	path, query, err := g.hosts.Target(r)
 	if err != nil {
 		return "", err
 	}

@@ -9,12 +9,15 @@ import (
 	"prokura/internal/canon"
 	"prokura/internal/dialect/tableau"
 	"prokura/internal/gateway"
+	"prokura/internal/host"
 )
 
 // front decides who answers a path. Ours come first, by an explicit list; then what a dialect owns; then the gateway's
-// routes. An owned path falls through to nobody. What has no canonical form is nobody's: the gateway refuses it.
+// routes. An owned path falls through to nobody. What names another host or has no canonical form is nobody's: the gateway
+// refuses it.
 type front struct {
 	server  *Server
+	hosts   host.Names
 	admin   *admin.API
 	tableau *tableau.Handler
 	gateway *gateway.Gateway
@@ -26,17 +29,16 @@ var ours = []string{"v1", "healthz", "readyz", ".well-known", "oauth", "login", 
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p, err := canon.Parse(r.URL.EscapedPath())
-	if err != nil || p.Len() == 0 || p.TrailingSlash() && p.Segment(0) != "api" {
+	if err == nil && p.Len() == 1 && f.health(w, r, p.Segment(0)) {
+		return
+	}
+	if !f.hosts.Ours(r) || err != nil || p.Len() == 0 || p.TrailingSlash() && p.Segment(0) != "api" {
 		f.gateway.ServeHTTP(w, r)
 		return
 	}
 	switch p.Segment(0) {
 	case "v1":
 		f.admin.ServeHTTP(w, r)
-	case "healthz":
-		f.health(w, r, p.Len(), func() error { return nil })
-	case "readyz":
-		f.health(w, r, p.Len(), func() error { return f.server.ready(r) })
 	case ".well-known":
 		if p.String() == "/.well-known/jwks.json" {
 			f.jwks.ServeHTTP(w, r)
@@ -52,26 +54,29 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// health answers whether a condition holds, in one word, to whoever asks.
-func (f *front) health(w http.ResponseWriter, r *http.Request, segments int, condition func() error) {
-	if segments != 1 {
-		f.gateway.ServeHTTP(w, r) // whose answer to an unknown path is the one of the whole server
-		return
+// health answers in one word whether this process lives, or whether it should get requests; to whoever asks, under
+// whatever host name, since those who ask are machines that know it by its address.
+func (f *front) health(w http.ResponseWriter, r *http.Request, path string) bool {
+	if path != "healthz" && path != "readyz" {
+		return false
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
-		return
+		return true
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	if err := condition(); err != nil {
-		f.server.log.Warn("not ready", "err", err)
-		w.WriteHeader(http.StatusServiceUnavailable)
-		_, _ = w.Write([]byte("not ready\n"))
-		return
+	if path == "readyz" {
+		if err := f.server.ready(r); err != nil {
+			f.server.log.Warn("not ready", "err", err)
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = w.Write([]byte("not ready\n"))
+			return true
+		}
 	}
 	_, _ = w.Write([]byte("ok\n"))
+	return true
 }
 
 // ready says whether this process should get requests: the database answers, the

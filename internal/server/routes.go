@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 
 	"prokura/catalogs"
 	"prokura/internal/access"
@@ -17,6 +18,7 @@ import (
 	"prokura/internal/dialect/tableau"
 	"prokura/internal/docket"
 	"prokura/internal/gateway"
+	"prokura/internal/host"
 	"prokura/internal/id"
 	"prokura/internal/registry"
 )
@@ -91,7 +93,7 @@ func collides(c *catalog.Catalog) error {
 }
 
 // gateway builds the routes. Without any it answers every call with "nothing here".
-func (s *Server) gateway(catalogs *registry.Catalogs, uses *access.Access) (*gateway.Gateway, error) {
+func (s *Server) gateway(catalogs *registry.Catalogs, uses *access.Access, hosts host.Names) (*gateway.Gateway, error) {
 	var routes []gateway.Route
 	for _, r := range s.cfg.Routes {
 		cat, ok := catalogs.Named(r.Catalog)
@@ -107,7 +109,19 @@ func (s *Server) gateway(catalogs *registry.Catalogs, uses *access.Access) (*gat
 			Timeouts: gateway.Timeouts{Dial: r.Timeouts.Connect, ResponseHeader: r.Timeouts.ResponseHeader, Stall: r.Timeouts.Idle}})
 	}
 	return gateway.New(gateway.Config{Routes: routes, Dialect: tableau.Wire{}, Access: uses, Docket: gatewayBook{s.docket},
-		Log: s.log, Clock: s.clock, Hosts: s.cfg.Hosts})
+		Log: s.log, Clock: s.clock, Hosts: hosts})
+}
+
+// hosts are the names that requests may carry: those configured, or the issuer's and those of loopback.
+func (s *Server) hosts() (host.Names, error) {
+	if len(s.cfg.Hosts) > 0 {
+		return host.Exactly(s.cfg.Hosts...)
+	}
+	u, err := url.Parse(s.issuer)
+	if err != nil {
+		return host.Names{}, fmt.Errorf("issuer: %w", err)
+	}
+	return host.Also(strings.ToLower(u.Host))
 }
 
 func (s *Server) tableauConfig(uses *access.Access) tableau.Config {

@@ -118,11 +118,15 @@ func (s *Server) open(ctx context.Context) error {
 	api := admin.New(admin.Config{Directory: dir, Registry: reg, Access: uses, Catalogs: catalogs, Keys: s.keys, Store: s.store,
 		Docket: s.docket, Clock: s.clock, Log: s.log, Operator: operator})
 	wire := tableau.New(s.tableauConfig(uses))
-	doors, err := s.gateway(catalogs, uses)
+	hosts, err := s.hosts()
 	if err != nil {
 		return err
 	}
-	s.front = &front{server: s, admin: api, tableau: wire, gateway: doors, jwks: s.keys.JWKS()}
+	doors, err := s.gateway(catalogs, uses, hosts)
+	if err != nil {
+		return err
+	}
+	s.front = &front{server: s, hosts: hosts, admin: api, tableau: wire, gateway: doors, jwks: s.keys.JWKS()}
 	return nil
 }
 

@@ -1,4 +1,7 @@
-package gateway
+// Package host says which host names a request may carry. A request for another name is answered nothing: whoever sent it
+// was led here by a record or a proxy that is not ours, and what we would answer could be kept under that name (A140,
+// A187).
+package host
 
 import (
 	"errors"
@@ -11,26 +14,37 @@ import (
 	"prokura/internal/refusal"
 )
 
-// hosts are the names that the gateway answers to, lower case; none means those of the listener.
-type hosts map[string]struct{}
+// Names are what a server answers to. The zero Names are those of loopback alone.
+type Names struct {
+	names map[string]struct{} // lower case
+	only  bool                // not those of loopback
+}
 
-func newHosts(names []string) (hosts, error) {
-	h := make(hosts, len(names))
+// Exactly are these names and no others, such as "api.example.com" or "api.example.com:8443".
+func Exactly(names ...string) (Names, error) {
+	n, err := Also(names...)
+	n.only = true
+	return n, err
+}
+
+// Also are these names and, for what comes in there, those of loopback: its address and localhost.
+func Also(names ...string) (Names, error) {
+	h := Names{names: make(map[string]struct{}, len(names))}
 	var problems []error
 	for _, name := range names {
 		if name == "" || name != strings.ToLower(name) || strings.ContainsAny(name, "/@?# ") || strings.HasSuffix(name, ".") {
 			problems = append(problems, fmt.Errorf("host %q: want a lower-case name with an optional port, nothing else", name))
 		}
-		h[name] = struct{}{}
+		h.names[name] = struct{}{}
 	}
 	return h, errors.Join(problems...)
 }
 
-// target is the path and the query of a request as they were sent, once the request turned out to be meant for us.
+// Target is the path and the query of a request as they were sent, once the request turned out to be meant for us.
 // The absolute form is legal (RFC 9112 §3.2.2) and its host is the one that counts, so it passes if that host is ours (A140).
-func (h hosts) target(r *http.Request) (path, query string, err error) {
+func (h Names) Target(r *http.Request) (path, query string, err error) {
 	t := r.RequestURI
-	if r.URL.User != nil || !h.ours(r) {
+	if r.URL.User != nil || !h.Ours(r) {
 		return "", "", refusal.New(refusal.Finding{Code: refusal.HostMismatch, Got: r.Host})
 	}
 	if r.URL.Host != "" {
@@ -41,29 +55,34 @@ func (h hosts) target(r *http.Request) (path, query string, err error) {
 	return path, query, nil
 }
 
-func (h hosts) ours(r *http.Request) bool {
-	if len(h) == 0 {
-		return listener(r)
+// Ours says whether a request names us.
+func (h Names) Ours(r *http.Request) bool {
+	return h.named(r) || !h.only && loopback(r)
+}
+
+func (h Names) named(r *http.Request) bool {
+	if len(h.names) == 0 {
+		return false
 	}
-	if _, ok := h[r.Host]; ok {
+	if _, ok := h.names[r.Host]; ok {
 		return true
 	}
 	// Names are compared without case (RFC 9110 §4.2.3), and the scheme's own port may be written or not.
 	name := strings.ToLower(r.Host)
-	if _, ok := h[name]; ok {
+	if _, ok := h.names[name]; ok {
 		return true
 	}
 	name, ok := strings.CutSuffix(name, ":"+defaultPort(r))
 	if ok {
-		_, ok = h[name]
+		_, ok = h.names[name]
 	}
 	return ok
 }
 
-// listener says whether the request names the address that it came in at.
-func listener(r *http.Request) bool {
+// loopback says whether the request came in at a loopback address and names it.
+func loopback(r *http.Request) bool {
 	local, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
-	if local == nil {
+	if local == nil || !local.IP.IsLoopback() {
 		return false
 	}
 	here := netip.AddrPortFrom(local.AddrPort().Addr().Unmap(), local.AddrPort().Port())
@@ -81,7 +100,7 @@ func listener(r *http.Request) bool {
 	if there, err := netip.ParseAddr(name); err == nil {
 		return there == here.Addr()
 	}
-	return here.Addr().IsLoopback() && strings.EqualFold(name, "localhost")
+	return strings.EqualFold(name, "localhost")
 }
 
 func defaultPort(r *http.Request) string {
