@@ -4,9 +4,13 @@ source "$(dirname "$0")/lib.sh"
 
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+# The tree as it is now, without what is deleted but not yet committed, and both copies of one moment.
+mkdir "$work/one"
+git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' f; do
+  [ ! -e "$f" ] || printf '%s\0' "$f"
+done | tar -c --null -T - | tar -x -C "$work/one"
+cp -r "$work/one" "$work/two"
 for n in one two; do
-  mkdir -p "$work/$n"
-  git ls-files -z --cached --others --exclude-standard | tar -c --null --ignore-failed-read -T - 2>/dev/null | tar -x -C "$work/$n"
   (cd "$work/$n" && GOCACHE="$work/cache-$n" CGO_ENABLED=0 go build -trimpath -buildvcs=false -o "$work/prokura-$n" ./cmd/prokura)
   rm -rf "$work/cache-$n"
 done

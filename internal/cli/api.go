@@ -73,7 +73,7 @@ func localURL(cfg *config.Config) string {
 
 // inTenant is what commands have in common that act inside one tenant.
 type inTenant struct {
-	Tenant string `required:"" short:"t" placeholder:"TENANT" help:"${flag_tenant}"`
+	Tenant string `required:"" short:"t" placeholder:"TENANT" help:"flag_tenant"`
 }
 
 // path is the address of something below the tenant.

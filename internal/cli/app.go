@@ -39,15 +39,15 @@ func appColumns(r *run) []column[v1.ConnectedApp] {
 }
 
 type appCommand struct {
-	List    appList    `cmd:"" help:"${list}"`
-	Show    appShow    `cmd:"" help:"${show}"`
-	Create  appCreate  `cmd:"" help:"${create}"`
-	Rename  appRename  `cmd:"" help:"${rename}"`
-	Enable  appEnable  `cmd:"" help:"${enable}"`
-	Disable appDisable `cmd:"" help:"${app_disable}"`
-	Scopes  appScopes  `cmd:"" help:"${app_scopes}"`
-	Secret  appSecret  `cmd:"" help:"${app_secret}"`
-	Delete  appDelete  `cmd:"" help:"${delete}"`
+	List    appList    `cmd:"" help:"list"`
+	Show    appShow    `cmd:"" help:"show"`
+	Create  appCreate  `cmd:"" help:"create"`
+	Rename  appRename  `cmd:"" help:"rename"`
+	Enable  appEnable  `cmd:"" help:"enable"`
+	Disable appDisable `cmd:"" help:"app_disable"`
+	Scopes  appScopes  `cmd:"" help:"app_scopes"`
+	Secret  appSecret  `cmd:"" help:"app_secret"`
+	Delete  appDelete  `cmd:"" help:"delete"`
 }
 
 type appList struct{ inTenant }
@@ -56,7 +56,7 @@ func (a *appList) Run(r *run) error { return listIn(r, &a.inTenant, appColumns(r
 
 type oneApp struct {
 	inTenant
-	App string `arg:"" help:"${arg_app}"`
+	App string `arg:"" help:"arg_app"`
 }
 
 // path is the address of the connected app, or of something below.
@@ -87,8 +87,8 @@ func (a *appShow) Run(r *run) error { return a.change(r, http.MethodGet, nil) }
 
 type appCreate struct {
 	inTenant
-	Name   string  `arg:"" help:"${arg_name}"`
-	Scopes *string `placeholder:"SCOPES" help:"${flag_scopes}"`
+	Name   string  `arg:"" help:"arg_name"`
+	Scopes *string `placeholder:"SCOPES" help:"flag_scopes"`
 }
 
 func (a *appCreate) Run(r *run) error {
@@ -105,7 +105,7 @@ func (a *appCreate) Run(r *run) error {
 
 type appRename struct {
 	oneApp
-	Name string `arg:"" help:"${arg_name}"`
+	Name string `arg:"" help:"arg_name"`
 }
 
 func (a *appRename) Run(r *run) error { return a.change(r, http.MethodPatch, patch{"name": a.Name}) }
@@ -124,8 +124,8 @@ func (a *appDisable) Run(r *run) error {
 
 type appScopes struct {
 	oneApp
-	Scopes string `arg:"" optional:"" help:"${arg_scopes}"`
-	All    bool   `help:"${flag_all_scopes}"`
+	Scopes string `arg:"" optional:"" help:"arg_scopes"`
+	All    bool   `help:"flag_all_scopes"`
 }
 
 // Run needs one of the two: an empty list by accident would take everything away.
@@ -154,7 +154,7 @@ func (r *run) scopes(s string) (scope.Set, error) {
 
 type appDelete struct {
 	oneApp
-	Yes bool `short:"y" help:"${flag_yes}"`
+	Yes bool `short:"y" help:"flag_yes"`
 }
 
 func (a *appDelete) Run(r *run) error {

@@ -27,8 +27,8 @@ var entryColumns = []column[v1.Entry]{
 }
 
 type auditCommand struct {
-	Tenant string `short:"t" placeholder:"TENANT" help:"${flag_audit_tenant}"`
-	Limit  int    `default:"100" help:"${flag_limit}"`
+	Tenant string `short:"t" placeholder:"TENANT" help:"flag_audit_tenant"`
+	Limit  int    `default:"100" help:"flag_limit"`
 }
 
 // Run lists the tenant's book, or the vendor's own, newest first.
@@ -70,7 +70,7 @@ var refusalColumns = []column[v1.Refusal]{
 
 type refusalsCommand struct {
 	inTenant
-	Limit int `default:"100" help:"${flag_limit}"`
+	Limit int `default:"100" help:"flag_limit"`
 }
 
 // Run lists what was refused in a tenant; explain ref shows one of them in full.

@@ -11,13 +11,13 @@ import (
 )
 
 type catalogCommand struct {
-	Lint catalogLint `cmd:"" help:"${catalog_lint}"`
-	Show catalogShow `cmd:"" help:"${catalog_show}"`
+	Lint catalogLint `cmd:"" help:"catalog_lint"`
+	Show catalogShow `cmd:"" help:"catalog_show"`
 }
 
 // catalogFlag names a catalog: one that ships, one of the configuration, or a file.
 type catalogFlag struct {
-	Catalog string `placeholder:"NAME|FILE" default:"analytics" help:"${flag_catalog}"`
+	Catalog string `placeholder:"NAME|FILE" default:"analytics" help:"flag_catalog"`
 }
 
 // source reads the catalog that is named; file is its name for messages.
@@ -67,7 +67,7 @@ func (r *run) catalog(named string) (*catalog.Catalog, error) {
 }
 
 type catalogLint struct {
-	Catalog []string `arg:"" optional:"" placeholder:"NAME|FILE" help:"${arg_catalogs}"`
+	Catalog []string `arg:"" optional:"" placeholder:"NAME|FILE" help:"arg_catalogs"`
 }
 
 // Run ends with status 1 if there are errors; notes are no reason to fail.
@@ -107,8 +107,8 @@ func (l *catalogLint) Run(r *run) error {
 
 type catalogShow struct {
 	catalogFlag
-	For    *string `placeholder:"SCOPES" xor:"view" help:"${flag_for}"`
-	Matrix bool    `xor:"view" help:"${flag_matrix}"`
+	For    *string `placeholder:"SCOPES" xor:"view" help:"flag_for"`
+	Matrix bool    `xor:"view" help:"flag_matrix"`
 }
 
 func (s *catalogShow) Run(r *run) error {

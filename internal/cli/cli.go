@@ -32,25 +32,25 @@ type Process struct {
 	Server Server
 }
 
-// grammar is the command line as kong reads it. The help texts stand in help.go, in both languages.
+// grammar is the command line as kong reads it. The help tags are keys of helpTexts, which has them in both languages.
 type grammar struct {
-	Config    string `short:"c" placeholder:"FILE" help:"${flag_config}"`
-	ServerURL string `name:"server" placeholder:"URL" help:"${flag_server}"`
-	JSON      bool   `name:"json" help:"${flag_json}"`
+	Config    string `short:"c" placeholder:"FILE" help:"flag_config"`
+	ServerURL string `name:"server" placeholder:"URL" help:"flag_server"`
+	JSON      bool   `name:"json" help:"flag_json"`
 
-	Version  versionCommand  `cmd:"" help:"${version}"`
-	Serve    serveCommand    `cmd:"" help:"${serve}"`
-	Migrate  migrateCommand  `cmd:"" help:"${migrate}"`
-	Conf     configCommand   `cmd:"" name:"config" help:"${config}"`
-	Catalog  catalogCommand  `cmd:"" help:"${catalog}"`
-	Keys     keysCommand     `cmd:"" help:"${keys}"`
-	Tenant   tenantCommand   `cmd:"" help:"${tenant}"`
-	User     userCommand     `cmd:"" help:"${user}"`
-	Group    groupCommand    `cmd:"" help:"${group}"`
-	App      appCommand      `cmd:"" name:"connected-app" help:"${connected_app}"`
-	Audit    auditCommand    `cmd:"" help:"${audit}"`
-	Refusals refusalsCommand `cmd:"" help:"${refusals}"`
-	Explain  explainCommand  `cmd:"" help:"${explain}"`
+	Version  versionCommand  `cmd:"" help:"version"`
+	Serve    serveCommand    `cmd:"" help:"serve"`
+	Migrate  migrateCommand  `cmd:"" help:"migrate"`
+	Conf     configCommand   `cmd:"" name:"config" help:"config"`
+	Catalog  catalogCommand  `cmd:"" help:"catalog"`
+	Keys     keysCommand     `cmd:"" help:"keys"`
+	Tenant   tenantCommand   `cmd:"" help:"tenant"`
+	User     userCommand     `cmd:"" help:"user"`
+	Group    groupCommand    `cmd:"" help:"group"`
+	App      appCommand      `cmd:"" name:"connected-app" help:"connected_app"`
+	Audit    auditCommand    `cmd:"" help:"audit"`
+	Refusals refusalsCommand `cmd:"" help:"refusals"`
+	Explain  explainCommand  `cmd:"" help:"explain"`
 }
 
 // run is one invocation, as commands see it.
@@ -80,11 +80,12 @@ func Run(ctx context.Context, p Process) (status int) {
 		kong.Name("prokura"), kong.Description(helpTexts["prokura"].In(r.lang)),
 		kong.Writers(p.Stdout, p.Stderr), kong.Exit(func(code int) { panic(exited(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 110}),
-		kong.Help(helpPrinter(r.lang)), helpVars(r.lang),
+		kong.Help(helpPrinter(r.lang)),
 	)
 	if err != nil {
 		panic(fmt.Sprintf("cli: the grammar is wrong: %v", err)) // a programmer's error, found by any test
 	}
+	translate(parser.Model.Node, r.lang)
 	args := p.Args
 	if len(args) == 0 {
 		args = []string{"--help"}

@@ -90,7 +90,7 @@ func TestHelp_has_both_languages(t *testing.T) {
 		src.Write(b)
 	}
 	for k := range helpTexts {
-		if k != "prokura" && !strings.Contains(src.String(), "${"+k+"}") {
+		if k != "prokura" && !strings.Contains(src.String(), `help:"`+k+`"`) {
 			t.Errorf("help text %q is not used", k)
 		}
 	}

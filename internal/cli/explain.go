@@ -13,14 +13,14 @@ import (
 )
 
 type explainCommand struct {
-	JWT  explainJWT  `cmd:"" name:"jwt" help:"${explain_jwt}"`
-	Call explainCall `cmd:"" help:"${explain_call}"`
-	Ref  explainRef  `cmd:"" help:"${explain_ref}"`
+	JWT  explainJWT  `cmd:"" name:"jwt" help:"explain_jwt"`
+	Call explainCall `cmd:"" help:"explain_call"`
+	Ref  explainRef  `cmd:"" help:"explain_ref"`
 }
 
 type explainJWT struct {
 	inTenant
-	Token string `arg:"" help:"${arg_jwt}"`
+	Token string `arg:"" help:"arg_jwt"`
 }
 
 // Run never prints the token, and asks for it on standard input where the argument is "-": what stands in an argument
@@ -46,10 +46,10 @@ func (e *explainJWT) Run(r *run) error {
 }
 
 type explainCall struct {
-	Method  string  `arg:"" help:"${arg_verb}"`
-	Path    string  `arg:"" help:"${arg_path}"`
-	Scopes  string  `required:"" placeholder:"SCOPES" help:"${flag_call_scopes}"`
-	Catalog *string `placeholder:"NAME|FILE" help:"${flag_call_catalog}"`
+	Method  string  `arg:"" help:"arg_verb"`
+	Path    string  `arg:"" help:"arg_path"`
+	Scopes  string  `required:"" placeholder:"SCOPES" help:"flag_call_scopes"`
+	Catalog *string `placeholder:"NAME|FILE" help:"flag_call_catalog"`
 }
 
 // Run asks the server where one is named; else the same functions decide here, on the catalog alone.
@@ -101,7 +101,7 @@ func (e *explainCall) catalogHere(r *run) (string, error) {
 }
 
 type explainRef struct {
-	Reference string `arg:"" help:"${arg_reference}"`
+	Reference string `arg:"" help:"arg_reference"`
 }
 
 func (e *explainRef) Run(r *run) error {

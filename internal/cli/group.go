@@ -16,13 +16,13 @@ var groupColumns = []column[v1.Group]{
 }
 
 type groupCommand struct {
-	List    groupList    `cmd:"" help:"${list}"`
-	Create  groupCreate  `cmd:"" help:"${create}"`
-	Rename  groupRename  `cmd:"" help:"${rename}"`
-	Members groupMembers `cmd:"" help:"${group_members}"`
-	Add     groupAdd     `cmd:"" help:"${group_add}"`
-	Remove  groupRemove  `cmd:"" help:"${group_remove}"`
-	Delete  groupDelete  `cmd:"" help:"${delete}"`
+	List    groupList    `cmd:"" help:"list"`
+	Create  groupCreate  `cmd:"" help:"create"`
+	Rename  groupRename  `cmd:"" help:"rename"`
+	Members groupMembers `cmd:"" help:"group_members"`
+	Add     groupAdd     `cmd:"" help:"group_add"`
+	Remove  groupRemove  `cmd:"" help:"group_remove"`
+	Delete  groupDelete  `cmd:"" help:"delete"`
 }
 
 type groupList struct{ inTenant }
@@ -31,7 +31,7 @@ func (g *groupList) Run(r *run) error { return listIn(r, &g.inTenant, groupColum
 
 type groupCreate struct {
 	inTenant
-	Name string `arg:"" help:"${arg_name}"`
+	Name string `arg:"" help:"arg_name"`
 }
 
 func (g *groupCreate) Run(r *run) error {
@@ -40,7 +40,7 @@ func (g *groupCreate) Run(r *run) error {
 
 type oneGroup struct {
 	inTenant
-	Group string `arg:"" help:"${arg_group}"`
+	Group string `arg:"" help:"arg_group"`
 }
 
 // path is the address of the group, or of something below.
@@ -59,7 +59,7 @@ func (g *oneGroup) path(r *run, more ...string) (*v1client.Client, string, error
 
 type groupRename struct {
 	oneGroup
-	Name string `arg:"" help:"${arg_name}"`
+	Name string `arg:"" help:"arg_name"`
 }
 
 func (g *groupRename) Run(r *run) error {
@@ -82,14 +82,14 @@ func (g *groupMembers) Run(r *run) error {
 
 type groupAdd struct {
 	oneGroup
-	User string `arg:"" help:"${arg_user}"`
+	User string `arg:"" help:"arg_user"`
 }
 
 func (g *groupAdd) Run(r *run) error { return g.member(r, http.MethodPut, g.User) }
 
 type groupRemove struct {
 	oneGroup
-	User string `arg:"" help:"${arg_user}"`
+	User string `arg:"" help:"arg_user"`
 }
 
 func (g *groupRemove) Run(r *run) error { return g.member(r, http.MethodDelete, g.User) }
@@ -113,7 +113,7 @@ func (g *oneGroup) member(r *run, method, user string) error {
 
 type groupDelete struct {
 	oneGroup
-	Yes bool `short:"y" help:"${flag_yes}"`
+	Yes bool `short:"y" help:"flag_yes"`
 }
 
 func (g *groupDelete) Run(r *run) error {

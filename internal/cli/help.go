@@ -97,13 +97,26 @@ var helpTexts = map[string]text.Text{
 	"arg_reference": {EN: "The value of the header Prokura-Reference.", DE: "Der Wert des Headers Prokura-Reference."},
 }
 
-// helpVars hands the texts of one language to the grammar.
-func helpVars(lang string) kong.Vars {
-	vars := kong.Vars{}
-	for k, t := range helpTexts {
-		vars[k] = t.In(lang)
+// translate replaces the keys that the grammar's help tags hold by the texts of one language. The library could
+// interpolate them itself, at ten times the cost of everything else in a start.
+func translate(node *kong.Node, lang string) {
+	node.Help = helpIn(node.Help, lang)
+	for _, v := range node.Positional {
+		v.Help = helpIn(v.Help, lang)
 	}
-	return vars
+	for _, f := range node.Flags {
+		f.Help = helpIn(f.Help, lang)
+	}
+	for _, child := range node.Children {
+		translate(child, lang)
+	}
+}
+
+func helpIn(key, lang string) string {
+	if t, ok := helpTexts[key]; ok {
+		return t.In(lang)
+	}
+	return key // the library's own
 }
 
 // germanFrame are the library's own words in a help page.

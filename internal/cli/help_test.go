@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // TestHelp holds every help page, in both languages, against a golden file that is read like code.
 func TestHelp_pages(t *testing.T) {
-	parser, err := kong.New(&grammar{}, helpVars("en"))
+	parser, err := kong.New(&grammar{})
 	if err != nil {
 		t.Fatal(err)
 	}

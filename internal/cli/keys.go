@@ -17,9 +17,9 @@ var keyColumns = []column[v1.Key]{
 }
 
 type keysCommand struct {
-	List   keysList   `cmd:"" help:"${list}"`
-	Rotate keysRotate `cmd:"" help:"${keys_rotate}"`
-	Revoke keysRevoke `cmd:"" help:"${keys_revoke}"`
+	List   keysList   `cmd:"" help:"list"`
+	Rotate keysRotate `cmd:"" help:"keys_rotate"`
+	Revoke keysRevoke `cmd:"" help:"keys_revoke"`
 }
 
 type keysList struct{}
@@ -43,9 +43,9 @@ func (keysRotate) Run(r *run) error {
 }
 
 type keysRevoke struct {
-	Key    string `arg:"" help:"${arg_key}"`
-	Reason string `required:"" help:"${flag_reason}"`
-	Yes    bool   `short:"y" help:"${flag_yes}"`
+	Key    string `arg:"" help:"arg_key"`
+	Reason string `required:"" help:"flag_reason"`
+	Yes    bool   `short:"y" help:"flag_yes"`
 }
 
 func (k *keysRevoke) Run(r *run) error {

@@ -14,9 +14,9 @@ var secretColumns = []column[v1.Secret]{
 }
 
 type appSecret struct {
-	List   secretList   `cmd:"" help:"${list}"`
-	Create secretCreate `cmd:"" help:"${secret_create}"`
-	Delete secretDelete `cmd:"" help:"${secret_delete}"`
+	List   secretList   `cmd:"" help:"list"`
+	Create secretCreate `cmd:"" help:"secret_create"`
+	Delete secretDelete `cmd:"" help:"secret_delete"`
 }
 
 type secretList struct{ oneApp }
@@ -48,8 +48,8 @@ func (s *secretCreate) Run(r *run) error {
 
 type secretDelete struct {
 	oneApp
-	Secret string `arg:"" help:"${arg_secret}"`
-	Yes    bool   `short:"y" help:"${flag_yes}"`
+	Secret string `arg:"" help:"arg_secret"`
+	Yes    bool   `short:"y" help:"flag_yes"`
 }
 
 func (s *secretDelete) Run(r *run) error {

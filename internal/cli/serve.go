@@ -87,7 +87,7 @@ var migrationColumns = []column[Migration]{
 }
 
 type migrateCommand struct {
-	Status bool `help:"${flag_status}"`
+	Status bool `help:"flag_status"`
 }
 
 func (m *migrateCommand) Run(r *run) error {
@@ -110,8 +110,8 @@ func (m *migrateCommand) Run(r *run) error {
 }
 
 type configCommand struct {
-	Check     configCheck     `cmd:"" help:"${config_check}"`
-	Reference configReference `cmd:"" help:"${config_reference}"`
+	Check     configCheck     `cmd:"" help:"config_check"`
+	Reference configReference `cmd:"" help:"config_reference"`
 }
 
 type configCheck struct{}

@@ -18,11 +18,11 @@ var tenantColumns = []column[v1.Tenant]{
 }
 
 type tenantCommand struct {
-	List   tenantList   `cmd:"" help:"${list}"`
-	Show   tenantShow   `cmd:"" help:"${show}"`
-	Create tenantCreate `cmd:"" help:"${create}"`
-	Update tenantUpdate `cmd:"" help:"${update}"`
-	Delete tenantDelete `cmd:"" help:"${delete}"`
+	List   tenantList   `cmd:"" help:"list"`
+	Show   tenantShow   `cmd:"" help:"show"`
+	Create tenantCreate `cmd:"" help:"create"`
+	Update tenantUpdate `cmd:"" help:"update"`
+	Delete tenantDelete `cmd:"" help:"delete"`
 }
 
 type tenantList struct{}
@@ -36,7 +36,7 @@ func (tenantList) Run(r *run) error {
 }
 
 type tenantShow struct {
-	Tenant string `arg:"" help:"${arg_tenant}"`
+	Tenant string `arg:"" help:"arg_tenant"`
 }
 
 func (t *tenantShow) Run(r *run) error {
@@ -48,9 +48,9 @@ func (t *tenantShow) Run(r *run) error {
 }
 
 type tenantCreate struct {
-	Name       string `arg:"" help:"${arg_name}"`
-	ContentURL string `required:"" help:"${flag_content_url}"`
-	Plan       string `required:"" help:"${flag_plan}"`
+	Name       string `arg:"" help:"arg_name"`
+	ContentURL string `required:"" help:"flag_content_url"`
+	Plan       string `required:"" help:"flag_plan"`
 }
 
 func (t *tenantCreate) Run(r *run) error {
@@ -63,10 +63,10 @@ func (t *tenantCreate) Run(r *run) error {
 }
 
 type tenantUpdate struct {
-	Tenant     string  `arg:"" help:"${arg_tenant}"`
-	Name       *string `help:"${flag_name}"`
-	ContentURL *string `help:"${flag_content_url}"`
-	Plan       *string `help:"${flag_plan}"`
+	Tenant     string  `arg:"" help:"arg_tenant"`
+	Name       *string `help:"flag_name"`
+	ContentURL *string `help:"flag_content_url"`
+	Plan       *string `help:"flag_plan"`
 }
 
 func (t *tenantUpdate) Run(r *run) error {
@@ -85,8 +85,8 @@ func (t *tenantUpdate) Run(r *run) error {
 }
 
 type tenantDelete struct {
-	Tenant string `arg:"" help:"${arg_tenant}"`
-	Yes    bool   `short:"y" help:"${flag_yes}"`
+	Tenant string `arg:"" help:"arg_tenant"`
+	Yes    bool   `short:"y" help:"flag_yes"`
 }
 
 func (t *tenantDelete) Run(r *run) error {

@@ -31,14 +31,14 @@ func mark(b bool) string {
 }
 
 type userCommand struct {
-	List    userList    `cmd:"" help:"${list}"`
-	Show    userShow    `cmd:"" help:"${show}"`
-	Create  userCreate  `cmd:"" help:"${create}"`
-	Update  userUpdate  `cmd:"" help:"${update}"`
-	Enable  userEnable  `cmd:"" help:"${enable}"`
-	Disable userDisable `cmd:"" help:"${user_disable}"`
-	Groups  userGroups  `cmd:"" help:"${user_groups}"`
-	Delete  userDelete  `cmd:"" help:"${delete}"`
+	List    userList    `cmd:"" help:"list"`
+	Show    userShow    `cmd:"" help:"show"`
+	Create  userCreate  `cmd:"" help:"create"`
+	Update  userUpdate  `cmd:"" help:"update"`
+	Enable  userEnable  `cmd:"" help:"enable"`
+	Disable userDisable `cmd:"" help:"user_disable"`
+	Groups  userGroups  `cmd:"" help:"user_groups"`
+	Delete  userDelete  `cmd:"" help:"delete"`
 }
 
 type userList struct{ inTenant }
@@ -47,7 +47,7 @@ func (u *userList) Run(r *run) error { return listIn(r, &u.inTenant, userColumns
 
 type oneUser struct {
 	inTenant
-	User string `arg:"" help:"${arg_user}"`
+	User string `arg:"" help:"arg_user"`
 }
 
 // path is the address of the user, or of something below.
@@ -78,12 +78,12 @@ func (u *userShow) Run(r *run) error { return u.change(r, http.MethodGet, nil) }
 
 type userCreate struct {
 	inTenant
-	Name         string   `arg:"" help:"${arg_user_name}"`
-	FullName     *string  `help:"${flag_full_name}"`
-	Email        *string  `help:"${flag_email}"`
-	Role         []string `help:"${flag_role}"`
-	PlatformRole []string `help:"${flag_platform_role}"`
-	PasswordFile string   `placeholder:"FILE" help:"${flag_password_file}"`
+	Name         string   `arg:"" help:"arg_user_name"`
+	FullName     *string  `help:"flag_full_name"`
+	Email        *string  `help:"flag_email"`
+	Role         []string `help:"flag_role"`
+	PlatformRole []string `help:"flag_platform_role"`
+	PasswordFile string   `placeholder:"FILE" help:"flag_password_file"`
 }
 
 func (u *userCreate) Run(r *run) error {
@@ -104,11 +104,11 @@ func (u *userCreate) Run(r *run) error {
 
 type userUpdate struct {
 	oneUser
-	Name         *string  `help:"${flag_name}"`
-	FullName     *string  `help:"${flag_full_name}"`
-	Email        *string  `help:"${flag_email}"`
-	Role         []string `help:"${flag_role}"`
-	PlatformRole []string `help:"${flag_platform_role}"`
+	Name         *string  `help:"flag_name"`
+	FullName     *string  `help:"flag_full_name"`
+	Email        *string  `help:"flag_email"`
+	Role         []string `help:"flag_role"`
+	PlatformRole []string `help:"flag_platform_role"`
 }
 
 func (u *userUpdate) Run(r *run) error {
@@ -148,7 +148,7 @@ func (u *userGroups) Run(r *run) error {
 
 type userDelete struct {
 	oneUser
-	Yes bool `short:"y" help:"${flag_yes}"`
+	Yes bool `short:"y" help:"flag_yes"`
 }
 
 func (u *userDelete) Run(r *run) error {
