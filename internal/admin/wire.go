@@ -25,7 +25,7 @@ func renderFindings(list []refusal.Finding) []v1.Finding {
 	return out
 }
 
-// status is the HTTP status of a kind of refusal.
+// status is the HTTP status of a refusal.
 func status(f refusal.Finding) int {
 	switch f.Code {
 	case refusal.VerbNotAllowed:
@@ -34,6 +34,8 @@ func status(f refusal.Finding) int {
 		return http.StatusUnsupportedMediaType
 	case refusal.BodyTooLarge:
 		return http.StatusRequestEntityTooLarge
+	case refusal.ScopeUnknown:
+		return http.StatusBadRequest // here it is somebody's list that is wrong
 	}
 	switch f.Definition().Kind {
 	case refusal.Invalid:
@@ -58,12 +60,13 @@ func status(f refusal.Finding) int {
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	e := refusal.Of(err)
 	first := e.First()
-	if first.Definition().Kind == refusal.Internal {
-		a.c.Log.ErrorContext(r.Context(), "admin request failed", "reference", reference(r).String(), "code", first.Code, "cause", e.Err)
-	}
 	ref := a.c.Docket.Record(docket.Case{Reference: reference(r), Door: "admin", Method: r.Method, Path: refusal.Safe(r.URL.Path),
 		At: a.c.Clock.Now(), Findings: e.Findings})
 	d := first.Definition()
+	switch d.Kind {
+	case refusal.Internal, refusal.Stale, refusal.Unavailable: // ours to mend
+		a.c.Log.ErrorContext(r.Context(), "admin request failed", "reference", ref.String(), "code", first.Code, "cause", e.Err)
+	}
 	p := v1.Problem{Type: "about:blank", Title: http.StatusText(status(first)), Status: status(first), Detail: first.Message().EN,
 		Code: string(first.Code), Fixer: string(d.Fixer), Remedy: first.Remedy(), Message: first.Message(), Reference: ref.String(),
 		Findings: renderFindings(e.Findings)}
