@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"prokura/internal/config"
 )
 
 // What the documents tell people to type is typed here, in the order in which they are read and in one shell, so that no
@@ -20,19 +22,20 @@ import (
 //	<!-- fails -->         the block is run; it must fail
 //	<!-- writes: FILE -->  the block is written to that file
 //	<!-- shows -->         the block is what the block before printed
+//	<!-- config -->        the block is a configuration without problems, but that the files it names are not here
 //
 // In what a block shows, "…" stands for any text, also over several lines; identifiers and times may be others.
-var documents = []string{"README.md", "docs/tableau.md", "docs/api.md"}
+var documents = []string{"README.md", "docs/tableau.md", "docs/api.md", "docs/operate.md"}
 
 type snippet struct {
 	file string
 	line int
-	kind string // run, server, fails, writes, shows
+	kind string // as in the marker
 	name string // of the file to write
 	text string
 }
 
-var marker = regexp.MustCompile(`^<!-- (run|run: server|fails|writes: (\S+)|shows) -->$`)
+var marker = regexp.MustCompile(`^<!-- (run|run: server|fails|writes: (\S+)|shows|config) -->$`)
 
 // snippets are the marked blocks of a document.
 func snippets(t *testing.T, file string) []snippet {
@@ -109,6 +112,12 @@ func (s *session) add(list []snippet) {
 	}
 	for _, sn := range list {
 		text := s.ports.Replace(sn.text)
+		if sn.kind == "config" {
+			if _, problems := config.Load(sn.file, []byte(sn.text)); len(problems) > 0 {
+				s.t.Errorf("%s:%d: the configuration has problems: %v", sn.file, sn.line, problems)
+			}
+			continue
+		}
 		if sn.kind == "shows" {
 			if len(s.steps) == 0 {
 				s.t.Fatalf("%s:%d: nothing ran before", sn.file, sn.line)
