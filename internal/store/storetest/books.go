@@ -166,15 +166,15 @@ func testRefusalBounds(t *testing.T, db Database) {
 			return nil
 		})
 	}
+	raw := db.Raw(t)
 	count := func() (proven, unproven int) {
-		for _, r := range view(t, s, func(r store.Reader) ([]store.Refusal, error) { return r.ListRefusals(in, 20000) }) {
-			if r.Proven {
-				proven++
-			} else {
-				unproven++
-			}
+		t.Helper()
+		all := 0
+		err := raw.QueryRow("SELECT count(*), coalesce(sum(CASE WHEN proven THEN 1 ELSE 0 END), 0) FROM refusals").Scan(&all, &proven)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return proven, unproven
+		return proven, all - proven
 	}
 	add(true, 0, 50)
 	add(false, 50, 50)
@@ -207,7 +207,7 @@ func seedRefusals(t *testing.T, db Database, list []store.Refusal) {
 	t.Helper()
 	raw := db.Raw(t)
 	in := list[0].Tenant
-	for chunk := range slices.Chunk(list, 700) {
+	for chunk := range slices.Chunk(list, 50) {
 		var rows []string
 		var args []any
 		for _, r := range chunk {
