@@ -67,8 +67,11 @@ func furnish(ctx context.Context, baseURL, adminToken, remembered string) (*worl
 		ids := map[string]string{}
 		for _, u := range p.users {
 			password := rand.Text()
-			made, _, err := v1client.Send[v1.User](ctx, api, "POST", below+"/users", map[string]any{"name": u.name,
-				"full_name": u.fullName, "email": u.name, "password": password, "roles": u.roles, "platform_roles": u.platformRoles})
+			body := map[string]any{"name": u.name, "full_name": u.fullName, "email": u.name, "password": password, "roles": u.roles}
+			if u.platformRoles != nil { // a list is never null on the wire
+				body["platform_roles"] = u.platformRoles
+			}
+			made, _, err := v1client.Send[v1.User](ctx, api, "POST", below+"/users", body)
 			if err != nil {
 				return nil, fmt.Errorf("making user %s: %w", u.name, err)
 			}
