@@ -64,12 +64,12 @@ func (h *Hasher) Matches(ctx context.Context, hash, password string) (bool, erro
 	}
 	s, k, _ := strings.Cut(rest, "$")
 	salt, err := base64.RawStdEncoding.DecodeString(s)
-	if err != nil {
-		return false, fmt.Errorf("reading a password hash: %w", err)
+	if err != nil || len(salt) != argonSalt {
+		return false, fmt.Errorf("password hash with a damaged salt")
 	}
 	want, err := base64.RawStdEncoding.DecodeString(k)
-	if err != nil {
-		return false, fmt.Errorf("reading a password hash: %w", err)
+	if err != nil || len(want) != argonKey {
+		return false, fmt.Errorf("password hash with a damaged key")
 	}
 	got, err := h.derive(ctx, password, salt)
 	if err != nil {
@@ -88,7 +88,15 @@ func (h *Hasher) derive(ctx context.Context, password string, salt []byte) ([]by
 	return argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonLanes, argonKey), nil
 }
 
-// NormalLogin is the one normal form of a login, for looking up, uniqueness and throttling alike (A181).
+// NormalLogin is the one normal form of a login, for looking up, uniqueness and throttling alike (A181). The normal form
+// of a normal form is itself: folding and trimming can uncover what must be folded again.
 func NormalLogin(login string) string {
-	return cases.Fold().String(norm.NFKC.String(strings.TrimSpace(login)))
+	for range 4 {
+		next := strings.TrimSpace(norm.NFKC.String(cases.Fold().String(norm.NFKC.String(login))))
+		if next == login {
+			break
+		}
+		login = next
+	}
+	return login
 }
