@@ -108,14 +108,14 @@ const maxShown = 200
 
 // Safe makes foreign text fit to be shown: cut, and with everything that is not printable escaped (A256).
 func Safe(s string) string {
-	cut := false
-	if len(s) > maxShown {
-		s, cut = s[:maxShown], true
-		for len(s) > 0 && !utf8.RuneStart(s[len(s)-1]) {
-			s = s[:len(s)-1]
+	end := len(s)
+	if end > maxShown {
+		// Back to where a character begins; what is no UTF-8 is cut anywhere.
+		for end = maxShown; end > maxShown-utf8.UTFMax && !utf8.RuneStart(s[end]); end-- {
 		}
 	}
-	s = Escape(s)
+	cut := end < len(s)
+	s = Escape(s[:end])
 	if cut {
 		s += "…"
 	}
