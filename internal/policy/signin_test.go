@@ -226,3 +226,40 @@ func TestSignIn_a_user_nobody_looked_up_is_no_user(t *testing.T) {
 		t.Error("the user would not be looked up")
 	}
 }
+
+// A093: what using the assertion up has shown is a finding and a failed check, and takes every grant back.
+func TestReplayed_turns_a_yes_round_and_leaves_it_as_it_was(t *testing.T) {
+	q := good()
+	v := SignIn(&q)
+	if !v.Allowed() {
+		t.Fatal(v.Findings)
+	}
+	r := Replayed(v)
+	if r.Allowed() || r.Granted.Len() != 0 || len(r.Findings) != 1 || r.Findings[0].Code != refusal.AssertionReplayed || len(r.Checks) != len(v.Checks) {
+		t.Errorf("%+v", r)
+	}
+	for i, c := range r.Checks {
+		if c.Code == refusal.AssertionReplayed && c.Outcome != Failed {
+			t.Errorf("%+v", c)
+		}
+		if c.Code != refusal.AssertionReplayed && c != v.Checks[i] {
+			t.Errorf("%+v, was %+v", c, v.Checks[i])
+		}
+	}
+	if !v.Allowed() || v.Granted.Len() == 0 || len(v.Findings) != 0 {
+		t.Errorf("the first verdict was changed: %+v", v)
+	}
+	for _, c := range v.Checks {
+		if c.Outcome == Failed {
+			t.Errorf("the first verdict was changed: %+v", c)
+		}
+	}
+}
+
+func TestOutcome_has_a_name(t *testing.T) {
+	for o, want := range map[Outcome]string{Passed: "passed", Failed: "failed", Skipped: "skipped", 9: "skipped"} {
+		if got := o.String(); got != want {
+			t.Errorf("%d is %q", o, got)
+		}
+	}
+}
