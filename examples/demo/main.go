@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -50,6 +51,13 @@ func run(ctx context.Context, out io.Writer, listen, data, credentials string) (
 		credentials = filepath.Join(data, "credentials.json")
 	}
 
+	// The file says that everything answers, so one of an earlier start must not.
+	if err := os.Remove(credentials); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(credentials), 0o700); err != nil {
+		return err
+	}
 	upstream, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
