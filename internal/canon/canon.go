@@ -67,7 +67,11 @@ func Parse(escaped string) (Path, error) {
 	escapes := false
 	from := 1 // where the segment begins
 	for i := 1; i < len(escaped); i++ {
-		switch c := escaped[i]; {
+		c := escaped[i]
+		if classes[c] == unreserved {
+			continue
+		}
+		switch {
 		case c == '/':
 			if err := p.cut(from, i); err != nil {
 				return Path{}, err
