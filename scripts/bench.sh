@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# Runs the benchmarks: those of the packages, then the comparisons in bench/, each with its peer in the same run.
+# Runs the benchmarks: the comparisons of docs/performance.md, each with its peer in the same run, then those of the
+# packages, briefly. About six minutes; PARTS="decision gateway" runs only some of the comparisons.
 source "$(dirname "$0")/lib.sh"
 
-step 'packages' go test -run='^$' -bench=. -benchmem ./internal/...
-if [ -f bench/go.mod ]; then
-  step 'comparisons' go -C bench test -run='^$' -bench=. -benchmem -timeout 60m ./...
-fi
+step 'comparisons' go -C bench run . ${PARTS:-}
+step 'packages' go test -run='^$' -bench=. -benchmem -benchtime=100ms ./internal/...
