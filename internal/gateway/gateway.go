@@ -134,6 +134,7 @@ func (g *Gateway) admit(ex *exchange) (query string, err error) {
 		Method:     ex.method,
 		Tenant:     ex.match.Tenant(),
 		Audience:   ex.route.Audience,
+		Remote:     r.RemoteAddr,
 	}
 	if ex.method == nil {
 		q.Asked = r.Method + " " + path
