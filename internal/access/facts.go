@@ -198,7 +198,7 @@ func (p *presented) findApp(ctx context.Context, from facts, req *SignInRequest,
 		return fmt.Errorf("looking up the tenant: %w", err)
 	}
 	p.tenant, q.TenantKnown = tenant, true
-	client, err := id.Parse[id.Client](p.assertion.Issuer)
+	client, err := id.Parse[id.Client](p.assertion.Issuer.Value)
 	if err != nil {
 		return nil // an issuer that is no client ID is no app's
 	}

@@ -36,7 +36,7 @@ type Assertion struct {
 
 	Algorithm string // header alg; empty: missing or not a string
 	KeyID     string // header kid; empty: missing or not a string
-	Issuer    string // claim iss, or the header's where there is no claim; empty: missing or not a string
+	Issuer    Issuer
 	Audience  Audience
 	Subject   Text // sub, exactly as it came: safe to compare, to be escaped where it is shown
 	ID        Text // jti
@@ -46,6 +46,13 @@ type Assertion struct {
 	Scopes    Scopes
 
 	parts jws.Parts
+}
+
+// Issuer is iss of the claims, or the header's where the claims have none. Two that differ name no app, and neither does
+// what is no string.
+type Issuer struct {
+	Value string // empty: missing, not a string, or two that differ
+	Sent  string // as it came, for people: both where there are two
 }
 
 // Text is a claim that must be a string.
@@ -106,16 +113,21 @@ func Parse(raw string) Assertion {
 	if a.parts.Payload != nil {
 		claim = a.readClaims(a.parts.Payload)
 	}
-	switch {
-	case claim != nil:
-		a.Issuer = *claim
-	case header != nil:
-		a.Issuer = *header
-	}
-	if header != nil && claim != nil && *header != *claim {
-		a.problem("iss in the header is not iss in the claims")
-	}
+	a.Issuer = oneIssuer(header, claim)
 	return a
+}
+
+func oneIssuer(header, claim *string) Issuer {
+	switch {
+	case header == nil && claim == nil:
+		return Issuer{Sent: "—"}
+	case header == nil:
+		return Issuer{Value: *claim, Sent: refusal.Safe(*claim)}
+	case claim == nil || *header == *claim:
+		return Issuer{Value: *header, Sent: refusal.Safe(*header)}
+	default:
+		return Issuer{Sent: refusal.Safe(*header + " ≠ " + *claim)}
+	}
 }
 
 // Readable says whether the form is that of an assertion.

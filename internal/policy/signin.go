@@ -66,7 +66,8 @@ func SignIn(q *SignInQuestion) Verdict {
 	q.form(&v, a)
 
 	v.check(outcome(q.TenantKnown), refusal.Finding{Code: refusal.TenantUnknown, Got: q.ContentURL})
-	v.check(after(q.TenantKnown && a.Issuer != "", q.ClientKnown), refusal.Finding{Code: refusal.ClientUnknown, Got: a.Issuer})
+	// A token that cannot be read may lack iss for that reason alone.
+	v.check(after(q.TenantKnown && (read || a.Issuer.Value != ""), q.ClientKnown), refusal.Finding{Code: refusal.ClientUnknown, Got: a.Issuer.Sent})
 	v.check(after(q.ClientKnown, q.KeyKnown), refusal.Finding{Code: refusal.KeyUnknown, Got: a.KeyID})
 	v.check(after(q.ClientKnown, q.Enabled), refusal.Finding{Code: refusal.ClientDisabled})
 	v.check(after(q.ClientKnown, q.Authorized), refusal.Finding{Code: refusal.AuthorizationRevoked})

@@ -65,6 +65,10 @@ func TestSignIn_each_thing_wrong_is_named(t *testing.T) {
 		{"a client ID of no app here", func(q *SignInQuestion) {
 			q.ClientKnown, q.KeyKnown, q.Signature, q.User = false, false, Skipped, Skipped
 		}, refusal.ClientUnknown},
+		{"no client ID", func(q *SignInQuestion) {
+			q.Assertion.Issuer = assertion.Issuer{}
+			q.ClientKnown, q.KeyKnown, q.Signature, q.User = false, false, Skipped, Skipped
+		}, refusal.ClientUnknown},
 		{"a secret ID that the app does not have", func(q *SignInQuestion) {
 			q.KeyKnown, q.Signature, q.User = false, Skipped, Skipped
 		}, refusal.KeyUnknown},
