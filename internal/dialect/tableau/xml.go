@@ -20,6 +20,12 @@ const (
 // namespaces are those that a request's elements may be in. The last is what the API used before version 2.3.
 var namespaces = [...]string{"", "http://tableau.com/api", "http://tableausoftware.com/api"}
 
+// schemaInstance is the namespace of attributes that say where a document's schema is. Bindings made from the API's schema
+// send them, and they mean nothing to a reader.
+const schemaInstance = "http://www.w3.org/2001/XMLSchema-instance"
+
+var schemaPlaces = [...]string{"schemaLocation", "noNamespaceSchemaLocation"}
+
 var byteOrderMark = []byte("\uFEFF")
 
 // readXML reads a tsRequest token by token. encoding/xml alone takes duplicate attributes, lets a prefixed attribute
@@ -134,13 +140,14 @@ func (r *xmlReader) start(t xml.StartElement) error {
 	return nil
 }
 
-// attributes takes the namespace declarations out, and refuses duplicates and prefixes: an attribute of the API has
-// none, and one bound to the empty namespace would read like a plain one (A120).
+// attributes takes the namespace declarations and the schema's place out, and refuses duplicates and other prefixes: an
+// attribute of the API has none, and one bound to the empty namespace would read like a plain one (A120).
 func (r *xmlReader) attributes(f *frame, list []xml.Attr) (map[string]string, error) {
 	if len(list) > maxAttributes {
 		return nil, fmt.Errorf("%s has more than %d attributes", short(f.name), maxAttributes)
 	}
 	attrs := make(map[string]string, len(list))
+	prefixed := make(map[xml.Name]bool)
 	for _, a := range list {
 		declares := a.Name.Space == "xmlns" || a.Name.Space == "" && a.Name.Local == "xmlns"
 		into, key := attrs, a.Name.Local
@@ -156,12 +163,21 @@ func (r *xmlReader) attributes(f *frame, list []xml.Attr) (map[string]string, er
 				return nil, fmt.Errorf("the prefix %s is bound to nothing", short(key))
 			}
 		case a.Name.Space != "":
-			return nil, fmt.Errorf("the attribute %s has a namespace prefix", short(key))
+			if prefixed[a.Name] {
+				return nil, fmt.Errorf("the attribute %s stands twice in %s", short(key), short(f.name))
+			}
+			prefixed[a.Name] = true
+			continue
 		}
 		if _, twice := into[key]; twice {
 			return nil, fmt.Errorf("the attribute %s stands twice in %s", short(a.Name.Local), short(f.name))
 		}
 		into[key] = a.Value
+	}
+	for name := range prefixed { // only now is every prefix declared
+		if space, _ := r.namespace(f, name.Space); space != schemaInstance || !slices.Contains(schemaPlaces[:], name.Local) {
+			return nil, fmt.Errorf("the attribute %s has a namespace prefix", short(name.Local))
+		}
 	}
 	return attrs, nil
 }
