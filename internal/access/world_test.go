@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -67,16 +68,21 @@ type app struct {
 	secret string
 }
 
+// analytics is the catalog that ships, loaded once for all tests: nothing changes it.
+var analytics = sync.OnceValue(func() *catalog.Catalog {
+	src, _ := catalogs.Builtin("analytics")
+	cat, problems := catalog.Load("analytics.yaml", src)
+	if cat == nil {
+		panic(problems)
+	}
+	return cat
+})
+
 // newWorld makes a world. change may alter what the uses are made of; nil leaves it as it is.
 func newWorld(t *testing.T, change func(*Config)) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir(), change: change, clock: clock.NewFake(noon)}
-	src, _ := catalogs.Builtin("analytics")
-	cat, problems := catalog.Load("analytics.yaml", src)
-	if cat == nil {
-		t.Fatal(problems)
-	}
-	w.analytic = cat
+	w.analytic = analytics()
 	w.open()
 	t.Cleanup(func() { w.db.Close() })
 	w.acme, w.beta = w.tenant("acme"), w.tenant("beta")

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -46,16 +47,21 @@ type world struct {
 	clock *clock.Fake
 }
 
+// analytics is the catalog that ships, loaded once for all tests: nothing changes it.
+var analytics = sync.OnceValue(func() *catalog.Catalog {
+	src, _ := catalogs.Builtin("analytics")
+	cat, problems := catalog.Load("analytics.yaml", src)
+	if cat == nil {
+		panic(problems)
+	}
+	return cat
+})
+
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	ctx := context.Background()
 	w := &world{t: t, clock: clock.NewFake(noon)}
-	src, _ := catalogs.Builtin("analytics")
-	cat, problems := catalog.Load("analytics.yaml", src)
-	if cat == nil {
-		t.Fatal(problems)
-	}
-	cats, err := registry.NewCatalogs(cat)
+	cats, err := registry.NewCatalogs(analytics())
 	w.ok(err)
 	dir := t.TempDir()
 	db, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "p.db"), Clock: w.clock})
