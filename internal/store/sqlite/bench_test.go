@@ -43,6 +43,7 @@ func BenchmarkSignInRows(b *testing.B) {
 	b.ReportMetric(float64(rows)/ours.Seconds(), "store/s")
 	b.ReportMetric(float64(rows)/theirs.Seconds(), "bare/s")
 	b.ReportMetric(100*theirs.Seconds()/ours.Seconds(), "%of-bare")
+	b.ReportMetric(float64(rows)/float64(s.writer.commits), "rows/commit")
 	b.ReportMetric(0, "ns/op")
 }
 
