@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,10 +23,23 @@ import (
 
 const (
 	connections = 32
-	tokens      = 10_000
 	pairs       = 200
 	slice       = 250 * time.Millisecond
 )
+
+// howManyTokens is 10 000, unless BENCH_TOKENS says another number. Each costs the gateway an identity header a minute,
+// which on a slow machine, where each token is used rarely, is a larger part of the calls.
+func howManyTokens() (int, error) {
+	text := os.Getenv("BENCH_TOKENS")
+	if text == "" {
+		return 10_000, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < connections {
+		return 0, fmt.Errorf("BENCH_TOKENS is %q, want a number of at least %d", text, connections)
+	}
+	return n, nil
+}
 
 // callsThrough compares a call through the product's own server, tokens seen before, with a bare ReverseProxy. Both stand in
 // one process on one core (proxies); load and upstream in this one, on another.
@@ -49,7 +63,11 @@ func callsThrough(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	requests, size, err := writeRequests(doors.Gateway, a, tenant)
+	tokens, err := howManyTokens()
+	if err != nil {
+		return err
+	}
+	requests, size, err := writeRequests(doors.Gateway, a, tenant, tokens)
 	if err != nil {
 		return err
 	}
@@ -214,7 +232,7 @@ func (l *load) run(child *child, d time.Duration) (sample, error) {
 
 // writeRequests signs in once for each token and writes the requests out: request i is of token i, and of the methods
 // each in turn.
-func writeRequests(address string, a *app, tenant string) (requests [][]byte, size int, err error) {
+func writeRequests(address string, a *app, tenant string, tokens int) (requests [][]byte, size int, err error) {
 	c, err := analytics()
 	if err != nil {
 		return nil, 0, err
