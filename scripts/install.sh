@@ -9,6 +9,8 @@ need() { # command, Debian package
 }
 
 need git git
+need curl curl # the examples of the documents are run
+need python3 python3
 need gcc gcc # for the race detector
 # The C library's headers come in a package of their own.
 echo '#include <stdlib.h>' | gcc -E - >/dev/null 2>&1 || missing+=(libc6-dev)
