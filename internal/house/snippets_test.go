@@ -98,7 +98,6 @@ type session struct {
 	dir    string
 	ports  *strings.Replacer
 	script strings.Builder
-	shown  []snippet
 	steps  []snippet
 	shows  map[int]snippet // by the step that must show it
 }
