@@ -15,7 +15,7 @@ import (
 func renderCase(c docket.Case) v1.Refusal {
 	out := v1.Refusal{Reference: c.Reference.String(), Door: c.Door, Method: c.Method, Path: c.Path, Tenant: c.Tenant.String(),
 		ClientID: c.Client.String(), User: c.User.String(), Proven: c.Proven, FirstAt: c.At.UTC(), LastAt: c.Last.UTC(),
-		Count: c.Count, Findings: renderFindings(c.Findings), Dropped: renderFindings(c.Dropped)}
+		Count: c.Count, Findings: v1.FindingsOf(c.Findings), Dropped: v1.FindingsOf(c.Dropped)}
 	for _, check := range c.Checks {
 		out.Checks = append(out.Checks, v1.Check{Code: string(check.Code), Outcome: check.Outcome})
 	}

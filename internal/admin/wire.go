@@ -11,20 +11,6 @@ import (
 	"prokura/internal/v1"
 )
 
-// renderFinding writes a finding as the API answers it.
-func renderFinding(f refusal.Finding) v1.Finding {
-	d := f.Definition()
-	return v1.Finding{Code: string(f.Code), Scope: f.Scope, Fixer: string(d.Fixer), Message: f.Message(), Remedy: f.Remedy()}
-}
-
-func renderFindings(list []refusal.Finding) []v1.Finding {
-	out := make([]v1.Finding, 0, len(list))
-	for _, f := range list {
-		out = append(out, renderFinding(f))
-	}
-	return out
-}
-
 // status is the HTTP status of a refusal.
 func status(f refusal.Finding) int {
 	switch f.Code {
@@ -69,7 +55,7 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	p := v1.Problem{Type: "about:blank", Title: http.StatusText(status(first)), Status: status(first), Detail: first.Message().EN,
 		Code: string(first.Code), Fixer: string(d.Fixer), Remedy: first.Remedy(), Message: first.Message(), Reference: ref.String(),
-		Findings: renderFindings(e.Findings)}
+		Findings: v1.FindingsOf(e.Findings)}
 	h := w.Header()
 	h.Set("Prokura-Reference", ref.String())
 	h.Set("Content-Type", v1.ProblemType)

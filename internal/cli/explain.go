@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"prokura/internal/access"
+	"prokura/internal/catalog"
 	"prokura/internal/refusal"
 	"prokura/internal/v1"
 	"prokura/internal/v1client"
@@ -78,7 +80,7 @@ func (e *explainCall) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	out := decideCall(c, e.Method, e.Path, sent)
+	out := v1.CallExplanationOf(access.ExplainCall([]*catalog.Catalog{c}, e.Method, e.Path, sent))
 	return r.explain(out, out)
 }
 

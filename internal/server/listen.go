@@ -33,14 +33,14 @@ func (s *Server) listen() error {
 
 func (s *Server) httpServer() *http.Server {
 	web := &http.Server{
-		Handler:           s.front,
-		ReadHeaderTimeout: s.cfg.Limits.HeaderTimeout,
-		IdleTimeout:       s.cfg.Limits.IdleTimeout,
-		MaxHeaderBytes:    int(s.cfg.Limits.RequestHeader),
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // what single connections do wrong
-		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 128},        // A201
+		Handler:  s.front,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // what single connections do wrong
 	}
 	gateway.Guard(web)
+	// What the operator set is what holds.
+	limits := s.cfg.Limits
+	web.ReadHeaderTimeout, web.IdleTimeout = limits.HeaderTimeout, limits.IdleTimeout
+	web.MaxHeaderBytes = int(limits.RequestHeader) - 4<<10 // net/http reads 4 KiB more than it is told
 	return web
 }
 

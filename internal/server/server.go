@@ -49,7 +49,8 @@ type Server struct {
 	listeners []net.Listener
 	issuer    string
 
-	// OperatorTokenFile is where the operator's token stands; FirstStart says that it was written just now.
+	// OperatorTokenFile is where the operator's token stands, empty where it is not in the data directory; FirstStart says
+	// that it was written just now.
 	OperatorTokenFile string
 	FirstStart        bool
 }
@@ -172,16 +173,22 @@ func (s *Server) Run(ctx context.Context) error {
 	return errors.Join(err, s.docket.Flush(grace), s.close())
 }
 
-// keysEvery is how often the keys are read again, so that this process publishes and trusts what another one made. A
-// revoked key is dead at once all the same: its mark is in the feed.
-const keysEvery = 15 * time.Second
-
+// reloadKeys publishes and trusts what another process made, as soon as the feed tells of it. What fails is tried again.
 func (s *Server) reloadKeys(ctx context.Context) {
-	every(ctx, keysEvery, func() {
+	changed := s.memory.Watch(store.KeysRecord)
+	again := time.NewTicker(time.Minute)
+	defer again.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+		case <-again.C:
+		}
 		if err := s.keys.Reload(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("reading our signing keys again", "err", err)
 		}
-	})
+	}
 }
 
 func (s *Server) watchClock(ctx context.Context) { s.time.run(ctx, s.heedClock) }

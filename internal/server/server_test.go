@@ -252,6 +252,49 @@ func TestServer_what_ended_stays_ended_after_a_restart(t *testing.T) {
 	})
 }
 
+func TestServer_says_where_the_operators_token_is_only_if_it_is_there(t *testing.T) {
+	cfg := config.Default()
+	cfg.Listen, cfg.Data = []string{"127.0.0.1:0"}, t.TempDir()
+	start := func() (string, error) {
+		s, err := New(t.Context(), cfg, Deps{})
+		if err != nil {
+			return "", err
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := s.Run(ctx); err != nil {
+			t.Error(err)
+		}
+		return s.OperatorTokenFile, nil
+	}
+	file := cfg.OperatorTokenFile()
+	for _, then := range []struct {
+		name string
+		do   func() error
+		want string
+	}{
+		{"the first start", func() error { return nil }, file},
+		{"another start", func() error { return nil }, file},
+		{"a token of another database", func() error {
+			return os.WriteFile(file, []byte(entropy.Token(id.OperatorToken).Reveal()), 0o600)
+		}, ""},
+		{"the file put away", func() error { return os.Remove(file) }, ""},
+	} {
+		if err := then.do(); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := start(); got != then.want || err != nil {
+			t.Errorf("%s: %q, %v; want %q", then.name, got, err, then.want)
+		}
+	}
+	if err := os.WriteFile(file, []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := start(); err == nil || !strings.Contains(err.Error(), "can be read by others") {
+		t.Errorf("a token that others can read: %v", err)
+	}
+}
+
 func TestServer_two_nodes_hear_of_each_others_revocations(t *testing.T) {
 	url, upstream := database.Schema(t), echo(t)
 	issuer := "https://prokura.example"

@@ -73,14 +73,14 @@ func openSealer(cfg config.Config) (*seal.Sealer, error) {
 // that only this user can read; what the database keeps is the hash.
 func (s *Server) operatorToken(ctx context.Context) (hash [32]byte, err error) {
 	const setting = "operator_token"
-	s.OperatorTokenFile = filepath.Join(s.cfg.Data, operatorFile)
+	file := filepath.Join(s.cfg.Data, operatorFile)
 	var kept []byte
 	err = s.store.View(ctx, func(r store.Reader) (err error) {
 		kept, err = r.Setting(setting)
 		return err
 	})
 	if errors.Is(err, store.ErrNotFound) {
-		tok, err := s.operatorFileToken()
+		tok, err := s.operatorFileToken(file)
 		if err != nil {
 			return hash, err
 		}
@@ -98,12 +98,24 @@ func (s *Server) operatorToken(ctx context.Context) (hash [32]byte, err error) {
 	if len(kept) != len(hash) {
 		return hash, fmt.Errorf("the operator's token in the database is damaged")
 	}
-	return [32]byte(kept), nil
+	hash = [32]byte(kept)
+	switch text, err := readSecret(file); {
+	case errors.Is(err, fs.ErrNotExist): // another node wrote it, or it was put away
+	case err != nil:
+		return hash, fmt.Errorf("reading the operator's token: %w", err)
+	default:
+		if tok, err := id.ParseOpaque(id.OperatorToken, text); err == nil && tok.Hash() == hash {
+			s.OperatorTokenFile = file
+		} else {
+			s.log.Warn("the file does not hold the operator's token of this database", "file", file)
+		}
+	}
+	return hash, nil
 }
 
 // operatorFileToken reads the token from its file, or draws one and writes it there.
-func (s *Server) operatorFileToken() (id.Opaque, error) {
-	text, err := readSecret(s.OperatorTokenFile)
+func (s *Server) operatorFileToken(file string) (id.Opaque, error) {
+	text, err := readSecret(file)
 	if err == nil {
 		return id.ParseOpaque(id.OperatorToken, text)
 	}
@@ -111,7 +123,7 @@ func (s *Server) operatorFileToken() (id.Opaque, error) {
 		return id.Opaque{}, fmt.Errorf("reading the operator's token: %w", err)
 	}
 	tok := entropy.Token(id.OperatorToken)
-	if err := os.WriteFile(s.OperatorTokenFile, []byte(tok.Reveal()+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(tok.Reveal()+"\n"), 0o600); err != nil {
 		return id.Opaque{}, fmt.Errorf("writing the operator's token: %w", err)
 	}
 	s.FirstStart = true
