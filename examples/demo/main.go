@@ -71,7 +71,7 @@ func run(ctx context.Context, out io.Writer, listen, data, credentials string) (
 	if err != nil {
 		return err
 	}
-	token, err := os.ReadFile(prokura.OperatorTokenFile)
+	token, err := os.ReadFile(cfg.OperatorTokenFile())
 	if err != nil {
 		return err
 	}

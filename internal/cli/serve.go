@@ -60,7 +60,12 @@ func (serveCommand) Run(r *run) error {
 			r.note("listening on %s", "wartet auf %s", a)
 		}
 		r.note("issuer %s", "Aussteller %s", s.Issuer)
-		r.note("the operator token is in %s", "der Betreiber-Token steht in %s", s.OperatorTokenFile)
+		if s.OperatorTokenFile != "" {
+			r.note("the operator token is in %s", "der Betreiber-Token steht in %s", s.OperatorTokenFile)
+		} else {
+			r.note("the operator token is not in %s: it was written at the first start, and the database has only its hash",
+				"der Betreiber-Token steht nicht in %s: Er wurde beim ersten Start geschrieben, und die Datenbank hat nur seinen Hash", cfg.OperatorTokenFile())
+		}
 		if s.FirstStart {
 			r.note("begin with: prokura tenant create NAME --content-url=URL --plan=PLAN",
 				"beginnen Sie mit: prokura tenant create NAME --content-url=URL --plan=ABONNEMENT")

@@ -21,7 +21,7 @@ type Server struct {
 type Started struct {
 	Addresses         []string // as listened on, with the real port
 	Issuer            string
-	OperatorTokenFile string
+	OperatorTokenFile string // empty: it does not stand where it was written
 	FirstStart        bool // the operator's token was written just now
 }
 
