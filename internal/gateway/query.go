@@ -37,7 +37,7 @@ func requery(raw string) (string, error) {
 		return "", unreadable("it has %d parameters", n)
 	}
 	if settled(raw) {
-		return raw, nil
+		return raw, verbKept(raw)
 	}
 	out := make([]byte, 0, len(raw)+32)
 	at := 0
@@ -58,7 +58,23 @@ func requery(raw string) (string, error) {
 		}
 		at += len(part) + 1
 	}
-	return string(out), nil
+	query := string(out)
+	return query, verbKept(query)
+}
+
+// verbKept refuses parameters that would make an upstream that heeds them take another verb than the one that was
+// decided about (A133).
+func verbKept(query string) error {
+	for query != "" {
+		var part string
+		part, query, _ = strings.Cut(query, "&")
+		name, _, _ := strings.Cut(part, "=")
+		switch {
+		case strings.EqualFold(name, "_method"), strings.EqualFold(name, "X-HTTP-Method-Override"):
+			return unreadable("the parameter %s names a verb", name)
+		}
+	}
+	return nil
 }
 
 // settled says whether requery would change nothing.

@@ -62,3 +62,18 @@ func TestTables_hold_nothing_that_never_passes(t *testing.T) {
 		}
 	}
 }
+
+// TestA133_no_parameter_changes_the_verb: nor does one that is escaped, or in another case.
+func TestA133_no_parameter_changes_the_verb(t *testing.T) {
+	for _, raw := range []string{"_method=DELETE", "a=1&_method=DELETE", "_METHOD=DELETE&a=1", "%5Fmethod=DELETE", "_meth%6Fd=PUT",
+		"_method", "x-http-method-override=DELETE", "X%2DHTTP-Method-Override=DELETE"} {
+		if got, err := requery(raw); err == nil {
+			t.Errorf("requery(%q) = %q, want a refusal", raw, got)
+		}
+	}
+	for _, raw := range []string{"method=DELETE", "a=_method", "_methods=1", "filter=name:eq:_method"} {
+		if _, err := requery(raw); err != nil {
+			t.Errorf("requery(%q): %v", raw, err)
+		}
+	}
+}
