@@ -65,9 +65,6 @@ func (d *Directory) UpdateTenant(ctx context.Context, by audit.Actor, in id.Tena
 		if err := tx.LockTenant(in); err != nil {
 			return err
 		}
-		if err := tx.LockTenant(in); err != nil {
-			return err
-		}
 		var err error
 		if t, err = tx.Tenant(in); err != nil {
 			return err
