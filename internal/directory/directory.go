@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"prokura/internal/audit"
 	"prokura/internal/clock"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
@@ -102,6 +101,3 @@ func checkRoles(roles, known []string) ([]string, error) {
 	}
 	return out, nil
 }
-
-// act begins an audit entry.
-func act(by audit.Actor, action string) audit.Act { return audit.Act{Actor: by, Action: action} }

@@ -113,9 +113,7 @@ func (d *Directory) RemoveMember(ctx context.Context, by audit.Actor, in id.Tena
 }
 
 func groupAct(by audit.Actor, action string, in id.Tenant, group id.Group) audit.Act {
-	a := act(by, action)
-	a.Tenant, a.Target = in, "group "+group.String()
-	return a
+	return audit.Act{Tenant: in, Actor: by, Action: action, Target: "group " + group.String()}
 }
 
 func groupAndUser(r store.Reader, in id.Tenant, group id.Group, user id.User) error {

@@ -32,8 +32,7 @@ func (d *Directory) CreateTenant(ctx context.Context, by audit.Actor, n NewTenan
 	if err := d.checkTenant(t); err != nil {
 		return store.Tenant{}, err
 	}
-	a := act(by, "tenant.create")
-	a.Tenant, a.Target = t.ID, "tenant "+t.ID.String()
+	a := tenantAct(by, "tenant.create", t.ID)
 	a.Detail = map[string]string{"content_url": t.ContentURL, "plan": t.Plan}
 	err := d.store.Do(ctx, a, func(tx store.Tx) error { return tx.AddTenant(t) })
 	return t, store.Refuse(err, "tenant", t.ContentURL)
@@ -59,9 +58,7 @@ func (d *Directory) ListTenants(ctx context.Context, p store.Page) ([]store.Tena
 // UpdateTenant changes a tenant.
 func (d *Directory) UpdateTenant(ctx context.Context, by audit.Actor, in id.Tenant, c TenantChange) (store.Tenant, error) {
 	var t store.Tenant
-	a := act(by, "tenant.update")
-	a.Tenant, a.Target = in, "tenant "+in.String()
-	err := d.store.Do(ctx, a, func(tx store.Tx) error {
+	err := d.store.Do(ctx, tenantAct(by, "tenant.update", in), func(tx store.Tx) error {
 		if err := tx.LockTenant(in); err != nil {
 			return err
 		}
@@ -84,9 +81,7 @@ func (d *Directory) UpdateTenant(ctx context.Context, by audit.Actor, in id.Tena
 
 // DeleteTenant deletes a tenant with all that it owns, and ends every session in it.
 func (d *Directory) DeleteTenant(ctx context.Context, by audit.Actor, in id.Tenant) error {
-	a := act(by, "tenant.delete")
-	a.Tenant, a.Target = in, "tenant "+in.String()
-	err := d.store.Do(ctx, a, func(tx store.Tx) error {
+	err := d.store.Do(ctx, tenantAct(by, "tenant.delete", in), func(tx store.Tx) error {
 		t, err := tx.Tenant(in)
 		if err != nil {
 			return err
@@ -96,6 +91,10 @@ func (d *Directory) DeleteTenant(ctx context.Context, by audit.Actor, in id.Tena
 		return tx.DeleteTenant(in)
 	})
 	return store.Refuse(err, "tenant", in.String())
+}
+
+func tenantAct(by audit.Actor, action string, in id.Tenant) audit.Act {
+	return audit.Act{Tenant: in, Actor: by, Action: action, Target: "tenant " + in.String()}
 }
 
 func (d *Directory) checkTenant(t store.Tenant) error {

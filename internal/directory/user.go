@@ -46,9 +46,7 @@ func (d *Directory) CreateUser(ctx context.Context, by audit.Actor, in id.Tenant
 		person = &store.Person{ID: entropy.ID[id.Person](), Login: NormalLogin(n.Name), PasswordHash: hash, Created: u.Created}
 		u.Person = person.ID
 	}
-	a := act(by, "user.create")
-	a.Tenant, a.Target = in, "user "+u.ID.String()
-	err := d.store.Do(ctx, a, func(tx store.Tx) error {
+	err := d.store.Do(ctx, userAct(by, "user.create", in, u.ID), func(tx store.Tx) error {
 		if _, err := tx.Tenant(in); err != nil {
 			return store.Refuse(err, "tenant", in.String())
 		}
@@ -85,9 +83,7 @@ func (d *Directory) ListUsers(ctx context.Context, in id.Tenant, p store.Page) (
 // made with.
 func (d *Directory) UpdateUser(ctx context.Context, by audit.Actor, in id.Tenant, user id.User, c UserChange) (store.User, error) {
 	var u store.User
-	a := act(by, "user.update")
-	a.Tenant, a.Target = in, "user "+user.String()
-	err := d.store.Do(ctx, a, func(tx store.Tx) error {
+	err := d.store.Do(ctx, userAct(by, "user.update", in, user), func(tx store.Tx) error {
 		if err := tx.LockTenant(in); err != nil {
 			return err
 		}
@@ -122,9 +118,7 @@ func (d *Directory) UpdateUser(ctx context.Context, by audit.Actor, in id.Tenant
 // DeleteUser removes a user from the tenant and ends the user's sessions. A later user of the same name is another
 // user (A103).
 func (d *Directory) DeleteUser(ctx context.Context, by audit.Actor, in id.Tenant, user id.User) error {
-	a := act(by, "user.delete")
-	a.Tenant, a.Target = in, "user "+user.String()
-	err := d.store.Do(ctx, a, func(tx store.Tx) error {
+	err := d.store.Do(ctx, userAct(by, "user.delete", in, user), func(tx store.Tx) error {
 		if err := tx.LockTenant(in); err != nil {
 			return err
 		}
@@ -142,6 +136,10 @@ func (d *Directory) DeleteUser(ctx context.Context, by audit.Actor, in id.Tenant
 		return tx.DeleteUser(in, user)
 	})
 	return store.Refuse(err, "user", user.String())
+}
+
+func userAct(by audit.Actor, action string, in id.Tenant, user id.User) audit.Act {
+	return audit.Act{Tenant: in, Actor: by, Action: action, Target: "user " + user.String()}
 }
 
 func administers(u store.User) bool { return !u.Disabled && Administers(u.Roles) }
