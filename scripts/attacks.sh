@@ -5,7 +5,7 @@
 source "$(dirname "$0")/lib.sh"
 
 listed=$(grep -oE '^\| *A[0-9]{3}' docs/attacks.md | grep -oE 'A[0-9]{3}' | sort -u)
-tested=$(git ls-files --cached --others --exclude-standard '*_test.go' 'internal/store/storetest/*.go' | xargs grep -ohE 'Test(A[0-9]{3})+_|"A[0-9]{3}[ :_]' | grep -oE 'A[0-9]{3}' | sort | uniq -c | awk '{print $2, $1}')
+tested=$(git ls-files --cached --others --exclude-standard '*_test.go' 'internal/store/storetest/*.go' | xargs grep -ohE 'Test(A[0-9]{3}_)+|"A[0-9]{3}[ :_]' | grep -oE 'A[0-9]{3}' | sort | uniq -c | awk '{print $2, $1}')
 
 if [ "${1:-}" != -quiet ]; then
   join -a 1 -e 0 -o 0,2.2 <(echo "$listed") <(echo "$tested") | while read -r number tests; do

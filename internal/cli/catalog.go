@@ -8,6 +8,7 @@ import (
 
 	"prokura/catalogs"
 	"prokura/internal/catalog"
+	"prokura/internal/text"
 )
 
 type catalogCommand struct {
@@ -61,7 +62,8 @@ func (r *run) catalog(named string) (*catalog.Catalog, error) {
 		for _, p := range problems {
 			fmt.Fprintln(r.Stderr, safe(p.String()))
 		}
-		return nil, r.fault(fmt.Sprintf(r.say("the catalog has %d errors", "der Katalog hat %d Fehler"), len(problems)), "prokura catalog lint")
+		return nil, r.fault(r.say("the catalog has ", "der Katalog hat ")+
+			r.some(len(problems), text.Text{EN: "error", DE: "Fehler"}, text.Text{EN: "errors", DE: "Fehler"}), "prokura catalog lint "+safe(named))
 	}
 	return c, nil
 }

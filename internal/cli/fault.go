@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"prokura/internal/refusal"
+	"prokura/internal/text"
 	"prokura/internal/v1client"
 )
 
@@ -33,7 +34,8 @@ func (r *run) fail(err error) int {
 	if b, ok := errors.AsType[*badConfig](err); ok {
 		r.showProblems(b)
 		err = &fault{
-			fmt.Sprintf(r.say("the configuration has %d problems; nothing was done", "die Konfiguration hat %d Probleme; es wurde nichts getan"), len(b.problems)),
+			fmt.Sprintf(r.say("the configuration has %s; nothing was done", "die Konfiguration hat %s; es wurde nichts getan"),
+				r.some(len(b.problems), text.Text{EN: "problem", DE: "Problem"}, text.Text{EN: "problems", DE: "Probleme"})),
 			r.say("prokura config reference prints every key with its meaning", "prokura config reference zeigt jeden Schlüssel mit seiner Bedeutung"), ExitError}
 	}
 	f := r.asFault(err)

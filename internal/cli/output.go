@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -84,6 +85,14 @@ func moment(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
+}
+
+// some is a number with its noun.
+func (r *run) some(n int, one, many text.Text) string {
+	if n == 1 {
+		return "1 " + one.In(r.lang)
+	}
+	return strconv.Itoa(n) + " " + many.In(r.lang)
 }
 
 // confirm asks before something is deleted. Without a terminal nobody can answer, so --yes must have been given.
