@@ -164,9 +164,6 @@ func (c *Catalog) Method(id string) (*Method, bool) {
 // Scopes are all scopes in the order of the file, wildcards too. The caller does not change the slice.
 func (c *Catalog) Scopes() []Scope { return c.scopes }
 
-// Categories are the headings in the order of the file.
-func (c *Catalog) Categories() []Category { return c.categories }
-
 // Plans are the plans that the catalog names.
 func (c *Catalog) Plans() []Plan { return c.plans }
 

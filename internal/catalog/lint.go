@@ -11,9 +11,7 @@ import (
 
 // Lint answers what is worth knowing of a catalog that loaded: its notes. What it calls an error keeps a catalog from
 // loading, and is answered by [Load].
-func (c *Catalog) Lint() []Problem { return c.lint() }
-
-func (c *Catalog) lint() []Problem {
+func (c *Catalog) Lint() []Problem {
 	var out []Problem
 	taken := c.literals()
 	first := map[string]*Method{} // by verb and shape

@@ -4,8 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
-	"prokura/internal/strictyaml"
 	"slices"
+
+	"prokura/internal/strictyaml"
 )
 
 // Load reads and compiles a catalog. File is its name for messages. What is wrong is answered all at once, in the order
@@ -35,7 +36,7 @@ func Load(file string, src []byte) (*Catalog, []Problem) {
 	}
 	if len(l.problems) == 0 {
 		// Two methods on one path, or a path that is never reached, make a catalog unusable just as a slip does.
-		for _, p := range l.c.lint() {
+		for _, p := range l.c.Lint() {
 			if p.Severity == Error {
 				l.problems = append(l.problems, p)
 			}

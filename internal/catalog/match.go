@@ -168,18 +168,17 @@ func slot(text string) uint8 {
 	return (text[0] ^ text[len(text)-1]<<2 ^ uint8(len(text))<<1) % slots
 }
 
-// add puts a method into the tree, and answers the one that is already there.
-func (b *branch) add(m *Method) *Method {
+// add puts a method into the tree. The first of a path and verb stays; lint names the other.
+func (b *branch) add(m *Method) {
 	for i := range m.segments {
 		b = b.grow(&m.segments[i])
 	}
 	at, taken := slices.BinarySearch(b.verbs, m.Verb)
 	if taken {
-		return b.methods[at]
+		return
 	}
 	b.verbs = slices.Insert(b.verbs, at, m.Verb)
 	b.methods = slices.Insert(b.methods, at, m)
-	return nil
 }
 
 func (b *branch) grow(s *segment) *branch {

@@ -2,9 +2,10 @@ package catalog
 
 import (
 	"fmt"
-	"prokura/internal/strictyaml"
 	"slices"
 	"strings"
+
+	"prokura/internal/strictyaml"
 )
 
 // parameterType is what the values of a path parameter look like. The order is the order of precedence: where several
@@ -24,7 +25,6 @@ type parameter struct {
 	kind     parameterType
 	values   []string // of an enum
 	from, to version  // of a version
-	at       *node
 }
 
 // accepts says whether a decoded segment is a value of the parameter.
@@ -100,7 +100,7 @@ func (v version) String() string { return fmt.Sprintf("%d.%d", v>>16, v&0xffff) 
 
 // readParameter reads the type of a parameter: a word, or a mapping where the type has details.
 func (r *reader) readParameter(name string, n *node) *parameter {
-	p := &parameter{name: name, kind: textType, at: n}
+	p := &parameter{name: name, kind: textType}
 	what := fmt.Sprintf("parameter %q", name)
 	word := func(v *node) {
 		switch r.choice(v, "the type of "+what, "text", "number", "version", "enum") {

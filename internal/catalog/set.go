@@ -49,16 +49,6 @@ func (c *Catalog) Number(s scope.Scope) (int, bool) {
 	return k.number, true
 }
 
-// Scope finds a scope by its name.
-func (c *Catalog) Scope(s scope.Scope) (Scope, bool) {
-	for i := range c.scopes {
-		if c.scopes[i].Name == s {
-			return c.scopes[i], true
-		}
-	}
-	return Scope{}, false
-}
-
 // Concrete are all concrete scopes: the whole catalog, as a connected app without assigned scopes may use it.
 func (c *Catalog) Concrete() scope.Set {
 	var out []scope.Scope

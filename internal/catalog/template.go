@@ -14,13 +14,6 @@ type segment struct {
 	parameter *parameter
 }
 
-func (s *segment) accepts(value string) bool {
-	if s.parameter == nil {
-		return s.literal == value
-	}
-	return s.parameter.accepts(value)
-}
-
 func (s *segment) shape() string {
 	if s.parameter == nil {
 		return s.literal
