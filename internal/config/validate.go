@@ -118,7 +118,7 @@ func (k checker) catalogs() {
 func (k checker) limits() {
 	k.between("limits.verifications", k.Limits.Verifications, 1, 4096)
 	k.between("limits.failures_per_minute", k.Limits.FailuresPerMinute, 1, 1_000_000)
-	k.size("limits.sign_in_body", k.Limits.SignInBody, 4<<10, 1<<20)
+	k.size("limits.sign_in_body", k.Limits.SignInBody, 4<<10, 64<<10)
 	k.size("limits.token_cache", k.Limits.TokenCache, 1<<20, 16<<30)
 	k.size("limits.request_header", k.Limits.RequestHeader, 8<<10, 1<<20)
 	k.lasts("limits.header_timeout", k.Limits.HeaderTimeout, time.Second, 5*time.Minute)

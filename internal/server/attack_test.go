@@ -91,8 +91,11 @@ func TestServer_failures_are_counted_for_their_own_address(t *testing.T) {
 // TestServer_the_limits_of_the_configuration_hold: what the operator set is what a connection meets.
 func TestServer_the_limits_of_the_configuration_hold(t *testing.T) {
 	cfg := settings(t.TempDir(), "127.0.0.1:0", echo(t))
-	cfg.Limits.RequestHeader, cfg.Limits.HeaderTimeout = 8<<10, time.Second
+	cfg.Limits.RequestHeader, cfg.Limits.HeaderTimeout, cfg.Limits.SignInBody = 8<<10, time.Second, 4<<10
 	n := serve(t, cfg)
+	if got, _ := n.do("POST", "/api/3.21/auth/signin", map[string]any{"x": strings.Repeat("x", 5<<10)}); got != 413 {
+		t.Errorf("a sign-in of 5 KiB answered %d, want 413", got)
+	}
 	for size, want := range map[int]int{7 << 10: 200, 13 << 10: 431} { // what net/http buffered before is not counted
 		if got, _ := n.do("GET", "/healthz", nil, "X-Long", strings.Repeat("x", size)); got != want {
 			t.Errorf("a header of %d bytes answered %d, want %d", size, got, want)

@@ -130,7 +130,7 @@ func (s *Server) tableauConfig(uses *access.Access) tableau.Config {
 		codes = tableau.ExtendedCodes
 	}
 	return tableau.Config{Access: signIn{uses}, Docket: signInBook{s.docket}, Clock: s.clock, Log: s.log, ErrorCodes: codes,
-		ProductVersion: Version(), Build: Revision()}
+		ProductVersion: Version(), Build: Revision(), MaxBody: int(s.cfg.Limits.SignInBody)}
 }
 
 // signIn fits the uses to what the Tableau wire asks for.

@@ -59,7 +59,7 @@ const (
 	DoorUnknown    Door = "unknown" // below what we own, but nothing is there
 )
 
-// Config is what a Handler needs. All of it must be set, but ErrorCodes.
+// Config is what a Handler needs. All of it must be set, but ErrorCodes and MaxBody.
 type Config struct {
 	Access         Access
 	Docket         Docket
@@ -68,13 +68,19 @@ type Config struct {
 	ErrorCodes     ErrorCodes
 	ProductVersion string // as serverInfo names it
 	Build          string
+	MaxBody        int // of a sign-in, in bytes; 64 KiB where it is zero, and never more (A123)
 }
 
 // Handler answers what this wire owns. It may be used by many requests at once.
 type Handler struct{ Config }
 
 // New makes a Handler.
-func New(c Config) *Handler { return &Handler{c} }
+func New(c Config) *Handler {
+	if c.MaxBody <= 0 || c.MaxBody > maxBody {
+		c.MaxBody = maxBody
+	}
+	return &Handler{c}
+}
 
 // Owns says whether a path belongs to this wire: /api/{digits.digits}/auth and below, and serverInfo in either
 // spelling. What is owned falls through to nobody, also where nothing is there.
@@ -124,7 +130,7 @@ func (h *Handler) route(r *http.Request) (Door, string, serveFunc, error) {
 }
 
 func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
-	body, err := readBody(w, r)
+	body, err := readBody(w, r, h.MaxBody)
 	if err != nil {
 		return err
 	}

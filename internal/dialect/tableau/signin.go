@@ -86,7 +86,7 @@ func mediaType(got string) error {
 
 // readBody reads the body of a sign-in within its bounds of size and time. It does not read the clock: a timer moves
 // the connection's deadline into the past.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func readBody(w http.ResponseWriter, r *http.Request, limit int) ([]byte, error) {
 	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
 		return nil, mediaType("with Content-Encoding " + e)
 	}
@@ -95,10 +95,10 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		// A writer without deadlines is one of a test, or of a server that keeps its own.
 		_ = conn.SetReadDeadline(time.Unix(1, 0))
 	})
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
 	inTime := late.Stop()
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, refusal.New(refusal.Finding{Code: refusal.BodyTooLarge, Want: fmt.Sprintf("%d KiB", maxBody>>10)})
+		return nil, refusal.New(refusal.Finding{Code: refusal.BodyTooLarge, Want: fmt.Sprintf("%d KiB", limit>>10)})
 	}
 	if !inTime {
 		w.Header().Set("Connection", "close") // its deadline stays in the past
