@@ -41,13 +41,5 @@ func (b Bits) Intersect(c Bits) Bits {
 	return b
 }
 
-// Minus is what is not in c.
-func (b Bits) Minus(c Bits) Bits {
-	for i := range b {
-		b[i] &^= c[i]
-	}
-	return b
-}
-
 // IsZero says whether the set is empty.
 func (b *Bits) IsZero() bool { return *b == Bits{} }
