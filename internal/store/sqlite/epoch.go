@@ -15,7 +15,7 @@ import (
 
 // A restored database is an older one: what was revoked since its backup would be honored again. So each commit is
 // counted in a row, and after it in a second file beside the database. A database that is behind the file, or whose
-// file is missing, is taken for a restored one and begins a new epoch, which voids everything older (design: Epochs).
+// file is missing, is taken for a restored one and begins a new epoch, which voids everything older.
 //
 // The file is not synced: after a crash of the machine it may be behind the database, which is no sign of a restore. It
 // can never be ahead of a database that is not restored, because commits are durable before they are counted in it.

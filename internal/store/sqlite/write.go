@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -144,17 +145,9 @@ func (s *Store) Close() error {
 		return nil
 	}
 	defer close(s.closed)
-	err := s.writer.stop()
-	if e := s.readers.close(); err == nil {
-		err = e
-	}
-	if e := s.writer.close(); err == nil {
-		err = e
-	}
-	if e := s.lock.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
+	s.writer.stop()
+	// The lock is last: until everything else is closed, nobody may open the files.
+	if err := errors.Join(s.readers.close(), s.writer.close(), s.lock.Close()); err != nil {
 		return fmt.Errorf("closing the database: %w", err)
 	}
 	return nil

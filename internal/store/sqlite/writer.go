@@ -274,13 +274,12 @@ func (w *writer) publish(head mark.Number, group []*member) {
 }
 
 // stop closes the queue and waits until everybody in it is answered.
-func (w *writer) stop() error {
+func (w *writer) stop() {
 	w.open.Lock()
 	w.shut = true
 	close(w.queue)
 	w.open.Unlock()
 	<-w.ended
-	return nil
 }
 
 func (w *writer) close() error {
