@@ -41,7 +41,7 @@ func decision(ctx context.Context, out io.Writer) error {
 	contenders := []contender{
 		{"match and scopes", pl.match},
 		{"read the path, match, scopes", pl.readAndMatch},
-		{"the same, marks judged, `policy.Call`", pl.judge},
+		{"match, marks judged, `policy.Call`", pl.judge},
 		{"`access.Call`: the token looked up too, identity header answered", pl.call},
 		{"ServeMux and maps", pl.router(floor.NewServeMux(pl.methods))},
 		{"chi and maps", pl.router(floor.NewChi(pl.methods))},
@@ -215,18 +215,13 @@ func (pl *pleas) readAndMatch(n int) {
 	})
 }
 
-// judge asks the marks every time; access asks them once for each generation of theirs.
+// judge has paths that were read before. It asks the marks every time; access asks them once for each generation of theirs.
 func (pl *pleas) judge(n int) {
 	have := pl.have
 	memory := pl.product.memory
-	var path canon.Path
 	var q policy.CallQuestion
 	pl.each(n, func(i int) bool {
-		var err error
-		if path, err = canon.Parse(pl.calls[i].path); err != nil {
-			return false
-		}
-		m, _ := pl.product.catalog.Match(pl.calls[i].verb, &path)
+		m, _ := pl.product.catalog.Match(pl.calls[i].verb, &pl.paths[i])
 		j := memory.Judge(&pl.subject, pl.at)
 		q = policy.CallQuestion{Fresh: memory.Fresh() == nil, Live: !j.Void, Method: m.Method, Tenant: pl.product.tenant.ID, Scopes: &have}
 		if named := m.Tenant(); named != "" {
