@@ -115,6 +115,31 @@ func TestServer_the_limits_of_the_configuration_hold(t *testing.T) {
 	}
 }
 
+// TestA140_a_target_that_is_no_path_reaches_nothing: of the forms of a target, our own paths are reached by the path,
+// and by the absolute form that names us.
+func TestA140_a_target_that_is_no_path_reaches_nothing(t *testing.T) {
+	n := serve(t, settings(t.TempDir(), "127.0.0.1:0", echo(t)))
+	host := strings.TrimPrefix(n.base, "http://")
+	for target, want := range map[string]string{
+		"/v1/tenants": "200", "http://" + host + "/v1/tenants": "200",
+		"http:/v1/tenants": "400", "x:/v1/tenants": "400", "http:v1/tenants": "400", "http:///v1/tenants": "400",
+		"//v1/tenants": "400", "/v1/tenants#x": "400", "*": "400",
+		"http://u:p@" + host + "/v1/tenants": "421", "http://evil.example/v1/tenants": "421", "//" + host + "/v1/tenants": "400",
+		"http:/api/3.21/serverInfo": "400", "x:/.well-known/jwks.json": "400",
+	} {
+		c, err := net.Dial("tcp", host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nAuthorization: Bearer %s\r\n\r\n", target, host, n.token)
+		answer, _ := io.ReadAll(c)
+		c.Close()
+		if _, got, _ := strings.Cut(string(answer), " "); !strings.HasPrefix(got, want+" ") {
+			t.Errorf("GET %s answered %.20q, want %s", target, answer, want)
+		}
+	}
+}
+
 // TestA032_without_scopes_nothing_but_signing_out: a session without scopes can call no method of the catalog, whatever
 // of it was asked for in another claim.
 func TestA032_without_scopes_nothing_but_signing_out(t *testing.T) {

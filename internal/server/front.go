@@ -32,7 +32,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil && p.Len() == 1 && f.health(w, r, p.Segment(0)) {
 		return
 	}
-	if !f.hosts.Ours(r) || err != nil || p.Len() == 0 || p.TrailingSlash() && p.Segment(0) != "api" {
+	if err != nil || !f.targets(r, &p) || p.Len() == 0 || p.TrailingSlash() && p.Segment(0) != "api" {
 		f.gateway.ServeHTTP(w, r)
 		return
 	}
@@ -52,6 +52,13 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		f.gateway.ServeHTTP(w, r)
 	}
+}
+
+// targets says whether the request names us, and the path as it was sent. What net/http finds a path in is more than
+// what has one meaning: it takes "x:/v1/tenants" for /v1/tenants, which a proxy in front of us may not (A140).
+func (f *front) targets(r *http.Request, p *canon.Path) bool {
+	path, _, err := f.hosts.Target(r)
+	return err == nil && path == p.String()
 }
 
 // health answers in one word whether this process lives, or whether it should get requests; to whoever asks, under
