@@ -86,7 +86,7 @@ func (s *Server) queryDatasources(c *call) (*reply, error) {
 	projects := c.space.projectNames()
 	c.space.mu.RUnlock()
 	connectionType := each(func(cn connection) string { return cn.Type })
-	shown, paging, err := arrange(c.query, all, append([]column[datasource]{
+	return contentList(s, c, "datasource", all, func(d datasource) string { return d.Owner }, []column[datasource]{
 		{"authenticationType", none[datasource]([]string(nil))},
 		{"connectionTo", each(func(cn connection) string { return cn.Server })},
 		{"connectionType", connectionType},
@@ -118,20 +118,7 @@ func (s *Server) queryDatasources(c *call) (*reply, error) {
 		{"updatedAt", func(d datasource) any { return seconds(d.Updated) }},
 		{"favoritesTotal", none[datasource](int64(0))},
 		{"size", func(d datasource) any { return megabytes(d.File.Bytes) }},
-	}, ownerColumns(s, c, func(d datasource) string { return d.Owner })...))
-	if err != nil {
-		return nil, err
-	}
-	if c.membersErr != nil {
-		return nil, c.membersErr
-	}
-	c.space.mu.RLock()
-	defer c.space.mu.RUnlock()
-	nodes := make([]*node, len(shown))
-	for i, d := range shown {
-		nodes[i] = d.node(c, s)
-	}
-	return ok(paging, list("datasources", "datasource", nodes)), nil
+	}, func(d datasource) *node { return d.node(c, s) })
 }
 
 // datasource gives the data source that the path names. held: mu
@@ -323,29 +310,12 @@ func (d *datasource) settings(in *element) error {
 			*to = v
 		}
 	}
-	for name, to := range map[string]*bool{"isCertified": &d.Certified, "useRemoteQueryAgent": &d.RemoteAgent,
-		"encryptExtracts": &d.Encrypt} {
-		v, sent, err := in.flag(name)
-		if err != nil {
-			return err
-		}
-		if sent {
-			*to = v
-		}
-	}
-	return nil
+	return in.flags(map[string]*bool{"isCertified": &d.Certified, "useRemoteQueryAgent": &d.RemoteAgent,
+		"encryptExtracts": &d.Encrypt})
 }
 
 func (s *Server) updateDatasource(c *call) (*reply, error) {
-	in, err := readBody(c.r, "datasource")
-	if err != nil {
-		return nil, err
-	}
-	id := c.id("datasource")
-	if err := sameID(in, id); err != nil {
-		return nil, err
-	}
-	owner, err := s.owner(c, in)
+	in, owner, err := s.readUpdate(c, "datasource")
 	if err != nil {
 		return nil, err
 	}
@@ -356,31 +326,22 @@ func (s *Server) updateDatasource(c *call) (*reply, error) {
 			return err
 		}
 		if !c.mayEdit(d.Owner) {
-			return refuse(codeDatasourceRight, "The user does not have permission to change the data source '%s'.", id)
+			return refuse(codeDatasourceRight, "The user does not have permission to change the data source '%s'.", d.ID)
 		}
 		if err := d.settings(in); err != nil {
 			return err
 		}
-		if name, sent := in.attr("name"); sent {
-			if err := checkName(name); err != nil {
-				return err
-			}
-			d.Name = name
+		if err := c.space.place(in, &d.Name, &d.Project); err != nil {
+			return err
 		}
-		if to, sent := in.ref("project"); sent {
-			if _, known := c.space.projects.rows[to]; !known {
-				return errNoProject(to)
-			}
-			d.Project = to
-		}
-		if o, exists := c.space.datasourceNamed(d.Project, d.Name); exists && o.ID != id {
+		if o, exists := c.space.datasourceNamed(d.Project, d.Name); exists && o.ID != d.ID {
 			return refuse(codeDatasourceTaken, "A data source with the name '%s' already exists in project %s.", d.Name, strconv.Quote(d.Project))
 		}
 		if owner != "" {
 			d.Owner = owner
 		}
 		d.Updated = s.now()
-		if err := c.space.datasources.put(id, d); err != nil {
+		if err := c.space.datasources.put(d.ID, d); err != nil {
 			return err
 		}
 		n = d.node(c, s)
@@ -393,17 +354,8 @@ func (s *Server) updateDatasource(c *call) (*reply, error) {
 }
 
 func (s *Server) downloadDatasource(c *call) (*reply, error) {
-	c.space.mu.RLock()
-	d, err := c.datasource()
-	if err != nil {
-		c.space.mu.RUnlock()
-		return nil, err
-	}
-	f, err := c.space.bytes(d.File) // opened under the lock: after it, a publishing may remove the name
-	c.space.mu.RUnlock()
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return nil, c.download("tableau_datasource", d.Name, d.File, d.Updated, f)
+	return c.sendFile(datasourceFile(), func() (string, storedFile, time.Time, error) {
+		d, err := c.datasource()
+		return d.Name, d.File, d.Updated, err
+	})
 }

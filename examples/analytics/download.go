@@ -13,6 +13,22 @@ import (
 	"unicode"
 )
 
+// sendFile answers with the published file that find names, under the lock.
+func (c *call) sendFile(kind kindOfFile, find func() (name string, file storedFile, updated time.Time, err error)) (*reply, error) {
+	c.space.mu.RLock()
+	name, file, updated, err := find()
+	var content *os.File
+	if err == nil {
+		content, err = c.space.bytes(file) // opened under the lock: after it, a publishing may remove the name
+	}
+	c.space.mu.RUnlock()
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	return nil, c.download(kind.part, name, file, updated, content)
+}
+
 // download sends the very bytes that were published; with includeExtract=false, a packaged file without its extracts.
 func (c *call) download(part, name string, file storedFile, updated time.Time, content *os.File) error {
 	extracts, err := c.query.flag("includeExtract", true)

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 const (
@@ -59,47 +57,17 @@ func (p project) node(sp *space) *node {
 			at("viewCount", views), at("datasourceCount", datasources)))
 }
 
-// sorted gives the rows of a collection in a stable order: as they were made. held: mu, at least for reading
-func sorted[T any](c collection[T], made func(T) (time.Time, string)) []T {
-	rows := make([]T, 0, len(c.rows))
-	for _, row := range c.rows {
-		rows = append(rows, row)
-	}
-	slices.SortFunc(rows, func(a, b T) int {
-		at, an := made(a)
-		bt, bn := made(b)
-		if n := at.Compare(bt); n != 0 {
-			return n
-		}
-		return strings.Compare(an, bn)
-	})
-	return rows
-}
-
 func (s *Server) queryProjects(c *call) (*reply, error) {
 	c.space.mu.RLock()
 	all := sorted(c.space.projects, func(p project) (time.Time, string) { return p.Created, p.ID })
 	c.space.mu.RUnlock()
-	shown, paging, err := arrange(c.query, all, append([]column[project]{
+	return contentList(s, c, "project", all, func(p project) string { return p.Owner }, []column[project]{
 		{"name", func(p project) any { return p.Name }},
 		{"parentProjectId", func(p project) any { return p.Parent }},
 		{"topLevelProject", func(p project) any { return p.Parent == "" }},
 		{"createdAt", func(p project) any { return seconds(p.Created) }},
 		{"updatedAt", func(p project) any { return seconds(p.Updated) }},
-	}, ownerColumns(s, c, func(p project) string { return p.Owner })...))
-	if err != nil {
-		return nil, err
-	}
-	if c.membersErr != nil {
-		return nil, c.membersErr
-	}
-	c.space.mu.RLock()
-	defer c.space.mu.RUnlock()
-	nodes := make([]*node, len(shown))
-	for i, p := range shown {
-		nodes[i] = p.node(c.space)
-	}
-	return ok(paging, list("projects", "project", nodes)), nil
+	}, func(p project) *node { return p.node(c.space) })
 }
 
 // apply reads the changes that a request asks for, all but the owner. held: mu
@@ -137,14 +105,6 @@ func (p *project) apply(in *element, sp *space) error {
 		if o.ID != p.ID && o.Parent == p.Parent && strings.EqualFold(o.Name, p.Name) {
 			return refuse(codeProjectTaken, "A project already exists with the name '%s'", p.Name)
 		}
-	}
-	return nil
-}
-
-// checkName refuses names that nobody could read or type.
-func checkName(name string) error {
-	if strings.TrimSpace(name) == "" || utf8.RuneCountInString(name) > 255 || strings.ContainsFunc(name, unicode.IsControl) {
-		return refuse(codeBadRequest, "A name has 1 to 255 characters, and no control characters.")
 	}
 	return nil
 }
@@ -188,24 +148,6 @@ func (s *Server) now() time.Time { return s.cfg.Now().UTC() }
 
 // seconds is a time as answers show it.
 func seconds(t time.Time) time.Time { return t.Truncate(time.Second) }
-
-// owner gives the new owner that a request asks for, empty for none, after Prokura has confirmed that it exists.
-func (s *Server) owner(c *call, in *element) (string, error) {
-	id, sent := in.ref("owner")
-	if !sent {
-		return "", nil
-	}
-	m, err := s.directory.user(c.ctx(), c.site(), id)
-	return m.ID, err
-}
-
-// sameID refuses a body that names another object than the path.
-func sameID(in *element, id string) error {
-	if v, sent := in.attr("id"); sent && v != id {
-		return refuse(codeIDDiffers, "The id in the body, '%s', is not the one in the path.", v)
-	}
-	return nil
-}
 
 // updateProject changes a project. An empty update changes nothing and answers with the project, which is how Python
 // clients read a single one; it takes no right to write.

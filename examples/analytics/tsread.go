@@ -61,6 +61,20 @@ func (e *element) flag(name string) (value, sent bool, err error) {
 	return value, true, err
 }
 
+// flags reads boolean attributes to where they belong. What was not sent stays as it is.
+func (e *element) flags(to map[string]*bool) error {
+	for name, v := range to {
+		value, sent, err := e.flag(name)
+		if err != nil {
+			return err
+		}
+		if sent {
+			*v = value
+		}
+	}
+	return nil
+}
+
 func parseBool(name, v string) (bool, error) {
 	switch {
 	case strings.EqualFold(v, "true"):

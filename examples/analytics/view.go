@@ -95,7 +95,7 @@ func (s *Server) queryViews(c *call) (*reply, error) {
 	all := c.space.allViews()
 	projects := c.space.projectNames()
 	c.space.mu.RUnlock()
-	shown, paging, err := arrange(c.query, all, append([]column[placedView]{
+	return contentList(s, c, "view", all, func(v placedView) string { return v.in.Owner }, []column[placedView]{
 		{"caption", func(v placedView) any { return v.Name }},
 		{"contentUrl", func(v placedView) any { return v.in.viewURL(v.view) }},
 		{"fields", none[placedView]([]string(nil))},
@@ -112,20 +112,7 @@ func (s *Server) queryViews(c *call) (*reply, error) {
 		{"favoritesTotal", none[placedView](int64(0))},
 		{"hitsTotal", none[placedView](int64(0))},
 		{"sheetNumber", func(v placedView) any { return int64(v.number) }},
-	}, ownerColumns(s, c, func(v placedView) string { return v.in.Owner })...))
-	if err != nil {
-		return nil, err
-	}
-	if c.membersErr != nil {
-		return nil, c.membersErr
-	}
-	c.space.mu.RLock()
-	defer c.space.mu.RUnlock()
-	nodes := make([]*node, len(shown))
-	for i, v := range shown {
-		nodes[i] = v.node(c, usage)
-	}
-	return ok(paging, list("views", "view", nodes)), nil
+	}, func(v placedView) *node { return v.node(c, usage) })
 }
 
 // viewsOfWorkbook is the one list that is not in pages, and whose JSON has its array even when it is empty.
@@ -136,9 +123,9 @@ func (s *Server) viewsOfWorkbook(c *call) (*reply, error) {
 	}
 	c.space.mu.RLock()
 	defer c.space.mu.RUnlock()
-	w, known := c.space.workbooks.rows[c.id("workbook")]
-	if !known {
-		return nil, errNoWorkbook(c.id("workbook"))
+	w, err := c.workbook()
+	if err != nil {
+		return nil, err
 	}
 	nodes := make([]*node, len(w.Views))
 	for i, v := range w.Views {

@@ -55,38 +55,12 @@ func (w workbook) node(c *call, s *Server, views bool) *node {
 	return n
 }
 
-// webpage makes the address of an object for people, where there is one.
-func (s *Server) webpage(c *call, kind, id string) attr {
-	if s.cfg.WebURL == "" {
-		return attr{}
-	}
-	return at("webpageUrl", strings.TrimSuffix(s.cfg.WebURL, "/")+"/#/site/"+c.site()+"/"+kind+"/"+id)
-}
-
-// projectRef writes the project that content is in. held: mu
-func (sp *space) projectRef(id string) *node {
-	p := sp.projects.rows[id]
-	return el("project", at("id", id), at("name", p.Name), opt("description", p.Description))
-}
-
-// projectNames gives the names by id, for columns that are read without the lock. held: mu
-func (sp *space) projectNames() map[string]string {
-	names := make(map[string]string, len(sp.projects.rows))
-	for id, p := range sp.projects.rows {
-		names[id] = p.Name
-	}
-	return names
-}
-
-// none is the value of columns for what this server does not have.
-func none[T any](v any) func(T) any { return func(T) any { return v } }
-
 func (s *Server) queryWorkbooks(c *call) (*reply, error) {
 	c.space.mu.RLock()
 	all := sorted(c.space.workbooks, func(w workbook) (time.Time, string) { return w.Created, w.ID })
 	projects := c.space.projectNames()
 	c.space.mu.RUnlock()
-	shown, paging, err := arrange(c.query, all, append([]column[workbook]{
+	return contentList(s, c, "workbook", all, func(w workbook) string { return w.Owner }, []column[workbook]{
 		{"contentUrl", func(w workbook) any { return w.ContentURL }},
 		{"name", func(w workbook) any { return w.Name }},
 		{"projectName", func(w workbook) any { return projects[w.Project] }},
@@ -100,34 +74,27 @@ func (s *Server) queryWorkbooks(c *call) (*reply, error) {
 		{"sheetCount", func(w workbook) any { return int64(len(w.Views)) }},
 		{"size", func(w workbook) any { return megabytes(w.File.Bytes) }},
 		{"subscriptionTotal", none[workbook](int64(0))},
-	}, ownerColumns(s, c, func(w workbook) string { return w.Owner })...))
-	if err != nil {
-		return nil, err
+	}, func(w workbook) *node { return w.node(c, s, false) })
+}
+
+// workbook gives the workbook that the path names. held: mu
+func (c *call) workbook() (workbook, error) {
+	w, known := c.space.workbooks.rows[c.id("workbook")]
+	if !known {
+		return w, errNoWorkbook(c.id("workbook"))
 	}
-	if c.membersErr != nil {
-		return nil, c.membersErr
-	}
-	c.space.mu.RLock()
-	defer c.space.mu.RUnlock()
-	nodes := make([]*node, len(shown))
-	for i, w := range shown {
-		nodes[i] = w.node(c, s, false)
-	}
-	return ok(paging, list("workbooks", "workbook", nodes)), nil
+	return w, nil
 }
 
 func (s *Server) queryWorkbook(c *call) (*reply, error) {
 	c.space.mu.RLock()
 	defer c.space.mu.RUnlock()
-	w, known := c.space.workbooks.rows[c.id("workbook")]
-	if !known {
-		return nil, errNoWorkbook(c.id("workbook"))
+	w, err := c.workbook()
+	if err != nil {
+		return nil, err
 	}
 	return ok(w.node(c, s, true)), nil
 }
-
-// mayEdit says whether the caller may change content: its owner and site administrators may.
-func (c *call) mayEdit(owner string) bool { return c.who.administrator() || c.who.User == owner }
 
 func (s *Server) publishWorkbook(c *call) (*reply, error) {
 	overwrite, err := c.query.flag("overwrite", false)
@@ -242,36 +209,19 @@ func (w *workbook) settings(in *element) error {
 	if d, sent := in.attr("description"); sent {
 		w.Description = d
 	}
-	for name, to := range map[string]*bool{"showTabs": &w.ShowTabs, "encryptExtracts": &w.Encrypt} {
-		v, sent, err := in.flag(name)
-		if err != nil {
-			return err
-		}
-		if sent {
-			*to = v
-		}
-	}
-	return nil
+	return in.flags(map[string]*bool{"showTabs": &w.ShowTabs, "encryptExtracts": &w.Encrypt})
 }
 
 func (s *Server) updateWorkbook(c *call) (*reply, error) {
-	in, err := readBody(c.r, "workbook")
-	if err != nil {
-		return nil, err
-	}
-	id := c.id("workbook")
-	if err := sameID(in, id); err != nil {
-		return nil, err
-	}
-	owner, err := s.owner(c, in)
+	in, owner, err := s.readUpdate(c, "workbook")
 	if err != nil {
 		return nil, err
 	}
 	var n *node
 	err = c.space.write(func() error {
-		w, known := c.space.workbooks.rows[id]
-		if !known {
-			return errNoWorkbook(id)
+		w, err := c.workbook()
+		if err != nil {
+			return err
 		}
 		if !c.mayEdit(w.Owner) {
 			return errForbidden()
@@ -279,26 +229,17 @@ func (s *Server) updateWorkbook(c *call) (*reply, error) {
 		if err := w.settings(in); err != nil {
 			return err
 		}
-		if name, sent := in.attr("name"); sent {
-			if err := checkName(name); err != nil {
-				return err
-			}
-			w.Name = name
+		if err := c.space.place(in, &w.Name, &w.Project); err != nil {
+			return err
 		}
-		if to, sent := in.ref("project"); sent {
-			if _, known := c.space.projects.rows[to]; !known {
-				return errNoProject(to)
-			}
-			w.Project = to
-		}
-		if o, exists := c.space.workbookNamed(w.Project, w.Name); exists && o.ID != id {
-			return refuse(codeWorkbookTaken, "Cannot move the workbook '%s' to project '%s'. A workbook with the name '%s' already exists in that project.", id, w.Project, w.Name)
+		if o, exists := c.space.workbookNamed(w.Project, w.Name); exists && o.ID != w.ID {
+			return refuse(codeWorkbookTaken, "Cannot move the workbook '%s' to project '%s'. A workbook with the name '%s' already exists in that project.", w.ID, w.Project, w.Name)
 		}
 		if owner != "" {
 			w.Owner = owner
 		}
 		w.Updated = s.now()
-		if err := c.space.workbooks.put(id, w); err != nil {
+		if err := c.space.workbooks.put(w.ID, w); err != nil {
 			return err
 		}
 		n = w.node(c, s, true)
@@ -311,18 +252,8 @@ func (s *Server) updateWorkbook(c *call) (*reply, error) {
 }
 
 func (s *Server) downloadWorkbook(c *call) (*reply, error) {
-	id := c.id("workbook")
-	c.space.mu.RLock()
-	w, known := c.space.workbooks.rows[id]
-	if !known {
-		c.space.mu.RUnlock()
-		return nil, errNoWorkbook(id)
-	}
-	f, err := c.space.bytes(w.File) // opened under the lock: after it, a publishing may remove the name
-	c.space.mu.RUnlock()
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return nil, c.download("tableau_workbook", w.Name, w.File, w.Updated, f)
+	return c.sendFile(workbookFile(), func() (string, storedFile, time.Time, error) {
+		w, err := c.workbook()
+		return w.Name, w.File, w.Updated, err
+	})
 }
