@@ -63,7 +63,7 @@ func New(ctx context.Context, cfg config.Config, d Deps) (*Server, error) {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{cfg: cfg, log: d.Log, clock: d.Clock}
+	s := &Server{cfg: cfg, log: slog.New(sampling(d.Log.Handler())), clock: d.Clock}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
