@@ -45,4 +45,3 @@ func (a *Access) ExplainAssertion(ctx context.Context, tenant, raw string) (Expl
 	}
 	return Explanation{Verdict: v, Description: parsed.Describe(), Tenant: p.tenant}, nil
 }
-

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"prokura/internal/config"
+	"prokura/internal/jws"
 )
 
 // result is what a command left behind.
@@ -212,6 +213,7 @@ func TestCommands_send_what_was_meant(t *testing.T) {
 		"an empty value is a value":    {[]string{"tenant", "update", "my", "--name="}, "PATCH /v1/tenants/" + tenantID + ` {"name":""}`},
 		"a password from a pipe":       {[]string{"user", "create", "-t", "my", "eve", "--password-file", "-"}, "POST /v1/tenants/" + tenantID + `/users {"name":"eve","password":"s3cret"}`},
 		"A243: a JWT from a pipe":      {[]string{"explain", "jwt", "-t", "my", "-"}, `POST /v1/explain/assertion {"jwt":"s3cret","tenant":"my"}`},
+		"a JWT of the only tenant":     {[]string{"explain", "jwt", "a.b.c"}, `POST /v1/explain/assertion {"jwt":"a.b.c","tenant":"` + tenantID + `"}`},
 		"what stands in a path is one": {[]string{"explain", "ref", "a/../b"}, "GET /v1/refusals/a/../b"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -222,6 +224,22 @@ func TestCommands_send_what_was_meant(t *testing.T) {
 				t.Errorf("asked %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestExplainJWT_finds_the_tenant_of_the_app_that_the_JWT_names(t *testing.T) {
+	const other = "0a0b0c0d-35a8-43d8-adfa-b88a5823d286"
+	env, asked := api(t, map[string]string{
+		"GET /v1/tenants": `{"items":[{"id":"` + other + `"},{"id":"` + tenantID + `"}]}`,
+		"GET /v1/tenants/" + tenantID + "/connected-apps/" + appID: "{}",
+	})
+	token := jws.Encode([]byte(`{"alg":"HS256"}`)) + "." + jws.Encode([]byte(`{"iss":"`+appID+`"}`)) + "." + jws.Encode([]byte("signed"))
+	prokura(t, env, "", "explain", "jwt", token)
+	if got, want := (*asked)[len(*asked)-1], `POST /v1/explain/assertion {"jwt":"`+token+`","tenant":"`+tenantID+`"}`; got != want {
+		t.Errorf("asked %q, want %q", got, want)
+	}
+	if got := prokura(t, env, "", "explain", "jwt", "a.b.c"); got.status != ExitUsage || !strings.Contains(got.err, "--tenant") {
+		t.Errorf("a JWT that names no app: %+v", got)
 	}
 }
 

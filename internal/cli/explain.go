@@ -2,13 +2,16 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"prokura/internal/access"
+	"prokura/internal/assertion"
 	"prokura/internal/catalog"
+	"prokura/internal/id"
 	"prokura/internal/refusal"
 	"prokura/internal/v1"
 	"prokura/internal/v1client"
@@ -21,8 +24,8 @@ type explainCommand struct {
 }
 
 type explainJWT struct {
-	inTenant
-	Token string `arg:"" help:"arg_jwt"`
+	Tenant string `short:"t" placeholder:"TENANT" help:"flag_jwt_tenant"`
+	Token  string `arg:"" help:"arg_jwt"`
 }
 
 // Run never prints the token, and asks for it on standard input where the argument is "-": what stands in an argument
@@ -35,16 +38,49 @@ func (e *explainJWT) Run(r *run) error {
 			return err
 		}
 	}
+	token = strings.TrimSpace(token)
 	c, err := r.api()
 	if err != nil {
 		return err
 	}
+	tenant := e.Tenant
+	if tenant == "" {
+		if tenant, err = r.tenantOf(c, token); err != nil {
+			return err
+		}
+	}
 	out, raw, err := v1client.Send[v1.Explanation](r.ctx, c, http.MethodPost, address("explain", "assertion"),
-		map[string]string{"jwt": strings.TrimSpace(token), "tenant": e.Tenant})
+		map[string]string{"jwt": token, "tenant": tenant})
 	if err != nil {
 		return err
 	}
 	return r.explain(out, raw)
+}
+
+// tenantOf is the only tenant there is, or that of the connected app which a JWT names.
+func (r *run) tenantOf(c *v1client.Client, token string) (string, error) {
+	tenants, _, err := v1client.All[v1.Tenant](r.ctx, c, address("tenants"), 0)
+	if err != nil {
+		return "", err
+	}
+	if len(tenants) == 1 {
+		return tenants[0].ID, nil
+	}
+	parsed := assertion.Parse(token)
+	if app, err := id.Parse[id.Client](parsed.Issuer.Value); err == nil {
+		for _, t := range tenants {
+			_, err := c.Do(r.ctx, http.MethodGet, address("tenants", t.ID, "connected-apps", app.String()), nil)
+			if err == nil {
+				return t.ID, nil
+			}
+			if p, ok := errors.AsType[*v1client.Problem](err); !ok || p.Status != http.StatusNotFound {
+				return "", err
+			}
+		}
+	}
+	return "", r.misuse(r.say("the JWT names no connected app of any tenant, so that it does not say which tenant it is for",
+		"das JWT nennt keine verbundene App irgendeines Kontos und sagt so nicht, für welches Konto es ist"),
+		r.say("name the tenant with --tenant", "nennen Sie das Konto mit --tenant"))
 }
 
 type explainCall struct {
@@ -178,7 +214,6 @@ func (r *run) verdict(e v1.Explanation) {
 	}
 	r.checks(e.Checks)
 	r.findings(e.Findings)
-	r.findings(e.Dropped)
 }
 
 func (r *run) checks(list []v1.Check) {

@@ -62,6 +62,7 @@ var helpTexts = map[string]text.Text{
 	"flag_yes":           {EN: "Do not ask.", DE: "Nicht nachfragen."},
 	"flag_status":        {EN: "Only list the steps, and change nothing.", DE: "Nur die Schritte auflisten und nichts ändern."},
 	"flag_tenant":        {EN: "The tenant: id or content URL.", DE: "Das Konto: ID oder Inhalts-URL."},
+	"flag_jwt_tenant":    {EN: "The tenant: id or content URL. Without it, that of the connected app which the JWT names.", DE: "Das Konto: ID oder Inhalts-URL. Ohne Angabe das der verbundenen App, die das JWT nennt."},
 	"flag_audit_tenant":  {EN: "The tenant whose book it is: id or content URL. Without it, the vendor's own.", DE: "Das Konto, um dessen Buch es geht: ID oder Inhalts-URL. Ohne Angabe das des Anbieters."},
 	"flag_reason":        {EN: "Why, for the audit book.", DE: "Der Grund, für das Audit-Buch."},
 	"flag_limit":         {EN: "How many at most.", DE: "Höchstens so viele."},

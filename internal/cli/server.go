@@ -22,7 +22,7 @@ type Started struct {
 	Addresses         []string // as listened on, with the real port
 	Issuer            string
 	OperatorTokenFile string // empty: it does not stand where it was written
-	FirstStart        bool // the operator's token was written just now
+	FirstStart        bool   // the operator's token was written just now
 }
 
 // Migration is one step of the schema.

@@ -52,10 +52,19 @@ func Call(q *CallQuestion) Verdict {
 		v.find(refusal.Finding{Code: refusal.TenantMismatch})
 	}
 	if q.Method != nil && (q.Scopes == nil || !q.Method.Covered(q.Scopes)) {
-		v.find(refusal.Finding{Code: refusal.ScopeNotGranted, Got: q.Method.Name(), Want: q.Method.NeedNames()})
+		v.find(lacking(q.Method))
 	}
 	v.settle(q.Method != nil)
 	return v
+}
+
+// lacking names the scope in question where there is but one.
+func lacking(m Method) refusal.Finding {
+	f := refusal.Finding{Code: refusal.ScopeNotGranted, Got: m.Name(), Want: m.NeedNames()}
+	if s, err := scope.Parse(f.Want); err == nil {
+		f.Scope = s.String()
+	}
+	return f
 }
 
 func (v *Verdict) find(f refusal.Finding) { v.Findings = append(v.Findings, f) }

@@ -202,13 +202,13 @@ func (q *SignInQuestion) scopes(v *Verdict, a *assertion.Assertion) {
 		v.Dropped = append(v.Dropped, refusal.Finding{Code: refusal.ScopeUnknown, Scope: s})
 	}
 	v.Granted = concrete
-	if !q.AllAssigned {
+	if q.ClientKnown && !q.AllAssigned {
 		v.Granted = concrete.Intersect(q.Assigned)
 		for _, sc := range concrete.Minus(q.Assigned).All() {
 			v.Dropped = append(v.Dropped, refusal.Finding{Code: refusal.ScopeNotAssigned, Scope: sc.String()})
 		}
 	}
-	if v.Granted.Len() == 0 {
+	if a.Readable() && a.Scopes.Form != assertion.ScopesMalformed && v.Granted.Len() == 0 {
 		v.Dropped = append(v.Dropped, refusal.Finding{Code: refusal.NoScopes})
 	}
 }

@@ -168,6 +168,25 @@ func TestSignIn_grants_what_is_asked_known_and_assigned(t *testing.T) {
 	}
 }
 
+func TestSignIn_nothing_is_said_of_scopes_that_nobody_could_read_or_assign(t *testing.T) {
+	q := good()
+	q.AllAssigned = false
+	q.ClientKnown, q.KeyKnown, q.Signature, q.User = false, false, Skipped, Skipped
+	if v := SignIn(&q); len(v.Dropped) != 1 || v.Dropped[0].Code != refusal.ScopeUnknown {
+		t.Errorf("of an unknown app: %v", v.Dropped)
+	}
+	q = good()
+	q.Assertion.Scopes = assertion.Scopes{}
+	if v := SignIn(&q); len(v.Dropped) != 0 {
+		t.Errorf("of a malformed list: %v", v.Dropped)
+	}
+	q = good()
+	*q.Assertion = assertion.Parse("x.y.z")
+	if v := SignIn(&q); len(v.Dropped) != 0 {
+		t.Errorf("of an unreadable token: %v", v.Dropped)
+	}
+}
+
 func TestSignIn_several_things_wrong_are_all_named(t *testing.T) {
 	q := good()
 	q.Signature = Failed

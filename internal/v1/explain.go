@@ -18,8 +18,7 @@ type CallQuestion struct {
 type Explanation struct {
 	Verdict  string    `json:"verdict"` // allowed or refused
 	Granted  []string  `json:"granted"`
-	Findings []Finding `json:"findings"`
-	Dropped  []Finding `json:"dropped"`            // what was asked for and not given; it refuses nothing
+	Findings []Finding `json:"findings"`           // what refuses it, in the order of the checks; then what was asked for and is not given
 	Checks   []Check   `json:"checks,omitempty"`   // of an assertion: every rule, in order
 	Header   string    `json:"header,omitempty"`   // of an assertion, as it was sent
 	Claims   string    `json:"claims,omitempty"`   // of an assertion, as they were sent

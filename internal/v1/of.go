@@ -1,6 +1,8 @@
 package v1
 
 import (
+	"slices"
+
 	"prokura/internal/access"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
@@ -22,7 +24,7 @@ func FindingsOf(list []refusal.Finding) []Finding {
 
 // ExplanationOf is a verdict as it travels.
 func ExplanationOf(v policy.Verdict) Explanation {
-	out := Explanation{Verdict: "refused", Granted: v.Granted.Names(), Findings: FindingsOf(v.Findings), Dropped: FindingsOf(v.Dropped)}
+	out := Explanation{Verdict: "refused", Granted: v.Granted.Names(), Findings: FindingsOf(slices.Concat(v.Findings, v.Dropped))}
 	if v.Allowed() {
 		out.Verdict = "allowed"
 	}

@@ -24,7 +24,7 @@ type Problem struct {
 // and how.
 type Finding struct {
 	Code    string    `json:"code"`
-	Scope   string    `json:"scope,omitempty"`
+	Scope   string    `json:"scope"` // empty: it is about none, or about several, which the message names
 	Fixer   string    `json:"fixer"`
 	Message text.Text `json:"message"`
 	Remedy  text.Text `json:"remedy"`
