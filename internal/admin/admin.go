@@ -52,6 +52,7 @@ func New(c Config) *API {
 	a.userRoutes()
 	a.groupRoutes()
 	a.connectedAppRoutes()
+	a.secretRoutes()
 	a.explainRoutes()
 	a.bookRoutes()
 	a.keyRoutes()

@@ -39,12 +39,7 @@ func (a *API) connectedAppRoutes() {
 		if _, err := cursor[id.Client](p); err != nil {
 			return err
 		}
-		list, total, err := a.c.Registry.ListConnectedApps(r.Context(), in, p)
-		if err != nil {
-			return err
-		}
-		answerList(w, p, list, &total, renderApp, func(app store.ConnectedApp) string { return app.Client.String() })
-		return nil
+		return many(w, p, renderApp, func(app store.ConnectedApp) string { return app.Client.String() })(a.c.Registry.ListConnectedApps(r.Context(), in, p))
 	}, paged...)
 	a.inTenant("POST /v1/tenants/{tenant}/connected-apps", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
 		var n v1.NewConnectedApp
@@ -59,12 +54,7 @@ func (a *API) connectedAppRoutes() {
 		return nil
 	})
 	a.ofApp("GET /v1/tenants/{tenant}/connected-apps/{client}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client) error {
-		app, err := a.c.Registry.ConnectedApp(r.Context(), in, client)
-		if err != nil {
-			return err
-		}
-		answer(w, http.StatusOK, renderApp(app))
-		return nil
+		return one(w, renderApp)(a.c.Registry.ConnectedApp(r.Context(), in, client))
 	})
 	a.ofApp("PATCH /v1/tenants/{tenant}/connected-apps/{client}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client) error {
 		c, err := appChange(w, r)
@@ -82,12 +72,11 @@ func (a *API) connectedAppRoutes() {
 		})
 	}
 	a.ofApp("DELETE /v1/tenants/{tenant}/connected-apps/{client}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client) error {
-		if err := a.c.Registry.DeleteConnectedApp(r.Context(), by(r), in, client); err != nil {
-			return err
-		}
-		w.WriteHeader(http.StatusNoContent)
-		return nil
+		return gone(w, a.c.Registry.DeleteConnectedApp(r.Context(), by(r), in, client))
 	})
+}
+
+func (a *API) secretRoutes() {
 	a.ofApp("GET /v1/tenants/{tenant}/connected-apps/{client}/secrets", func(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client) error {
 		app, err := a.c.Registry.ConnectedApp(r.Context(), in, client)
 		if err != nil {
@@ -112,11 +101,7 @@ func (a *API) connectedAppRoutes() {
 		if err != nil {
 			return err
 		}
-		if err := a.c.Registry.DeleteSecret(r.Context(), by(r), in, client, secret); err != nil {
-			return err
-		}
-		w.WriteHeader(http.StatusNoContent)
-		return nil
+		return gone(w, a.c.Registry.DeleteSecret(r.Context(), by(r), in, client, secret))
 	})
 }
 
@@ -147,12 +132,7 @@ func appChange(w http.ResponseWriter, r *http.Request) (registry.ConnectedAppCha
 }
 
 func (a *API) changeApp(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client, c registry.ConnectedAppChange) error {
-	app, err := a.c.Registry.UpdateConnectedApp(r.Context(), by(r), in, client, c)
-	if err != nil {
-		return err
-	}
-	answer(w, http.StatusOK, renderApp(app))
-	return nil
+	return one(w, renderApp)(a.c.Registry.UpdateConnectedApp(r.Context(), by(r), in, client, c))
 }
 
 // ofApp runs a handler below a connected app.

@@ -22,12 +22,7 @@ func (a *API) groupRoutes() {
 		if err != nil {
 			return err
 		}
-		list, total, err := a.c.Directory.ListGroups(r.Context(), in, p)
-		if err != nil {
-			return err
-		}
-		answerList(w, p, list, &total, renderGroup, groupName)
-		return nil
+		return many(w, p, renderGroup, groupName)(a.c.Directory.ListGroups(r.Context(), in, p))
 	}, paged...)
 	a.inTenant("POST /v1/tenants/{tenant}/groups", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
 		var n v1.GroupName
@@ -42,43 +37,24 @@ func (a *API) groupRoutes() {
 		return nil
 	})
 	a.ofGroup("GET /v1/tenants/{tenant}/groups/{group}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, group id.Group) error {
-		g, err := a.c.Directory.Group(r.Context(), in, group)
-		if err != nil {
-			return err
-		}
-		answer(w, http.StatusOK, renderGroup(g))
-		return nil
+		return one(w, renderGroup)(a.c.Directory.Group(r.Context(), in, group))
 	})
 	a.ofGroup("PATCH /v1/tenants/{tenant}/groups/{group}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, group id.Group) error {
 		var c v1.GroupName
 		if err := body(w, r, &c); err != nil {
 			return err
 		}
-		g, err := a.c.Directory.RenameGroup(r.Context(), by(r), in, group, c.Name)
-		if err != nil {
-			return err
-		}
-		answer(w, http.StatusOK, renderGroup(g))
-		return nil
+		return one(w, renderGroup)(a.c.Directory.RenameGroup(r.Context(), by(r), in, group, c.Name))
 	})
 	a.ofGroup("DELETE /v1/tenants/{tenant}/groups/{group}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, group id.Group) error {
-		if err := a.c.Directory.DeleteGroup(r.Context(), by(r), in, group); err != nil {
-			return err
-		}
-		w.WriteHeader(http.StatusNoContent)
-		return nil
+		return gone(w, a.c.Directory.DeleteGroup(r.Context(), by(r), in, group))
 	})
 	a.ofGroup("GET /v1/tenants/{tenant}/groups/{group}/users", func(w http.ResponseWriter, r *http.Request, in id.Tenant, group id.Group) error {
 		p, err := page(r)
 		if err != nil {
 			return err
 		}
-		list, total, err := a.c.Directory.ListMembers(r.Context(), in, group, p)
-		if err != nil {
-			return err
-		}
-		answerList(w, p, list, &total, renderUser, userName)
-		return nil
+		return many(w, p, renderUser, userName)(a.c.Directory.ListMembers(r.Context(), in, group, p))
 	}, paged...)
 	a.ofMember("PUT", a.c.Directory.AddMember)
 	a.ofMember("DELETE", a.c.Directory.RemoveMember)
@@ -105,10 +81,6 @@ func (a *API) ofMember(verb string, change func(ctx context.Context, by audit.Ac
 		if err := noBody(w, r); err != nil {
 			return err
 		}
-		if err := change(r.Context(), by(r), in, group, user); err != nil {
-			return err
-		}
-		w.WriteHeader(http.StatusNoContent)
-		return nil
+		return gone(w, change(r.Context(), by(r), in, group, user))
 	})
 }

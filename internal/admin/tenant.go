@@ -39,30 +39,16 @@ func (a *API) tenantRoutes() {
 		return nil
 	})
 	a.inTenant("GET /v1/tenants/{tenant}", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
-		t, err := a.c.Directory.Tenant(r.Context(), in)
-		if err != nil {
-			return err
-		}
-		answer(w, http.StatusOK, renderTenant(t))
-		return nil
+		return one(w, renderTenant)(a.c.Directory.Tenant(r.Context(), in))
 	})
 	a.inTenant("PATCH /v1/tenants/{tenant}", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
 		var c v1.TenantChange
 		if err := body(w, r, &c); err != nil {
 			return err
 		}
-		t, err := a.c.Directory.UpdateTenant(r.Context(), by(r), in, directory.TenantChange(c))
-		if err != nil {
-			return err
-		}
-		answer(w, http.StatusOK, renderTenant(t))
-		return nil
+		return one(w, renderTenant)(a.c.Directory.UpdateTenant(r.Context(), by(r), in, directory.TenantChange(c)))
 	})
 	a.inTenant("DELETE /v1/tenants/{tenant}", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
-		if err := a.c.Directory.DeleteTenant(r.Context(), by(r), in); err != nil {
-			return err
-		}
-		w.WriteHeader(http.StatusNoContent)
-		return nil
+		return gone(w, a.c.Directory.DeleteTenant(r.Context(), by(r), in))
 	})
 }

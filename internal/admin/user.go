@@ -30,12 +30,7 @@ func (a *API) userRoutes() {
 		if err != nil {
 			return err
 		}
-		list, total, err := a.c.Directory.ListUsers(r.Context(), in, p)
-		if err != nil {
-			return err
-		}
-		answerList(w, p, list, &total, renderUser, userName)
-		return nil
+		return many(w, p, renderUser, userName)(a.c.Directory.ListUsers(r.Context(), in, p))
 	}, paged...)
 	a.inTenant("POST /v1/tenants/{tenant}/users", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
 		var n v1.NewUser
@@ -50,31 +45,17 @@ func (a *API) userRoutes() {
 		return nil
 	})
 	a.ofUser("GET /v1/tenants/{tenant}/users/{user}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, user id.User) error {
-		u, err := a.c.Directory.User(r.Context(), in, user)
-		if err != nil {
-			return err
-		}
-		answer(w, http.StatusOK, renderUser(u))
-		return nil
+		return one(w, renderUser)(a.c.Directory.User(r.Context(), in, user))
 	})
 	a.ofUser("PATCH /v1/tenants/{tenant}/users/{user}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, user id.User) error {
 		var c v1.UserChange
 		if err := body(w, r, &c); err != nil {
 			return err
 		}
-		u, err := a.c.Directory.UpdateUser(r.Context(), by(r), in, user, directory.UserChange(c))
-		if err != nil {
-			return err
-		}
-		answer(w, http.StatusOK, renderUser(u))
-		return nil
+		return one(w, renderUser)(a.c.Directory.UpdateUser(r.Context(), by(r), in, user, directory.UserChange(c)))
 	})
 	a.ofUser("DELETE /v1/tenants/{tenant}/users/{user}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, user id.User) error {
-		if err := a.c.Directory.DeleteUser(r.Context(), by(r), in, user); err != nil {
-			return err
-		}
-		w.WriteHeader(http.StatusNoContent)
-		return nil
+		return gone(w, a.c.Directory.DeleteUser(r.Context(), by(r), in, user))
 	})
 	a.ofUser("GET /v1/tenants/{tenant}/users/{user}/groups", func(w http.ResponseWriter, r *http.Request, in id.Tenant, user id.User) error {
 		p, err := page(r)
