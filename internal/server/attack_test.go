@@ -21,6 +21,7 @@ import (
 
 	"prokura/catalogs"
 	"prokura/internal/catalog"
+	"prokura/internal/clock"
 	"prokura/internal/config"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
@@ -306,4 +307,37 @@ func builtin(t *testing.T) *catalog.Catalog {
 		t.Fatal(problems)
 	}
 	return c
+}
+
+// pinged counts how often it is asked.
+type pinged struct {
+	n   int
+	err error
+}
+
+func (p *pinged) Ping(context.Context) error { p.n++; return p.err }
+
+// TestA200_asking_for_readiness_does_not_flood_the_database: the database is asked once a second for everybody, also
+// where it does not answer, and a caller that leaves decides nothing for the others.
+func TestA200_asking_for_readiness_does_not_flood_the_database(t *testing.T) {
+	now := clock.NewFake(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	var c contact
+	db := &pinged{}
+	ask := func(ctx context.Context, times int, want error) {
+		t.Helper()
+		for range times {
+			if err := c.ask(ctx, now, db); !errors.Is(err, want) {
+				t.Fatalf("the database %v, want %v", err, want)
+			}
+		}
+	}
+	ask(gone, 1000, nil)
+	now.Advance(time.Second)
+	db.err = errors.New("it is away")
+	ask(t.Context(), 1000, db.err)
+	if db.n != 2 {
+		t.Errorf("2000 requests in two seconds asked the database %d times", db.n)
+	}
 }

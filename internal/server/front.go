@@ -3,10 +3,12 @@ package server
 import (
 	"context"
 	"net/http"
+	"sync"
 	"time"
 
 	"prokura/internal/admin"
 	"prokura/internal/canon"
+	"prokura/internal/clock"
 	"prokura/internal/dialect/tableau"
 	"prokura/internal/gateway"
 	"prokura/internal/host"
@@ -95,7 +97,33 @@ func (s *Server) ready(r *http.Request) error {
 	if err := s.mayIssue(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	return s.contact.ask(r.Context(), s.clock, s.store)
+}
+
+// contact is whether the database answered when it was asked last. Everybody may ask for readiness, and as often as they
+// like, so that not each of them asks the database (A200).
+type contact struct {
+	mu    sync.Mutex
+	asked time.Time // held: mu
+	err   error     // held: mu
+}
+
+// contactKept is how long an answer holds, contactWait how long it is waited for.
+const (
+	contactKept = time.Second
+	contactWait = 2 * time.Second
+)
+
+// ask asks for all who wait, and therefore goes on when one of them leaves.
+func (c *contact) ask(ctx context.Context, now clock.Clock, db interface{ Ping(context.Context) error }) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if age := now.Now().Sub(c.asked); age >= 0 && age < contactKept {
+		return c.err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), contactWait)
 	defer cancel()
-	return s.store.Ping(ctx)
+	c.err = db.Ping(ctx)
+	c.asked = now.Now()
+	return c.err
 }

@@ -46,6 +46,8 @@ type Server struct {
 	time   *timekeeper
 	amiss  atomic.Pointer[error] // what is wrong with the clock; nil: nothing
 
+	contact contact // with the database
+
 	listeners []net.Listener
 	issuer    string
 
