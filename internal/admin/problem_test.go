@@ -22,7 +22,7 @@ func TestProblems_of_every_code(t *testing.T) {
 	for _, d := range refusal.All() {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest("GET", "/v1/x", nil)
-		api.fail(w, r, refusal.New(refusal.Finding{Code: d.Code, Scope: "SCOPE", Want: "WANT", Got: "GOT"}))
+		api.fail(w, r, refusal.New(refusal.Finding{Code: d.Code, Scope: "SCOPE", Want: "WANT", Got: "GOT", Why: refusal.Why{Flaw: refusal.IsEmpty, In: "IN"}}))
 		fmt.Fprintf(&b, "== %s\n%d\n", d.Code, w.Code)
 		for _, name := range []string{"Content-Type", "Www-Authenticate", "Retry-After"} {
 			if v := w.Header().Get(name); v != "" {

@@ -15,17 +15,14 @@ import (
 	"prokura/internal/strictjson"
 )
 
-const (
-	maxBody      = 1 << 20
-	maxBodyShown = "1 MiB"
-)
+const maxBody = 1 << 20
 
 // body reads the request's one JSON document, strictly (A127). A form that a foreign page could post has another media
 // type and is refused (A128). null is no value here, save for the members named.
 func body(w http.ResponseWriter, r *http.Request, into any, nullable ...string) error {
 	mt, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || mt != "application/json" {
-		return refusal.New(refusal.Finding{Code: refusal.MediaTypeUnsupported, Got: "“" + r.Header.Get("Content-Type") + "”", Want: "application/json"})
+		return refusal.New(refusal.Finding{Code: refusal.MediaTypeUnsupported, Got: r.Header.Get("Content-Type"), Want: "application/json"})
 	}
 	data, err := read(w, r)
 	if err != nil {
@@ -60,7 +57,7 @@ func noBody(w http.ResponseWriter, r *http.Request) error {
 func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, refusal.New(refusal.Finding{Code: refusal.BodyTooLarge, Want: maxBodyShown})
+		return nil, refusal.New(refusal.Finding{Code: refusal.BodyTooLarge, Want: refusal.Size(maxBody)})
 	}
 	if err != nil {
 		return nil, refusal.New(refusal.Finding{Code: refusal.BodyNotObject, Got: strconv.Itoa(len(data))})

@@ -14,7 +14,6 @@
 package assertion
 
 import (
-	"strconv"
 	"strings"
 
 	"prokura/internal/jws"
@@ -101,10 +100,10 @@ type Scopes struct {
 // Parse reads a token. What cannot be read is a problem; the rest is read all the same.
 func Parse(raw string) Assertion {
 	var a Assertion
-	var problems []error
+	var problems []refusal.Why
 	a.parts, problems = jws.Split(raw)
-	for _, err := range problems {
-		a.problem(err.Error())
+	for _, why := range problems {
+		a.problem(why)
 	}
 	var header, claim *string
 	if a.parts.Header != nil {
@@ -133,8 +132,8 @@ func oneIssuer(header, claim *string) Issuer {
 // Readable says whether the form is that of an assertion.
 func (a *Assertion) Readable() bool { return a.parts.Input != "" && len(a.Problems) == 0 }
 
-func (a *Assertion) problem(got string) {
-	a.Problems = append(a.Problems, refusal.Finding{Code: refusal.AssertionUnreadable, Got: got})
+func (a *Assertion) problem(why refusal.Why) {
+	a.Problems = append(a.Problems, refusal.Finding{Code: refusal.AssertionUnreadable, Why: why})
 }
 
 // readHeader takes exactly the names that direct trust knows. Everything else that a JOSE header can say would point to
@@ -145,7 +144,7 @@ func (a *Assertion) problem(got string) {
 func (a *Assertion) readHeader(header []byte) (issuer *string) {
 	members, err := strictjson.Object(header, jws.MaxSize)
 	if err != nil {
-		a.problem("its header: " + err.Error())
+		a.problem(strictjson.Reason(err, refusal.Header))
 		return nil
 	}
 	for _, m := range members {
@@ -158,15 +157,15 @@ func (a *Assertion) readHeader(header []byte) (issuer *string) {
 		case "iss":
 			issuer = &s
 			if !ok {
-				a.problem("iss in the header is not a string")
+				a.problem(refusal.Why{Flaw: refusal.HeaderNotText, Got: m.Name})
 			}
 		case "typ":
 			// Explicit typing (RFC 8725 §3.11): a token that says it is something else is not taken for an assertion.
 			if !strings.EqualFold(s, "JWT") {
-				a.problem("typ in the header is not JWT")
+				a.problem(refusal.Why{Flaw: refusal.HeaderOtherType})
 			}
 		default:
-			a.problem("the header has " + strconv.Quote(m.Name) + ", which an assertion does not have")
+			a.problem(refusal.Why{Flaw: refusal.HeaderNameUnknown, Got: m.Name})
 		}
 	}
 	return issuer
@@ -176,7 +175,7 @@ func (a *Assertion) readHeader(header []byte) (issuer *string) {
 func (a *Assertion) readClaims(payload []byte) (issuer *string) {
 	members, err := strictjson.Object(payload, jws.MaxSize)
 	if err != nil {
-		a.problem("its claims: " + err.Error())
+		a.problem(strictjson.Reason(err, refusal.Claims))
 		return nil
 	}
 	a.Scopes.Form = ScopesAbsent

@@ -396,7 +396,7 @@ func TestDescribe_shows_all_but_the_signature(t *testing.T) {
 		t.Errorf("problems = %v, want one of each part", broken.Problems)
 	}
 	for _, p := range broken.Problems {
-		if p.Code != refusal.AssertionUnreadable || p.Got == "" {
+		if p.Code != refusal.AssertionUnreadable || p.Why.Flaw == "" {
 			t.Errorf("problem %+v", p)
 		}
 	}

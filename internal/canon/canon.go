@@ -10,7 +10,7 @@
 package canon
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -58,11 +58,11 @@ func Parse(escaped string) (Path, error) {
 	p := Path{raw: escaped, text: escaped}
 	switch {
 	case escaped == "":
-		return Path{}, refuse("it is empty")
+		return Path{}, refuse(refusal.Why{Flaw: refusal.IsEmpty, In: refusal.Path})
 	case len(escaped) > MaxLength:
-		return Path{}, refuse("it has %d bytes, at most %d are read", len(escaped), MaxLength)
+		return Path{}, refuse(refusal.Why{Flaw: refusal.TooLong, Got: strconv.Itoa(len(escaped)), Want: strconv.Itoa(MaxLength)})
 	case escaped[0] != '/':
-		return Path{}, refuse("it does not begin with a slash")
+		return Path{}, refuse(refusal.Why{Flaw: refusal.NoSlash, In: refusal.Path})
 	}
 	escapes := false
 	from := 1 // where the segment begins
@@ -108,11 +108,11 @@ func (p *Path) cut(from, to int) error {
 	segment := p.raw[from:to]
 	switch {
 	case segment == "":
-		return refuse("position %d: two slashes in a row", from)
+		return refuse(refusal.Why{Flaw: refusal.SlashTwice, At: from})
 	case segment == "." || segment == "..":
-		return refuse("position %d: a dot segment", from+1)
+		return refuse(refusal.Why{Flaw: refusal.DotSegment, At: from + 1})
 	case p.count == MaxSegments:
-		return refuse("position %d: more than %d segments", from+1, MaxSegments)
+		return refuse(refusal.Why{Flaw: refusal.TooManySegments, At: from + 1, Want: strconv.Itoa(MaxSegments)})
 	}
 	p.spans[p.count] = span{uint16(from), uint16(to)}
 	p.count++
@@ -138,23 +138,23 @@ func (p *Path) decode() error {
 // checkEscape refuses escapes that another program could read as something else, or that have a shorter form.
 func checkEscape(rest string, position int) error {
 	if len(rest) < 3 || hexValue(rest[1]) > 15 || hexValue(rest[2]) > 15 {
-		return refuse("position %d: %% is not followed by two hexadecimal digits", position)
+		return refuse(refusal.Why{Flaw: refusal.EscapeBroken, At: position})
 	}
 	esc := rest[:3]
 	c := hexValue(esc[1])<<4 | hexValue(esc[2])
 	switch {
 	case c == '/' || c == '\\':
-		return refuse("position %d: %s hides a separator", position, esc)
+		return refuse(refusal.Why{Flaw: refusal.EscapeSeparator, At: position, Got: esc})
 	case c == '%':
-		return refuse("position %d: %s is a percent sign, which means an escape to whoever decodes twice", position, esc)
+		return refuse(refusal.Why{Flaw: refusal.EscapePercent, At: position, Got: esc})
 	case c == ';':
-		return refuse("position %d: %s is a semicolon, which begins a parameter for some servers", position, esc)
+		return refuse(refusal.Why{Flaw: refusal.EscapeSemicolon, At: position, Got: esc})
 	case c < 0x20 || c == 0x7f:
-		return refuse("position %d: %s is a control character", position, esc)
+		return refuse(refusal.Why{Flaw: refusal.EscapeControl, At: position, Got: esc})
 	case classes[c] == unreserved:
-		return refuse("position %d: %s stands for %q, which is written without an escape", position, esc, c)
+		return refuse(refusal.Why{Flaw: refusal.EscapeNeedless, At: position, Got: esc, Want: string(rune(c))})
 	case lower(esc[1]) || lower(esc[2]):
-		return refuse("position %d: %s is written with capital letters: %s", position, esc, strings.ToUpper(esc))
+		return refuse(refusal.Why{Flaw: refusal.EscapeLowerCase, At: position, Got: esc, Want: strings.ToUpper(esc)})
 	}
 	return nil
 }
@@ -162,10 +162,10 @@ func checkEscape(rest string, position int) error {
 // checkText refuses a decoded segment that is not readable text.
 func checkText(s string, position int) error {
 	if !utf8.ValidString(s) {
-		return refuse("position %d: the escapes of this segment are not UTF-8", position)
+		return refuse(refusal.Why{Flaw: refusal.EscapesNotUTF8, At: position})
 	}
 	if strings.ContainsFunc(s, unicode.IsControl) {
-		return refuse("position %d: the segment holds a control character", position)
+		return refuse(refusal.Why{Flaw: refusal.SegmentControl, At: position})
 	}
 	return nil
 }
@@ -173,19 +173,19 @@ func checkText(s string, position int) error {
 func refuseByte(c byte, position int) error {
 	switch {
 	case c == '\\':
-		return refuse("position %d: a backslash", position)
+		return refuse(refusal.Why{Flaw: refusal.Backslash, At: position})
 	case c == ';':
-		return refuse("position %d: a semicolon", position)
+		return refuse(refusal.Why{Flaw: refusal.Semicolon, At: position})
 	case c < 0x20 || c == 0x7f:
-		return refuse("position %d: a control character", position)
+		return refuse(refusal.Why{Flaw: refusal.ControlChar, At: position})
 	case c == '?' || c == '#':
-		return refuse("position %d: %q ends a path", position, c)
+		return refuse(refusal.Why{Flaw: refusal.PathEnd, At: position, Got: string(rune(c))})
 	case c >= 0x80:
-		return refuse("position %d: a character beyond ASCII that is not escaped", position)
+		return refuse(refusal.Why{Flaw: refusal.BeyondASCII, At: position})
 	}
-	return refuse("position %d: %q must be escaped", position, c)
+	return refuse(refusal.Why{Flaw: refusal.MustEscape, At: position, Got: string(rune(c))})
 }
 
-func refuse(format string, args ...any) error {
-	return refusal.New(refusal.Finding{Code: refusal.PathNotCanonical, Got: fmt.Sprintf(format, args...)})
+func refuse(why refusal.Why) error {
+	return refusal.New(refusal.Finding{Code: refusal.PathNotCanonical, Why: why})
 }

@@ -73,8 +73,8 @@ func refused(t *testing.T, path, because string) {
 		t.Errorf("Parse(%.60q): %v, want the code path_not_canonical", path, err)
 		return
 	}
-	if !strings.Contains(e.First().Got, because) {
-		t.Errorf("Parse(%.60q) says %q, want %q in it", path, e.First().Got, because)
+	if !strings.Contains(e.First().Why.Error(), because) {
+		t.Errorf("Parse(%.60q) says %q, want %q in it", path, e.First().Why.Error(), because)
 	}
 	if p.Len() != 0 {
 		t.Errorf("Parse(%.60q) was refused and still answers segments", path)
@@ -84,8 +84,8 @@ func refused(t *testing.T, path, because string) {
 func TestA129_what_hides_in_escapes_is_refused(t *testing.T) {
 	refused(t, "/api/s1%2f..%2fs2/datasources", "position 8: %2f hides a separator")
 	refused(t, "/api/s1%2F..%2Fs2/datasources", "position 8: %2F hides a separator")
-	refused(t, "/api/%2e%2e/x", `position 6: %2e stands for '.'`)
-	refused(t, "/api/%2E%2E/x", `position 6: %2E stands for '.'`)
+	refused(t, "/api/%2e%2e/x", `position 6: %2e stands for “.”`)
+	refused(t, "/api/%2E%2E/x", `position 6: %2E stands for “.”`)
 	refused(t, "/api/.%2E/x", "position 7")
 	refused(t, "/api/s1;/x", "position 8: a semicolon")
 	refused(t, "/api/s1;v=1/x", "position 8: a semicolon")
@@ -127,14 +127,14 @@ func TestA130_empty_and_dot_segments_are_refused(t *testing.T) {
 }
 
 func TestA131_other_spellings_are_refused(t *testing.T) {
-	refused(t, "/api/datasource%73", "position 16: %73 stands for 's', which is written without an escape")
-	refused(t, "/api/%7Ex", "stands for '~'")
-	refused(t, "/api/x y", "position 7: ' ' must be escaped")
+	refused(t, "/api/datasource%73", "position 16: %73 stands for “s”, which is written without an escape")
+	refused(t, "/api/%7Ex", "stands for “~”")
+	refused(t, "/api/x y", "position 7: “ ” must be escaped")
 	refused(t, "/api/ü", "position 6: a character beyond ASCII that is not escaped")
 	refused(t, `/api/"x"`, "must be escaped")
 	refused(t, "/api/{site}", "must be escaped")
-	refused(t, "/api/x?y", "position 7: '?' ends a path")
-	refused(t, "/api/x#y", "position 7: '#' ends a path")
+	refused(t, "/api/x?y", "position 7: “?” ends a path")
+	refused(t, "/api/x#y", "position 7: “#” ends a path")
 	refused(t, "", "empty")
 	refused(t, "api/3.21", "does not begin with a slash")
 	refused(t, "*", "does not begin with a slash")

@@ -159,6 +159,26 @@ func denied(n uint64) docket.Case {
 	}
 }
 
+// TestLookup_restoresTheReason, so that it is told in both languages however long ago it was written.
+func TestLookup_restoresTheReason(t *testing.T) {
+	w := newWorld()
+	c := denied(1)
+	c.Findings = []refusal.Finding{{Code: refusal.PathNotCanonical, Why: refusal.Why{Flaw: refusal.EscapeSeparator, At: 8, Got: "%2f\x1b"}}}
+	w.Record(c)
+	w.flush(t)
+	if v := string(w.book.rows[ref(1)].Verdict); !strings.Contains(v, `{"code":"path_not_canonical","why":{"is":"escape_separator","at":8,"got":"%2f\\u001b"}}`) {
+		t.Errorf("the book keeps %s", v)
+	}
+	other := docket.New(docket.Config{Store: w.book, Clock: w.clock, Log: slog.New(slog.DiscardHandler)})
+	got, err := other.Lookup(t.Context(), ref(1))
+	if err != nil || len(got.Findings) != 1 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if m := got.Findings[0].Message(); m.DE != `Der Pfad hat keine kanonische Form: Position 8: %2f\u001b verbirgt ein Trennzeichen.` {
+		t.Errorf("%+v", m)
+	}
+}
+
 func TestLookup_findsACaseBeforeAndAfterItIsWritten(t *testing.T) {
 	w := newWorld()
 	want := denied(1)
@@ -262,7 +282,7 @@ func TestRecord_withoutTenantStandsInARing(t *testing.T) {
 	w := newWorld(func(c *docket.Config) { c.Ring = 3 })
 	nameless := func(n uint64) docket.Case {
 		return docket.Case{Reference: ref(n), At: noon, Door: "tableau", Method: "POST",
-			Findings: []refusal.Finding{{Code: refusal.AssertionUnreadable, Got: fmt.Sprint("part ", n)}}}
+			Findings: []refusal.Finding{{Code: refusal.AssertionUnreadable, Why: refusal.Why{Flaw: refusal.WrongDots, Got: fmt.Sprint(n)}}}}
 	}
 	for n := uint64(1); n <= 4; n++ {
 		if got := w.Record(nameless(n)); got != ref(n) {
@@ -281,7 +301,7 @@ func TestRecord_withoutTenantStandsInARing(t *testing.T) {
 	if _, err := w.Lookup(t.Context(), ref(1)); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("the oldest of four in a ring of three: %v", err)
 	}
-	if c, err := w.Lookup(t.Context(), ref(4)); err != nil || c.Count != 2 || c.Findings[0].Got != "part 4" {
+	if c, err := w.Lookup(t.Context(), ref(4)); err != nil || c.Count != 2 || c.Findings[0].Why.Got != "4" {
 		t.Errorf("the newest: %+v, %v", c, err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,6 +46,11 @@ func fingerprint(c *Case) [32]byte {
 			part(h, f.Scope)
 			part(h, f.Want)
 			part(h, f.Got)
+			part(h, string(f.Why.Flaw))
+			part(h, f.Why.In)
+			part(h, strconv.Itoa(f.Why.At))
+			part(h, f.Why.Want)
+			part(h, f.Why.Got)
 		}
 	}
 	return [32]byte(h.Sum(nil))
@@ -76,7 +82,7 @@ func bounded(c *Case) Case {
 func findings(list []refusal.Finding, most int) []refusal.Finding {
 	var out []refusal.Finding
 	for _, f := range list[:min(len(list), most)] {
-		out = append(out, refusal.Finding{Code: f.Code, Scope: refusal.Safe(f.Scope), Want: refusal.Safe(f.Want), Got: refusal.Safe(f.Got)})
+		out = append(out, f.Safe())
 	}
 	return out
 }
@@ -86,7 +92,8 @@ func size(c *Case) int {
 	n := 512 + len(c.Door) + len(c.Method) + len(c.Path)
 	for _, list := range [][]refusal.Finding{c.Findings, c.Dropped} {
 		for i := range list {
-			n += 64 + len(list[i].Scope) + len(list[i].Want) + len(list[i].Got)
+			f := &list[i]
+			n += 128 + len(f.Scope) + len(f.Want) + len(f.Got) + len(f.Why.In) + len(f.Why.Want) + len(f.Why.Got)
 		}
 	}
 	for _, name := range c.Granted {
@@ -113,6 +120,7 @@ type finding struct {
 	Scope string       `json:"scope,omitempty"`
 	Want  string       `json:"want,omitempty"`
 	Got   string       `json:"got,omitempty"`
+	Why   refusal.Why  `json:"why,omitzero"`
 }
 
 type check struct {

@@ -175,12 +175,12 @@ func known(verb string) error {
 		http.MethodOptions:
 		return nil
 	}
-	return refusal.New(refusal.Finding{Code: refusal.VerbNotAllowed, Got: refusal.Safe(verb),
+	return refusal.New(refusal.Finding{Code: refusal.VerbNotAllowed, Got: verb,
 		Want: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"})
 }
 
 func tooLarge(limit int64) error {
-	return refusal.New(refusal.Finding{Code: refusal.BodyTooLarge, Want: fmt.Sprintf("%d bytes", limit)})
+	return refusal.New(refusal.Finding{Code: refusal.BodyTooLarge, Want: refusal.Size(limit)})
 }
 
 // locate is where the exchange goes: a path rebuilt from what matched, and a query written anew.

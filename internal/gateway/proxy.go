@@ -165,7 +165,8 @@ func clientFault(err error) error {
 		errors.As(err, &network), gone(err):
 		panic(http.ErrAbortHandler)
 	}
-	e := refusal.New(refusal.Finding{Code: refusal.BodyUnreadable, Got: refusal.Safe(err.Error())})
+	e := refusal.New(refusal.Finding{Code: refusal.BodyUnreadable,
+		Why: refusal.Why{Flaw: refusal.WrongFraming, In: refusal.Body, Got: err.Error()}})
 	e.Err = err
 	return e
 }

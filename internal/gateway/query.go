@@ -1,7 +1,7 @@
 package gateway
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 
 	"prokura/internal/refusal"
@@ -31,10 +31,10 @@ func requery(raw string) (string, error) {
 		return "", nil
 	}
 	if len(raw) > maxQuery {
-		return "", unreadable("it has %d bytes, at most %d are read", len(raw), maxQuery)
+		return "", unreadable(refusal.Why{Flaw: refusal.TooLong, Got: strconv.Itoa(len(raw)), Want: strconv.Itoa(maxQuery)})
 	}
 	if n := strings.Count(raw, "&") + 1; n > maxParameters {
-		return "", unreadable("it has %d parameters", n)
+		return "", unreadable(refusal.Why{Flaw: refusal.TooManyParams, Got: strconv.Itoa(n), Want: strconv.Itoa(maxParameters)})
 	}
 	if settled(raw) {
 		return raw, verbKept(raw)
@@ -71,7 +71,7 @@ func verbKept(query string) error {
 		name, _, _ := strings.Cut(part, "=")
 		switch {
 		case strings.EqualFold(name, "_method"), strings.EqualFold(name, "X-HTTP-Method-Override"):
-			return unreadable("the parameter %s names a verb", name)
+			return unreadable(refusal.Why{Flaw: refusal.ParamIsVerb, Got: name})
 		}
 	}
 	return nil
@@ -102,12 +102,12 @@ func recode(out []byte, s string, at int) ([]byte, error) {
 		switch {
 		case c == ';':
 			// Some servers separate parameters there, others do not (CVE-2022-2880 was of this kind).
-			return nil, unreadable("position %d: a semicolon", at+i+1)
+			return nil, unreadable(refusal.Why{Flaw: refusal.Semicolon, At: at + i + 1})
 		case c == '+':
 			c = ' '
 		case c == '%':
 			if i+2 >= len(s) || hexValue(s[i+1]) > 15 || hexValue(s[i+2]) > 15 {
-				return nil, unreadable("position %d: %% is not followed by two hexadecimal digits", at+i+1)
+				return nil, unreadable(refusal.Why{Flaw: refusal.EscapeBroken, At: at + i + 1})
 			}
 			c = hexValue(s[i+1])<<4 | hexValue(s[i+2])
 			i += 2
@@ -133,6 +133,6 @@ func hexValue(c byte) byte {
 	return 255
 }
 
-func unreadable(format string, args ...any) error {
-	return refusal.New(refusal.Finding{Code: refusal.QueryUnreadable, Got: fmt.Sprintf(format, args...)})
+func unreadable(why refusal.Why) error {
+	return refusal.New(refusal.Finding{Code: refusal.QueryUnreadable, Why: why})
 }

@@ -54,7 +54,7 @@ A code is stable: it is never renamed and never given another meaning. Each says
 German, in the same words wherever it is shown: by ` + "`prokura explain`" + `, by the admin API, in the refusal book.
 
 In the sentences, ` + "`{got}`" + ` stands for what was sent, ` + "`{want}`" + ` for what would have been right, ` + "`{scope}`" + ` for a
-scope, ` + "`{kind}`" + ` for a kind of object.
+scope, ` + "`{kind}`" + ` for a kind of object, ` + "`{why}`" + ` for one of the [reasons](#what-can-be-wrong-with-a-request) at the end.
 
 *On the wire* is what a program sees on [Tableau's wire](tableau.md): the code in the body, whose first three digits are the
 HTTP status, and for a refused sign-in the number in its text. *extended* is what it sees instead with
@@ -63,6 +63,12 @@ HTTP status, and for a refused sign-in the number in its text. *extended* is wha
 
 Who can fix it is one of four: the **developer** wrote the program that asks; the **administrator** manages the tenant;
 the **user** is who the program acts for; the **operator** runs Prokura and the API behind it.
+
+`
+
+const flawsHead = `## What can be wrong with a request
+
+These stand for ` + "`{why}`" + `. In them, ` + "`{at}`" + ` is the byte, from 1 (in XML the line), and ` + "`{in}`" + ` the part of the request.
 
 `
 
@@ -96,6 +102,11 @@ func TestErrors_are_documented(t *testing.T) {
 		fmt.Fprintf(&b, "- %s  \n  %s\n", d.Message.EN, d.Remedy.EN)
 		fmt.Fprintf(&b, "- *%s  \n  %s*\n\n", d.Message.DE, d.Remedy.DE)
 	}
+	b.WriteString(flawsHead)
+	for _, d := range refusal.Flaws() {
+		fmt.Fprintf(&b, "- %s · *%s*\n", d.Text.EN, d.Text.DE)
+	}
+	b.WriteString("\n")
 	generated(t, "docs/errors.md", strings.TrimSuffix(b.String(), "\n"))
 }
 

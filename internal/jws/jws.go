@@ -7,9 +7,10 @@ package jws
 
 import (
 	"encoding/base64"
-	"errors"
-	"fmt"
+	"strconv"
 	"strings"
+
+	"prokura/internal/refusal"
 )
 
 // MaxSize bounds a token, in bytes, before anything of it is looked at.
@@ -24,32 +25,32 @@ type Parts struct {
 }
 
 // Split takes a token apart. It answers every part that could be read, and every reason why not all could.
-func Split(raw string) (Parts, []error) {
+func Split(raw string) (Parts, []refusal.Why) {
 	if len(raw) > MaxSize {
-		return Parts{}, []error{fmt.Errorf("it has %d bytes, at most %d are read", len(raw), MaxSize)}
+		return Parts{}, []refusal.Why{{Flaw: refusal.TooLong, Got: strconv.Itoa(len(raw)), Want: strconv.Itoa(MaxSize)}}
 	}
 	// Counted before anything is split, so that a million dots cost nothing (A096).
 	switch dots := strings.Count(raw, "."); dots {
 	case 2:
 	case 4:
-		return Parts{}, []error{errors.New("it has five parts, so it is encrypted (JWE); only signed tokens are read")}
+		return Parts{}, []refusal.Why{{Flaw: refusal.IsEncrypted}}
 	default:
-		return Parts{}, []error{fmt.Errorf("it has %d dots instead of two", dots)}
+		return Parts{}, []refusal.Why{{Flaw: refusal.WrongDots, Got: strconv.Itoa(dots)}}
 	}
 	first, last := strings.IndexByte(raw, '.'), strings.LastIndexByte(raw, '.')
-	var problems []error
+	var problems []refusal.Why
 	part := func(name, s string) []byte {
-		b, err := decode(s)
-		if err != nil {
-			problems = append(problems, fmt.Errorf("its %s %w", name, err))
+		b, flaw := decode(s)
+		if flaw != "" {
+			problems = append(problems, refusal.Why{Flaw: flaw, In: name})
 		}
 		return b
 	}
 	p := Parts{
 		Input:     raw[:last],
-		Header:    part("header", raw[:first]),
-		Payload:   part("payload", raw[first+1:last]),
-		Signature: part("signature", raw[last+1:]),
+		Header:    part(refusal.Header, raw[:first]),
+		Payload:   part(refusal.Claims, raw[first+1:last]),
+		Signature: part(refusal.Signature, raw[last+1:]),
 	}
 	return p, problems
 }
@@ -59,20 +60,20 @@ func Encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
 // decode accepts only what Encode writes, so that one token has one spelling. The library alone does not suffice: it
 // skips line ends, even when it is strict (A098).
-func decode(s string) ([]byte, error) {
+func decode(s string) ([]byte, refusal.Flaw) {
 	switch {
 	case s == "":
-		return nil, errors.New("is empty")
+		return nil, refusal.IsEmpty
 	case strings.Contains(s, "="):
-		return nil, errors.New("is padded with =, which a compact token is not")
+		return nil, refusal.IsPadded
 	case strings.ContainsAny(s, "\r\n"):
-		return nil, errors.New("has a line end in it")
+		return nil, refusal.HasLineEnd
 	case strings.ContainsAny(s, "+/"):
-		return nil, errors.New("has + or / in it: it is base64, not base64url")
+		return nil, refusal.IsPlainBase64
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
 	if err != nil {
-		return nil, errors.New("is not canonical base64url")
+		return nil, refusal.NotBase64URL
 	}
-	return b, nil
+	return b, ""
 }

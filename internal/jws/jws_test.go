@@ -59,7 +59,7 @@ func TestSplit_names_every_problem(t *testing.T) {
 	if string(p.Payload) != "{}" || p.Header != nil || p.Signature != nil {
 		t.Errorf("parts = %+v", p)
 	}
-	if got, want := problems[0].Error(), "its header is padded with =, which a compact token is not"; got != want {
+	if got, want := problems[0].Error(), "the header is padded with =, which a compact token is not"; got != want {
 		t.Errorf("first problem = %q, want %q", got, want)
 	}
 }

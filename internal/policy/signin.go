@@ -132,17 +132,15 @@ func (q *SignInQuestion) signature(read bool) Outcome {
 	return after(q.KeyKnown && read, false)
 }
 
-// form finds every reason why the token cannot be read, the first of them as the check.
+// form is one check with every reason why the token cannot be read, the first of them as that of the check.
 func (q *SignInQuestion) form(v *Verdict, a *assertion.Assertion) {
-	if a.Readable() {
-		v.check(Passed, refusal.Finding{Code: refusal.AssertionUnreadable})
-		return
+	first := refusal.Finding{Code: refusal.AssertionUnreadable, Why: refusal.Why{Flaw: refusal.IsMissing}}
+	if len(a.Problems) > 0 {
+		first = a.Problems[0]
 	}
-	if len(a.Problems) == 0 {
-		v.check(Failed, refusal.Finding{Code: refusal.AssertionUnreadable, Got: "there is none"})
-	}
-	for _, f := range a.Problems {
-		v.check(Failed, f)
+	v.check(outcome(a.Readable()), first)
+	for i := 1; i < len(a.Problems); i++ {
+		v.find(a.Problems[i])
 	}
 }
 

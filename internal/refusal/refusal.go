@@ -46,7 +46,8 @@ const (
 )
 
 // Text is a message or a remedy. {scope}, {want} and {got} stand for what the finding is about, {kind} for the word for
-// the kind of object that Want names. What stands there is shown in both languages, so it is never a sentence.
+// the kind of object that Want names, {why} for the flaw. What stands in scope, want and got is shown in both languages
+// as it is, so it is never a word of ours.
 type Text = text.Text
 
 // Code names a reason for a refusal. Codes are never renamed and never reused.
@@ -67,6 +68,7 @@ type Finding struct {
 	Scope string // the scope in question
 	Want  string // what would have been right
 	Got   string // what came instead, shown cut and with control characters escaped
+	Why   Why    // what exactly is wrong, of a code whose message says {why}
 }
 
 // Definition looks the finding's code up. A code that the catalog lacks is an internal failure.
@@ -86,10 +88,11 @@ func (f Finding) fill(t Text) Text {
 	if !ok {
 		kind = Text{EN: Safe(f.Want), DE: Safe(f.Want)}
 	}
-	in := func(sentence, kind string) string {
-		return strings.NewReplacer("{scope}", Safe(f.Scope), "{want}", Safe(f.Want), "{got}", Safe(f.Got), "{kind}", kind).Replace(sentence)
+	why := f.Why.Text()
+	in := func(sentence, kind, why string) string {
+		return strings.NewReplacer("{scope}", Safe(f.Scope), "{want}", Safe(f.Want), "{got}", Safe(f.Got), "{kind}", kind, "{why}", why).Replace(sentence)
 	}
-	return Text{EN: in(t.EN, kind.EN), DE: in(t.DE, kind.DE)}
+	return Text{EN: in(t.EN, kind.EN, why.EN), DE: in(t.DE, kind.DE, why.DE)}
 }
 
 // Define looks a code up. A code without definition is answered as an internal failure.

@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -61,7 +62,7 @@ func TestDefinitions(t *testing.T) {
 				t.Errorf("%s: %v in English, %v in German", d.Code, en, de)
 			}
 			for _, p := range en {
-				if !strings.Contains("{scope} {want} {got} {kind}", p) {
+				if !strings.Contains("{scope} {want} {got} {kind} {why}", p) {
 					t.Errorf("%s: %s is not filled", d.Code, p)
 				}
 			}
@@ -83,6 +84,90 @@ func TestFinding_says_what_it_is_about(t *testing.T) {
 	}
 	if got := (Finding{Code: "made_up"}).Definition().Code; got != InternalFailure {
 		t.Errorf("a code that is not defined is %s", got)
+	}
+}
+
+// TestFlaws are complete: every flaw that the package names is defined once, in both languages.
+func TestFlaws(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "flaws.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{}
+	for _, decl := range file.Decls {
+		for _, spec := range decl.(*ast.GenDecl).Specs {
+			if v, ok := spec.(*ast.ValueSpec); ok && v.Type != nil {
+				name, _ := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+				if named[name] {
+					t.Errorf("%s is named twice", name)
+				}
+				named[name] = true
+			}
+		}
+	}
+	placeholder := regexp.MustCompile(`\{[^}]*\}`)
+	for _, d := range Flaws() {
+		if !named[string(d.Flaw)] {
+			t.Errorf("%s is defined twice, or not named in flaws.go", d.Flaw)
+		}
+		delete(named, string(d.Flaw))
+		if d.Text.EN == "" || d.Text.DE == "" || d.Text.EN == d.Text.DE || strings.HasSuffix(d.Text.EN+d.Text.DE, ".") {
+			t.Errorf("%s: %+v are not two clauses", d.Flaw, d.Text)
+		}
+		en, de := placeholder.FindAllString(d.Text.EN, -1), placeholder.FindAllString(d.Text.DE, -1)
+		slices.Sort(en)
+		slices.Sort(de)
+		if !slices.Equal(en, de) {
+			t.Errorf("%s: %v in English, %v in German", d.Flaw, en, de)
+		}
+		for _, p := range en {
+			if !strings.Contains("{in} {at} {want} {got}", p) {
+				t.Errorf("%s: %s is not filled", d.Flaw, p)
+			}
+		}
+		if strings.Contains(strings.TrimPrefix(d.Text.EN, "{in}"), "{in}") || strings.Contains(strings.TrimPrefix(d.Text.DE, "{in}"), "{in}") && d.Flaw != AttrMissing {
+			t.Errorf("%s: a part is written as a subject, which begins the clause", d.Flaw)
+		}
+	}
+	for name := range named {
+		t.Errorf("%s has no definition", name)
+	}
+}
+
+// TestWhy is a whole sentence in both languages, in which only what others sent is the same.
+func TestWhy(t *testing.T) {
+	for _, c := range []struct {
+		f    Finding
+		want Text
+	}{
+		{Finding{Code: AssertionUnreadable, Why: Why{Flaw: IsPadded, In: Claims}},
+			Text{EN: "The JWT cannot be read: the part with the claims is padded with =, which a compact token is not.",
+				DE: "Das JWT ist nicht lesbar: Der Teil mit den Claims ist mit = aufgefüllt, was es in einem kompakten Token nicht gibt."}},
+		{Finding{Code: PathNotCanonical, Why: Why{Flaw: EscapeSeparator, At: 8, Got: "%2f"}},
+			Text{EN: "The path is not in canonical form: position 8: %2f hides a separator.",
+				DE: "Der Pfad hat keine kanonische Form: Position 8: %2f verbirgt ein Trennzeichen."}},
+		{Finding{Code: SignInBodyUnreadable, Got: "x", Why: Why{Flaw: RootOther, Got: "{got}{why}\x1b", Want: "tsRequest"}}, // what was sent is no template
+			Text{EN: `The sign-in request cannot be read: the root element is “{got}{why}\u001b”, not tsRequest.`,
+				DE: `Die Anmeldeanforderung ist nicht lesbar: Das Wurzelelement ist „{got}{why}\u001b“, nicht tsRequest.`}},
+		{Finding{Code: SignInKindUnsupported, Why: Why{Flaw: KindPassword}},
+			Text{EN: "Signing in with name and password is not offered here.", DE: "Die Anmeldung mit Name und Kennwort wird hier nicht angeboten."}},
+		{Finding{Code: BodyUnreadable}, Text{EN: "The body cannot be read: —.", DE: "Der Textteil ist nicht lesbar: —."}},
+	} {
+		if got := c.f.Message(); got != c.want {
+			t.Errorf("%+v, want %+v", got, c.want)
+		}
+	}
+	long := Finding{Code: NoScopes, Why: Why{In: strings.Repeat("i", 300), Got: "\x1b", Want: strings.Repeat("w", 300)}, Scope: "\x00"}.Safe()
+	if len(long.Why.In) > 210 || len(long.Why.Want) > 210 || long.Why.Got != `\u001b` || long.Scope != `\u0000` || long.Safe().Why.Got != long.Why.Got {
+		t.Errorf("%+v", long)
+	}
+}
+
+func TestSize(t *testing.T) {
+	for n, want := range map[int64]string{0: "0 B", 1023: "1023 B", 1 << 10: "1 KiB", 64 << 10: "64 KiB", 1<<20 + 1: "1048577 B", 10 << 20: "10 MiB"} {
+		if got := Size(n); got != want {
+			t.Errorf("%d is %s, want %s", n, got, want)
+		}
 	}
 }
 

@@ -11,16 +11,16 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"prokura/internal/refusal"
 )
 
 // MaxDepth is how deep a document may nest.
 const MaxDepth = 32
-
-// ErrTooLarge: the document is longer than the caller reads.
-var ErrTooLarge = errors.New("JSON is too large")
 
 // Value is one JSON value as it was sent.
 type Value = jsontext.Value
@@ -98,6 +98,20 @@ func explain(err error) error {
 	return fmt.Errorf("JSON is malformed: %w", err)
 }
 
+// Reason says in both languages what [Object] found wrong. The part is the one that holds the document.
+func Reason(err error, part string) refusal.Why {
+	w := refusal.Why{Flaw: refusal.JSONMalformed, Got: err.Error()}
+	if e, ok := errors.AsType[refusal.Why](err); ok {
+		w = e
+	} else if e, ok := errors.AsType[*NameError](err); ok { // Object knows no names, so that none is unknown
+		w = refusal.Why{Flaw: refusal.HasTwice, Got: e.Pointer}
+	} else if e, ok := errors.AsType[*SyntaxError](err); ok {
+		w = refusal.Why{Flaw: refusal.JSONMalformed, At: int(e.Offset) + 1, Got: e.Err.Error()}
+	}
+	w.In = part
+	return w
+}
+
 // Object reads a document that must be one object, and hands its members out in order. Everything inside them is
 // checked too.
 func Object(data []byte, limit int) ([]Member, error) {
@@ -107,7 +121,7 @@ func Object(data []byte, limit int) ([]Member, error) {
 	// The decoder reads out of the buffer in place, so that offsets into it are offsets into data.
 	d := jsontext.NewDecoder(bytes.NewBuffer(data))
 	if d.PeekKind() != '{' {
-		return nil, errors.New("JSON is not an object")
+		return nil, refusal.Why{Flaw: refusal.NotObject}
 	}
 	if _, err := d.ReadToken(); err != nil {
 		return nil, explain(err)
@@ -131,7 +145,7 @@ func Object(data []byte, limit int) ([]Member, error) {
 		return nil, explain(err)
 	}
 	if len(bytes.Trim(data[d.InputOffset():], " \t\r\n")) > 0 {
-		return nil, fmt.Errorf("JSON goes on after its end, at byte %d", d.InputOffset())
+		return nil, refusal.Why{Flaw: refusal.GoesOn, At: int(d.InputOffset()) + 1}
 	}
 	return members, nil
 }
@@ -198,7 +212,7 @@ func KindName(k jsontext.Kind) string {
 // decoder finds that out.
 func bound(data []byte, limit int) error {
 	if len(data) > limit {
-		return fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(data), limit)
+		return refusal.Why{Flaw: refusal.TooLong, Got: strconv.Itoa(len(data)), Want: strconv.Itoa(limit)}
 	}
 	depth, quoted := 0, false
 	for i := 0; i < len(data); i++ {
@@ -210,7 +224,7 @@ func bound(data []byte, limit int) error {
 		case quoted:
 		case c == '{' || c == '[':
 			if depth++; depth > MaxDepth {
-				return fmt.Errorf("JSON nests more than %d deep", MaxDepth)
+				return refusal.Why{Flaw: refusal.TooDeep, Want: strconv.Itoa(MaxDepth)}
 			}
 		case c == '}' || c == ']':
 			depth--

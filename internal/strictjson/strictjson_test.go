@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"prokura/internal/refusal"
 )
 
 // TestA095_two_readings: what two parsers could read differently is refused, by every way in.
@@ -77,7 +79,7 @@ func TestA096_deep_and_large(t *testing.T) {
 	if _, err := Object([]byte(`{"a":"`+strings.Repeat("[", 100)+`\"["}`), 1<<10); err != nil {
 		t.Errorf("brackets inside a string count as depth: %v", err)
 	}
-	if _, err := Object([]byte(`{"a":1}`), 6); !errors.Is(err, ErrTooLarge) {
+	if _, err := Object([]byte(`{"a":1}`), 6); err == nil || Reason(err, "").Flaw != refusal.TooLong {
 		t.Errorf("7 bytes with a limit of 6: %v", err)
 	}
 }
@@ -115,6 +117,24 @@ func TestObject_hands_out_members(t *testing.T) {
 	}
 	if l, ok := Strings(members[4].Value, 9); !ok || l == nil || len(l) != 0 {
 		t.Errorf("no strings: %v, %v", l, ok)
+	}
+}
+
+// TestReason says in both languages what is wrong and where.
+func TestReason(t *testing.T) {
+	for doc, want := range map[string]refusal.Why{
+		`[]`:            {Flaw: refusal.NotObject, In: "x"},
+		``:              {Flaw: refusal.NotObject, In: "x"},
+		`{"a":1,"a":2}`: {Flaw: refusal.HasTwice, In: "x", Got: "/a"},
+		`{} {}`:         {Flaw: refusal.GoesOn, In: "x", At: 3},
+		`{"a":1,}`:      {Flaw: refusal.JSONMalformed, In: "x", At: 7, Got: "invalid character ',' at start of value"},
+		`{"a":"` + strings.Repeat("x", 300) + `"}`: {Flaw: refusal.TooLong, In: "x", Got: "308", Want: "300"},
+		strings.Repeat(`{"a":`, MaxDepth+1):        {Flaw: refusal.TooDeep, In: "x", Want: "32"},
+	} {
+		_, err := Object([]byte(doc), 300)
+		if err == nil || Reason(err, "x") != want {
+			t.Errorf("%s: %+v, want %+v", doc, err, want)
+		}
 	}
 }
 

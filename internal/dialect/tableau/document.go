@@ -1,8 +1,6 @@
 package tableau
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 
 	"prokura/internal/refusal"
@@ -59,16 +57,16 @@ func (d *document) element(path, name string, attrs map[string]string) (known bo
 	canonical, known := elementNamed(name)
 	if !known {
 		if path == "" {
-			return false, fmt.Errorf("the root is %s, not tsRequest", short(name))
+			return false, refusal.Why{Flaw: refusal.RootOther, Got: short(name), Want: "tsRequest"}
 		}
 		return false, nil
 	}
 	if name != canonical {
-		return false, fmt.Errorf("%s is written %s", short(name), canonical)
+		return false, refusal.Why{Flaw: refusal.OtherCase, Got: short(name), Want: canonical}
 	}
 	for a := range attrs {
 		if want, known := attributeNamed(name, a); known && a != want {
-			return false, fmt.Errorf("%s is written %s", short(a), want)
+			return false, refusal.Why{Flaw: refusal.OtherCase, Got: short(a), Want: want}
 		}
 	}
 	var count *int
@@ -87,10 +85,10 @@ func (d *document) element(path, name string, attrs map[string]string) (known bo
 		d.userID = attrs["id"]
 	}
 	if path != place {
-		return false, fmt.Errorf("%s stands in the wrong place", name)
+		return false, refusal.Why{Flaw: refusal.Misplaced, Got: name}
 	}
 	if *count++; *count > 1 {
-		return false, fmt.Errorf("more than one %s", name)
+		return false, refusal.Why{Flaw: refusal.ElementTwice, Got: name}
 	}
 	return true, nil
 }
@@ -99,45 +97,51 @@ func (d *document) element(path, name string, attrs map[string]string) (known bo
 func (d *document) request() (SignInRequest, error) {
 	switch {
 	case d.credentials == 0:
-		return SignInRequest{}, unreadable(errors.New("no credentials"))
-	case d.sites == 0 || !d.hasURL:
-		return SignInRequest{}, unreadable(errors.New("no site with a contentUrl"))
+		return SignInRequest{}, unreadable(refusal.Why{Flaw: refusal.ElementMissing, Want: "credentials"})
+	case d.sites == 0:
+		return SignInRequest{}, unreadable(refusal.Why{Flaw: refusal.ElementMissing, Want: "site"})
+	case !d.hasURL:
+		return SignInRequest{}, unreadable(refusal.Why{Flaw: refusal.AttrMissing, In: "site", Want: "contentUrl"})
 	case d.users > 0 && d.userID == "":
-		return SignInRequest{}, unreadable(errors.New("a user without id"))
+		return SignInRequest{}, unreadable(refusal.Why{Flaw: refusal.AttrMissing, In: "user", Want: "id"})
 	}
 	jwt, hasJWT := d.attrs["jwt"]
-	kind := d.otherKind()
+	kind, attr := d.otherKind()
 	switch {
 	case hasJWT && kind != "":
-		return SignInRequest{}, unreadable(fmt.Errorf("a jwt and %s at once", kind))
+		return SignInRequest{}, unreadable(refusal.Why{Flaw: refusal.TwoCredentials, Got: attr})
 	case hasJWT && strings.EqualFold(d.attrs["isUat"], "true"):
-		return SignInRequest{}, unsupported("a unified access token (isUat)")
+		return SignInRequest{}, unsupported(refusal.KindUnifiedToken)
 	case kind != "":
 		return SignInRequest{}, unsupported(kind)
 	case !hasJWT:
-		return SignInRequest{}, unreadable(errors.New("no jwt in credentials"))
+		return SignInRequest{}, unreadable(refusal.Why{Flaw: refusal.AttrMissing, In: "credentials", Want: "jwt"})
 	}
 	return SignInRequest{ContentURL: d.contentURL, Assertion: jwt, UserID: d.userID}, nil
 }
 
-// otherKind names a kind of credential that the API has and Prokura does not accept.
-func (d *document) otherKind() string {
-	has := func(name string) bool { _, ok := d.attrs[name]; return ok }
-	switch {
-	case has("personalAccessTokenName") || has("personalAccessTokenSecret"):
-		return "a personal access token"
-	case has("name") || has("password"):
-		return "name and password"
+// otherKind names a kind of credential that the API has and Prokura does not accept, and an attribute that shows it.
+func (d *document) otherKind() (kind refusal.Flaw, attr string) {
+	for _, k := range []struct {
+		attr string
+		kind refusal.Flaw
+	}{
+		{"personalAccessTokenName", refusal.KindPersonalToken}, {"personalAccessTokenSecret", refusal.KindPersonalToken},
+		{"name", refusal.KindPassword}, {"password", refusal.KindPassword},
+	} {
+		if _, ok := d.attrs[k.attr]; ok {
+			return k.kind, k.attr
+		}
 	}
-	return ""
+	return "", ""
 }
 
-func unreadable(err error) error {
-	return refusal.New(refusal.Finding{Code: refusal.SignInBodyUnreadable, Got: err.Error()})
+func unreadable(why refusal.Why) *refusal.Error {
+	return refusal.New(refusal.Finding{Code: refusal.SignInBodyUnreadable, Why: why})
 }
 
-func unsupported(kind string) error {
-	return refusal.New(refusal.Finding{Code: refusal.SignInKindUnsupported, Got: kind})
+func unsupported(kind refusal.Flaw) error {
+	return refusal.New(refusal.Finding{Code: refusal.SignInKindUnsupported, Why: refusal.Why{Flaw: kind}})
 }
 
 // short cuts a name from the request to what is worth repeating.

@@ -1,8 +1,7 @@
 package tableau
 
 import (
-	"fmt"
-
+	"prokura/internal/refusal"
 	"prokura/internal/strictjson"
 )
 
@@ -12,7 +11,7 @@ import (
 func readJSON(body []byte) (*document, error) {
 	root, err := strictjson.Object(body, maxBody)
 	if err != nil {
-		return nil, err
+		return nil, strictjson.Reason(err, refusal.Body)
 	}
 	var d document
 	if _, err := d.element("", "tsRequest", nil); err != nil {
@@ -33,7 +32,7 @@ func (d *document) children(path string, object []strictjson.Member) error {
 		}
 		child, err := strictjson.Object(m.Value, maxBody)
 		if err != nil {
-			return fmt.Errorf("%s: %w", canonical, err)
+			return strictjson.Reason(err, canonical)
 		}
 		attrs, err := attributes(m.Name, child)
 		if err != nil {
@@ -63,7 +62,7 @@ func attributes(element string, object []strictjson.Member) (map[string]string, 
 			text, ok = string(m.Value), true
 		}
 		if !ok {
-			return nil, fmt.Errorf("%s is not a text", canonical)
+			return nil, refusal.Why{Flaw: refusal.NotText, Got: canonical}
 		}
 		attrs[m.Name] = text
 	}

@@ -3,10 +3,10 @@ package tableau
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,7 +38,11 @@ func parseSignIn(contentType []string, body []byte) (SignInRequest, error) {
 	}
 	d, err := read(body)
 	if err != nil {
-		return SignInRequest{}, unreadable(err)
+		why, ok := errors.AsType[refusal.Why](err)
+		if !ok {
+			return SignInRequest{}, err
+		}
+		return SignInRequest{}, unreadable(why)
 	}
 	return d.request()
 }
@@ -59,9 +63,9 @@ func bodyFormat(contentType []string, body []byte) (format, error) {
 		case bytes.HasPrefix(first, []byte("{")):
 			return formatJSON, nil
 		case len(first) == 0:
-			return 0, unreadable(errors.New("the body is empty"))
+			return 0, unreadable(refusal.Why{Flaw: refusal.IsEmpty, In: refusal.Body})
 		}
-		return 0, unreadable(errors.New("the body begins neither like XML nor like JSON"))
+		return 0, unreadable(refusal.Why{Flaw: refusal.NeitherForm, In: refusal.Body})
 	}
 	t, params, err := mime.ParseMediaType(contentType[0])
 	if err != nil {
@@ -81,14 +85,14 @@ func bodyFormat(contentType []string, body []byte) (format, error) {
 
 func mediaType(got string) error {
 	return refusal.New(refusal.Finding{
-		Code: refusal.MediaTypeUnsupported, Got: got, Want: "application/xml, text/xml or application/json, in UTF-8"})
+		Code: refusal.MediaTypeUnsupported, Got: got, Want: "application/xml, text/xml, application/json"})
 }
 
 // readBody reads the body of a sign-in within its bounds of size and time. It does not read the clock: a timer moves
 // the connection's deadline into the past.
 func readBody(w http.ResponseWriter, r *http.Request, limit int) ([]byte, error) {
 	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
-		return nil, mediaType("with Content-Encoding " + e)
+		return nil, mediaType("Content-Encoding: " + e)
 	}
 	conn := http.NewResponseController(w)
 	late := time.AfterFunc(bodyTime, func() {
@@ -98,14 +102,16 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int) ([]byte, error)
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
 	inTime := late.Stop()
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, refusal.New(refusal.Finding{Code: refusal.BodyTooLarge, Want: fmt.Sprintf("%d KiB", limit>>10)})
+		return nil, refusal.New(refusal.Finding{Code: refusal.BodyTooLarge, Want: refusal.Size(int64(limit))})
 	}
 	if !inTime {
 		w.Header().Set("Connection", "close") // its deadline stays in the past
-		return nil, unreadable(fmt.Errorf("the body did not arrive within %s", bodyTime))
+		return nil, unreadable(refusal.Why{Flaw: refusal.CameLate, In: refusal.Body, Want: strconv.Itoa(int(bodyTime / time.Second))})
 	}
 	if err != nil {
-		return nil, unreadable(fmt.Errorf("the body ended early: %w", err))
+		e := unreadable(refusal.Why{Flaw: refusal.EndedEarly, In: refusal.Body})
+		e.Err = err
+		return nil, e
 	}
 	return body, nil
 }

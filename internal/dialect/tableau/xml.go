@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"prokura/internal/refusal"
 )
 
 // The bounds of a sign-in document (A123).
@@ -36,7 +38,7 @@ var byteOrderMark = []byte("\uFEFF")
 func readXML(body []byte) (*document, error) {
 	body = bytes.TrimPrefix(body, byteOrderMark)
 	if !utf8.Valid(body) {
-		return nil, errors.New("not UTF-8")
+		return nil, refusal.Why{Flaw: refusal.NotUTF8, In: refusal.Body}
 	}
 	r := xmlReader{dec: xml.NewDecoder(bytes.NewReader(body)), body: body}
 	for {
@@ -46,17 +48,17 @@ func readXML(body []byte) (*document, error) {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("not well-formed XML: %w", err)
+			return nil, r.malformed(err)
 		}
 		if err := r.token(tok, start); err != nil {
 			return nil, err
 		}
 	}
 	if len(r.open) > 0 {
-		return nil, fmt.Errorf("%s is not closed", short(r.open[len(r.open)-1].name))
+		return nil, refusal.Why{Flaw: refusal.NotClosed, Got: short(r.open[len(r.open)-1].name)}
 	}
 	if !r.rooted {
-		return nil, errors.New("no tsRequest")
+		return nil, refusal.Why{Flaw: refusal.ElementMissing, Want: "tsRequest"}
 	}
 	return &r.doc, nil
 }
@@ -78,13 +80,23 @@ type frame struct {
 	bound map[string]string // prefix to namespace, as declared here; "" is the default
 }
 
+// malformed says where the decoder stopped. Its own word on it is in English, like its name for what it met.
+func (r *xmlReader) malformed(err error) error {
+	line, _ := r.dec.InputPos()
+	said := err.Error()
+	if e, ok := errors.AsType[*xml.SyntaxError](err); ok {
+		line, said = e.Line, e.Msg
+	}
+	return refusal.Why{Flaw: refusal.XMLMalformed, In: refusal.Body, At: line, Got: said}
+}
+
 func (r *xmlReader) token(tok xml.Token, start int64) error {
 	switch t := tok.(type) {
 	case xml.StartElement:
 		return r.start(t)
 	case xml.EndElement:
 		if len(r.open) == 0 || r.open[len(r.open)-1].raw != t.Name {
-			return fmt.Errorf("end tag %s closes nothing", short(t.Name.Local))
+			return refusal.Why{Flaw: refusal.EndWithoutStart, Got: short(t.Name.Local)}
 		}
 		r.open = r.open[:len(r.open)-1]
 	case xml.CharData:
@@ -93,10 +105,10 @@ func (r *xmlReader) token(tok xml.Token, start int64) error {
 		// The XML declaration is the only one there may be, and it comes first. The decoder has checked its version
 		// and refuses any encoding but UTF-8.
 		if t.Target != "xml" || start != 0 {
-			return errors.New("processing instructions are not accepted")
+			return refusal.Why{Flaw: refusal.HasInstruction}
 		}
 	case xml.Directive:
-		return errors.New("a DOCTYPE is not accepted") // A122: the first directive ends it; nothing is expanded or fetched
+		return refusal.Why{Flaw: refusal.HasDoctype} // A122: the first directive ends it; nothing is expanded or fetched
 	}
 	return nil
 }
@@ -110,17 +122,17 @@ func (r *xmlReader) text(t xml.CharData, start int64) error {
 		return nil
 	}
 	if strings.Trim(string(t), " \t\r\n") != "" {
-		return errors.New("text between the elements")
+		return refusal.Why{Flaw: refusal.HasText}
 	}
 	return nil
 }
 
 func (r *xmlReader) start(t xml.StartElement) error {
 	if len(r.open) == maxDepth {
-		return fmt.Errorf("more than %d elements deep", maxDepth)
+		return refusal.Why{Flaw: refusal.TooDeep, In: refusal.Body, Want: strconv.Itoa(maxDepth)}
 	}
 	if len(r.open) == 0 && r.rooted {
-		return errors.New("more than one root element")
+		return refusal.Why{Flaw: refusal.RootTwice}
 	}
 	f := frame{name: t.Name.Local, raw: t.Name}
 	attrs, err := r.attributes(&f, t.Attr)
@@ -129,7 +141,7 @@ func (r *xmlReader) start(t xml.StartElement) error {
 	}
 	space, ok := r.namespace(&f, t.Name.Space)
 	if !ok || !slices.Contains(namespaces[:], space) || r.rooted && space != r.space {
-		return fmt.Errorf("%s is in another namespace than http://tableau.com/api", short(f.name))
+		return refusal.Why{Flaw: refusal.OtherNamespace, Got: short(f.name), Want: namespaces[1]}
 	}
 	f.known, err = r.doc.element(r.path(), f.name, attrs)
 	if err != nil {
@@ -144,7 +156,7 @@ func (r *xmlReader) start(t xml.StartElement) error {
 // attribute of the API has none, and one bound to the empty namespace would read like a plain one (A120).
 func (r *xmlReader) attributes(f *frame, list []xml.Attr) (map[string]string, error) {
 	if len(list) > maxAttributes {
-		return nil, fmt.Errorf("%s has more than %d attributes", short(f.name), maxAttributes)
+		return nil, refusal.Why{Flaw: refusal.TooManyAttrs, Got: short(f.name), Want: strconv.Itoa(maxAttributes)}
 	}
 	attrs := make(map[string]string, len(list))
 	prefixed := make(map[xml.Name]bool)
@@ -160,23 +172,23 @@ func (r *xmlReader) attributes(f *frame, list []xml.Attr) (map[string]string, er
 			if a.Name.Space == "" {
 				key = ""
 			} else if a.Value == "" {
-				return nil, fmt.Errorf("the prefix %s is bound to nothing", short(key))
+				return nil, refusal.Why{Flaw: refusal.PrefixUnbound, Got: short(key)}
 			}
 		case a.Name.Space != "":
 			if prefixed[a.Name] {
-				return nil, fmt.Errorf("the attribute %s stands twice in %s", short(key), short(f.name))
+				return nil, refusal.Why{Flaw: refusal.HasTwice, In: short(f.name), Got: short(key)}
 			}
 			prefixed[a.Name] = true
 			continue
 		}
 		if _, twice := into[key]; twice {
-			return nil, fmt.Errorf("the attribute %s stands twice in %s", short(a.Name.Local), short(f.name))
+			return nil, refusal.Why{Flaw: refusal.HasTwice, In: short(f.name), Got: short(a.Name.Local)}
 		}
 		into[key] = a.Value
 	}
 	for name := range prefixed { // only now is every prefix declared
 		if space, _ := r.namespace(f, name.Space); space != schemaInstance || !slices.Contains(schemaPlaces[:], name.Local) {
-			return nil, fmt.Errorf("the attribute %s has a namespace prefix", short(name.Local))
+			return nil, refusal.Why{Flaw: refusal.AttrPrefixed, Got: short(name.Local)}
 		}
 	}
 	return attrs, nil
