@@ -110,7 +110,8 @@ func (r *route) relocate(from *url.URL, value string) (string, bool) {
 		return "", false
 	}
 	path, ok := strings.CutPrefix(u.EscapedPath(), r.base)
-	if !ok || !below(path, r.Prefix) {
+	// A path of two slashes is a host to whoever follows it.
+	if !ok || !below(path, r.Prefix) || strings.HasPrefix(path, "//") {
 		return "", false
 	}
 	out := path
