@@ -67,6 +67,7 @@ func run(ctx context.Context, out io.Writer, listen, data, credentials string) (
 	cfg.Data = filepath.Join(data, "prokura")
 	cfg.Routes = []config.Route{{Prefix: "/api", Catalog: "analytics", Dialect: "tableau",
 		Upstream: "http://" + upstream.Addr().String(), Audience: "analytics"}}
+	cfg.Limits.FailuresPerMinute = 1_000_000 // a demo is there to be tried, also with what fails
 	prokura, err := server.New(ctx, cfg, server.Deps{Log: log})
 	if err != nil {
 		return err

@@ -106,15 +106,13 @@ func (a *Access) caller(ctx context.Context, credential string, remote string) (
 	if c, ok := a.callers.GetIfPresent(key); ok {
 		return c, nil
 	}
-	if a.throttle.exhausted(remote) {
-		return nil, refuseWith(refusal.Finding{Code: refusal.TooManyRequests}, nil)
-	}
-	c, err := a.verify(ctx, credential)
-	if err != nil {
-		if err.denied() {
-			a.throttle.failed(remote)
-		}
-		return nil, err
+	var c *Caller
+	r := a.throttle.try(ctx, remote, func() (r *Refused) {
+		c, r = a.verify(ctx, credential)
+		return r
+	})
+	if r != nil {
+		return nil, r
 	}
 	// A token from a state that this memory has not reached makes it catch up first.
 	if err := a.memory.Reach(ctx, c.session.State); err != nil {

@@ -42,18 +42,19 @@ const replayKept = 60 * time.Second
 // SignIn signs in with an assertion, or answers *Refused. Nothing limits how often somebody signs in whose assertions
 // are good (A105).
 func (a *Access) SignIn(ctx context.Context, req SignInRequest) (SignedIn, error) {
-	if a.throttle.exhausted(req.Remote) {
-		return SignedIn{}, refuseWith(refusal.Finding{Code: refusal.TooManyRequests}, nil)
-	}
 	if err := errors.Join(a.mayIssue(), a.memory.Fresh()); err != nil {
 		return SignedIn{}, refuseWith(refusal.Finding{Code: refusal.IssuingSuspended}, err)
 	}
-	s, p, err := a.signIn(ctx, &req)
-	if err != nil {
-		r := refused(err)
-		if r.denied() {
-			a.throttle.failed(req.Remote)
+	var s store.Session
+	var p presented
+	r := a.throttle.try(ctx, req.Remote, func() *Refused {
+		var err error
+		if s, p, err = a.signIn(ctx, &req); err != nil {
+			return refused(err)
 		}
+		return nil
+	})
+	if r != nil {
 		return SignedIn{}, r
 	}
 	signed, err := a.keys.Current().Session(p.claims(s))

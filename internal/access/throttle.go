@@ -1,20 +1,25 @@
 package access
 
 import (
+	"context"
 	"net/netip"
+	"time"
 
 	"github.com/maypok86/otter/v2"
 	"golang.org/x/time/rate"
 
 	"prokura/internal/clock"
+	"prokura/internal/refusal"
 )
 
 // throttle slows down addresses whose credentials fail to verify. What verifies is never counted, and callers whose
-// tokens were seen before are never asked.
+// tokens were seen before are never asked. Many programs can share an address, so that one which fails stops no other
+// there: addresses that used up their failures are served one at a time, and what succeeds is answered (A105).
 type throttle struct {
 	clock     clock.Clock
 	perMinute int
 	failing   *otter.Cache[netip.Addr, *rate.Limiter]
+	lane      chan struct{} // whoever is served of those addresses
 }
 
 // watchedAddresses bounds how many addresses are remembered.
@@ -26,7 +31,34 @@ func newThrottle(c clock.Clock, perMinute int) (*throttle, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &throttle{clock: c, perMinute: perMinute, failing: cache}, nil
+	return &throttle{clock: c, perMinute: perMinute, failing: cache, lane: make(chan struct{}, 1)}, nil
+}
+
+// try runs what may fail to verify, counts it for the address if it did, and answers that failure only while the address
+// has failures left.
+func (t *throttle) try(ctx context.Context, remote string, do func() *Refused) *Refused {
+	slow := t.exhausted(remote)
+	if slow {
+		wait := time.NewTimer(verifyWait)
+		defer wait.Stop()
+		select {
+		case t.lane <- struct{}{}:
+			defer func() { <-t.lane }()
+		case <-wait.C:
+			return refuseWith(refusal.Finding{Code: refusal.TooManyRequests}, nil)
+		case <-ctx.Done():
+			return refuseWith(refusal.Finding{Code: refusal.TooManyRequests}, ctx.Err())
+		}
+	}
+	r := do()
+	if r == nil || !r.denied() {
+		return r
+	}
+	t.failed(remote)
+	if slow {
+		return refuseWith(refusal.Finding{Code: refusal.TooManyRequests}, r)
+	}
+	return r
 }
 
 // exhausted says whether the address has used up its failures.

@@ -17,7 +17,7 @@ var comments = map[string]string{
 	"Config.Storage":           "Where state is kept.",
 	"Config.TLS":               "The certificate for https. Without it only loopback addresses may be listened on.",
 	"Config.Tableau":           "How sign-in with a connected app's JWT behaves.",
-	"Limits.FailuresPerMinute": "Requests a minute from one address that may fail verification, before it has to wait.",
+	"Limits.FailuresPerMinute": "Requests a minute from one address that may fail verification, before further failures are answered 429.",
 	"Limits.HeaderTimeout":     "How long a client may take to send the header of a request.",
 	"Limits.IdleTimeout":       "How long a connection without request is kept.",
 	"Limits.RequestHeader":     "The largest header of a request, all fields together.",

@@ -99,7 +99,7 @@ type Limits struct {
 	Verifications int `yaml:"verifications" env:"VERIFICATIONS"`
 	// The largest body of a sign-in.
 	SignInBody Size `yaml:"sign_in_body" env:"SIGN_IN_BODY"`
-	// Requests a minute from one address that may fail verification, before it has to wait.
+	// Requests a minute from one address that may fail verification, before further failures are answered 429.
 	FailuresPerMinute int `yaml:"failures_per_minute" env:"FAILURES_PER_MINUTE"`
 	// Memory for verified tokens.
 	TokenCache Size `yaml:"token_cache" env:"TOKEN_CACHE"`
