@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"os/user"
@@ -124,16 +125,18 @@ func (s *Server) Kill() error {
 // Stop ends the server and deletes its files.
 func (s *Server) Stop() error { return errors.Join(s.Kill(), os.RemoveAll(s.dir)) }
 
-// Schema makes an empty schema, and answers the connection string that leads to it. It goes with the test.
+// Schema makes an empty schema, and answers the URL that leads to it. It goes with the test.
 func (s *Server) Schema(t testing.TB) string {
 	t.Helper()
 	name := "t" + hex.EncodeToString(entropy.Bytes(8))
 	s.exec(t, "CREATE SCHEMA "+name)
 	t.Cleanup(func() { s.exec(t, "DROP SCHEMA "+name+" CASCADE") })
-	return s.url() + " search_path=" + name
+	return s.url() + "&search_path=" + name
 }
 
-func (s *Server) url() string { return "host=" + s.dir + " user=postgres dbname=postgres" }
+func (s *Server) url() string {
+	return "postgres:///postgres?user=postgres&host=" + url.QueryEscape(s.dir)
+}
 
 func (s *Server) exec(t testing.TB, statement string) {
 	t.Helper()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -169,18 +170,25 @@ type proxy struct {
 	cut atomic.Int32
 }
 
-func newProxy(t *testing.T, url string) *proxy {
+func newProxy(t *testing.T, server string) *proxy {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "pgproxy")
 	if err != nil {
 		t.Fatal(err)
 	}
-	host, rest, _ := strings.Cut(strings.TrimPrefix(url, "host="), " ")
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	host := q.Get("host")
+	q.Set("host", dir)
+	u.RawQuery = q.Encode()
 	l, err := net.Listen("unix", filepath.Join(dir, ".s.PGSQL.5432"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{url: "host=" + dir + " " + rest}
+	p := &proxy{url: u.String()}
 	var all sync.WaitGroup
 	t.Cleanup(func() {
 		l.Close()
