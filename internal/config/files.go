@@ -25,9 +25,7 @@ func (c *Config) Files() []Problem {
 		}
 	}
 	if c.Storage.URLFile != "" {
-		if err := private(c.Storage.URLFile, 0o077); err != nil {
-			note("storage.url_file", "%s", err)
-		} else if _, err := c.DatabaseURL(); err != nil {
+		if _, err := c.DatabaseURL(); err != nil {
 			note("storage.url_file", "%s", err)
 		}
 	}
@@ -44,8 +42,12 @@ func (c *Config) Files() []Problem {
 	return problems
 }
 
-// DatabaseURL reads the file that holds it. The URL may contain a password: it is never logged.
+// DatabaseURL reads the file that holds it, which is closed to others (A240). The URL may contain a password: it is
+// never logged.
 func (c *Config) DatabaseURL() (string, error) {
+	if err := private(c.Storage.URLFile, 0o077); err != nil {
+		return "", err
+	}
 	b, err := os.ReadFile(c.Storage.URLFile)
 	if err != nil {
 		return "", fmt.Errorf("reading the database URL: %w", plain(err))

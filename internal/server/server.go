@@ -158,7 +158,7 @@ func (s *Server) Run(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
-	case <-s.storeFailed():
+	case <-s.store.Failed(): // A223
 		err = errors.New("the database could not make a write durable, so this process stops")
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Limits.ShutdownGrace)

@@ -212,7 +212,7 @@ func engines(t *testing.T, fn func(t *testing.T, node func(listen string) config
 			}
 			// Nodes share the key that seals their secrets, as their operator gave it to them.
 			if first != "" {
-				for _, name := range []string{sealFile, operatorFile} {
+				for _, name := range []string{sealFile, "operator.token"} {
 					b, err := os.ReadFile(filepath.Join(first, name))
 					if err != nil {
 						t.Fatal(err)

@@ -24,7 +24,6 @@ import (
 const (
 	databaseFile = "prokura.db"
 	sealFile     = "seal.key"
-	operatorFile = "operator.token"
 )
 
 func makeDir(dir string) error {
@@ -36,9 +35,9 @@ func makeDir(dir string) error {
 
 func openStore(ctx context.Context, cfg config.Config, c clock.Clock, log *slog.Logger) (store.Store, error) {
 	if cfg.Storage.Engine == config.Postgres {
-		url, err := readSecret(cfg.Storage.URLFile)
+		url, err := cfg.DatabaseURL()
 		if err != nil {
-			return nil, fmt.Errorf("reading the database's URL: %w", err)
+			return nil, fmt.Errorf("finding the database: %w", err)
 		}
 		return opened(postgres.Open(ctx, postgres.Options{URL: url, Connections: cfg.Storage.Connections, Clock: c, Log: log}))
 	}
@@ -53,14 +52,6 @@ func opened[S store.Store](s S, err error) (store.Store, error) {
 	return s, nil
 }
 
-// storeFailed is closed when the store stopped itself because a write could not be made durable (A223).
-func (s *Server) storeFailed() <-chan struct{} {
-	if f, ok := s.store.(interface{ Failed() <-chan struct{} }); ok {
-		return f.Failed()
-	}
-	return nil
-}
-
 func openSealer(cfg config.Config) (*seal.Sealer, error) {
 	s, err := seal.OpenFile(filepath.Join(cfg.Data, sealFile))
 	if err != nil {
@@ -73,7 +64,7 @@ func openSealer(cfg config.Config) (*seal.Sealer, error) {
 // that only this user can read; what the database keeps is the hash.
 func (s *Server) operatorToken(ctx context.Context) (hash [32]byte, err error) {
 	const setting = "operator_token"
-	file := filepath.Join(s.cfg.Data, operatorFile)
+	file := s.cfg.OperatorTokenFile()
 	var kept []byte
 	err = s.store.View(ctx, func(r store.Reader) (err error) {
 		kept, err = r.Setting(setting)
