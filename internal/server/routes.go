@@ -44,9 +44,6 @@ func loadCatalogs(cfg config.Config) (*registry.Catalogs, error) {
 		return nil
 	}
 	for _, name := range catalogs.Names() {
-		if slices.ContainsFunc(cfg.Catalogs, func(c config.Catalog) bool { return c.Name == name }) {
-			continue // the configuration brings its own of this name
-		}
 		src, _ := catalogs.Builtin(name)
 		if err := load(name+".yaml", src); err != nil {
 			return nil, err

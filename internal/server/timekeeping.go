@@ -9,6 +9,7 @@ import (
 
 	"prokura/internal/clock"
 	"prokura/internal/store"
+	"prokura/internal/store/postgres"
 )
 
 const (
@@ -27,6 +28,13 @@ type timekeeper struct {
 	store  store.Store
 	steady *clock.Steady
 }
+
+// remote is a database on another machine, with a clock of its own.
+type remote interface {
+	Time(context.Context) (time.Time, error)
+}
+
+var _ remote = (*postgres.Store)(nil)
 
 // newTimekeeper begins no earlier than the latest time that a process of this database is known to have seen.
 func newTimekeeper(ctx context.Context, s store.Store, wall clock.Clock) (*timekeeper, error) {
@@ -56,9 +64,7 @@ func (k *timekeeper) check(ctx context.Context) error {
 	if off := k.steady.Off(); off.Abs() > maxStep {
 		return fmt.Errorf("the machine's clock is off by %s from what this process counted", off.Round(time.Second))
 	}
-	db, ok := k.store.(interface {
-		Time(context.Context) (time.Time, error)
-	})
+	db, ok := k.store.(remote)
 	if !ok {
 		return nil
 	}
