@@ -1,6 +1,8 @@
 package access
 
 import (
+	"strings"
+
 	"prokura/internal/canon"
 	"prokura/internal/catalog"
 	"prokura/internal/id"
@@ -26,6 +28,7 @@ func (a *Access) ExplainCall(verb, path string, scopes scope.Set) CallExplanatio
 // token and the tenant, counts as right.
 func ExplainCall(catalogs []*catalog.Catalog, verb, path string, scopes scope.Set) CallExplanation {
 	var x CallExplanation
+	path, _, _ = strings.Cut(path, "?") // what is asked for need not be taken apart; which method it is does not hang on it
 	parsed, err := canon.Parse(path)
 	if err != nil {
 		x.Verdict.Findings = refusal.Of(err).Findings

@@ -313,6 +313,9 @@ func TestExplain(t *testing.T) {
 		len(x.Findings) != 1 || x.Findings[0].Code != "scope_unknown" || x.Findings[0].Scope != "tableau:nothing:read" {
 		t.Errorf("%+v", x)
 	}
+	if x = ask(site+"/users?pageSize=1", `"tableau:users:read"`); x.Verdict != "allowed" || x.Method.ID != "get_users_on_site" {
+		t.Errorf("with a query: %+v", x)
+	}
 	if x = ask(site+"/users", ""); x.Verdict != "refused" || x.Findings[0].Code != "scope_not_granted" || x.Findings[0].Scope != "tableau:users:read" || x.Method == nil {
 		t.Errorf("%+v", x)
 	}
