@@ -44,7 +44,7 @@ func Also(names ...string) (Names, error) {
 // The absolute form is legal (RFC 9112 §3.2.2) and its host is the one that counts, so it passes if that host is ours (A140).
 func (h Names) Target(r *http.Request) (path, query string, err error) {
 	t := r.RequestURI
-	if r.URL.User != nil || !h.Ours(r) {
+	if r.URL.User != nil || !ofWeb(r.URL.Scheme) || !h.Ours(r) {
 		return "", "", refusal.New(refusal.Finding{Code: refusal.HostMismatch, Got: r.Host})
 	}
 	if r.URL.Host != "" {
@@ -54,6 +54,9 @@ func (h Names) Target(r *http.Request) (path, query string, err error) {
 	path, query, _ = strings.Cut(t, "?")
 	return path, query, nil
 }
+
+// ofWeb says whether a target has no scheme, or one that we speak.
+func ofWeb(scheme string) bool { return scheme == "" || scheme == "http" || scheme == "https" }
 
 // Ours says whether a request names us.
 func (h Names) Ours(r *http.Request) bool {

@@ -123,10 +123,10 @@ func TestA140_a_target_that_is_no_path_reaches_nothing(t *testing.T) {
 	host := strings.TrimPrefix(n.base, "http://")
 	for target, want := range map[string]string{
 		"/v1/tenants": "200", "http://" + host + "/v1/tenants": "200",
-		"http:/v1/tenants": "400", "x:/v1/tenants": "400", "http:v1/tenants": "400", "http:///v1/tenants": "400",
+		"http:/v1/tenants": "400", "x:/v1/tenants": "421", "ftp://" + host + "/v1/tenants": "421", "http:v1/tenants": "400", "http:///v1/tenants": "400",
 		"//v1/tenants": "400", "/v1/tenants#x": "400", "*": "400",
 		"http://u:p@" + host + "/v1/tenants": "421", "http://evil.example/v1/tenants": "421", "//" + host + "/v1/tenants": "400",
-		"http:/api/3.21/serverInfo": "400", "x:/.well-known/jwks.json": "400",
+		"http:/api/3.21/serverInfo": "400", "x:/.well-known/jwks.json": "421",
 	} {
 		c, err := net.Dial("tcp", host)
 		if err != nil {
