@@ -203,11 +203,11 @@ func createIn[T any](r *run, in *inTenant, columns []column[T], body any, parts 
 	if err != nil {
 		return err
 	}
-	return change(r, c, columns, http.MethodPost, path, body)
+	return send(r, c, columns, http.MethodPost, path, body)
 }
 
-// change sends a request whose answer is shown as one thing.
-func change[T any](r *run, c *v1client.Client, columns []column[T], method, path string, in any) error {
+// send sends a request whose answer is shown as one thing.
+func send[T any](r *run, c *v1client.Client, columns []column[T], method, path string, in any) error {
 	item, raw, err := v1client.Send[T](r.ctx, c, method, path, in)
 	if err != nil {
 		return err

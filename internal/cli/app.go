@@ -73,17 +73,17 @@ func (a *oneApp) path(r *run, more ...string) (*v1client.Client, string, error) 
 	return c, path, err
 }
 
-func (a *oneApp) change(r *run, method string, in any, more ...string) error {
+func (a *oneApp) send(r *run, method string, in any, more ...string) error {
 	c, path, err := a.path(r, more...)
 	if err != nil {
 		return err
 	}
-	return change(r, c, appColumns(r), method, path, in)
+	return send(r, c, appColumns(r), method, path, in)
 }
 
 type appShow struct{ oneApp }
 
-func (a *appShow) Run(r *run) error { return a.change(r, http.MethodGet, nil) }
+func (a *appShow) Run(r *run) error { return a.send(r, http.MethodGet, nil) }
 
 type appCreate struct {
 	inTenant
@@ -108,18 +108,18 @@ type appRename struct {
 	Name string `arg:"" help:"arg_name"`
 }
 
-func (a *appRename) Run(r *run) error { return a.change(r, http.MethodPatch, patch{"name": a.Name}) }
+func (a *appRename) Run(r *run) error { return a.send(r, http.MethodPatch, patch{"name": a.Name}) }
 
 type appEnable struct{ oneApp }
 
 func (a *appEnable) Run(r *run) error {
-	return a.change(r, http.MethodPatch, patch{"enabled": true})
+	return a.send(r, http.MethodPatch, patch{"enabled": true})
 }
 
 type appDisable struct{ oneApp }
 
 func (a *appDisable) Run(r *run) error {
-	return a.change(r, http.MethodPatch, patch{"enabled": false})
+	return a.send(r, http.MethodPatch, patch{"enabled": false})
 }
 
 type appScopes struct {
@@ -134,13 +134,13 @@ func (a *appScopes) Run(r *run) error {
 		return r.misuse(r.say("expected either a list of scopes or --all", "erwartet wird entweder eine Liste von Bereichen oder --all"), "")
 	}
 	if a.All {
-		return a.change(r, http.MethodPatch, patch{"scopes": nil})
+		return a.send(r, http.MethodPatch, patch{"scopes": nil})
 	}
 	list, err := r.scopes(a.Scopes)
 	if err != nil {
 		return err
 	}
-	return a.change(r, http.MethodPatch, patch{"scopes": list.Names()})
+	return a.send(r, http.MethodPatch, patch{"scopes": list.Names()})
 }
 
 // scopes reads a list as a person types it: separated by spaces, commas or both.

@@ -67,7 +67,7 @@ func (g *groupRename) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	return change(r, c, groupColumns, http.MethodPatch, path, patch{"name": g.Name})
+	return send(r, c, groupColumns, http.MethodPatch, path, patch{"name": g.Name})
 }
 
 type groupMembers struct{ oneGroup }

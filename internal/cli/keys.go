@@ -39,7 +39,7 @@ func (keysRotate) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	return change(r, c, keyColumns, http.MethodPost, address("keys"), nil)
+	return send(r, c, keyColumns, http.MethodPost, address("keys"), nil)
 }
 
 type keysRevoke struct {
@@ -56,5 +56,5 @@ func (k *keysRevoke) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	return change(r, c, keyColumns, http.MethodPost, address("keys", k.Key, "revoke"), patch{"reason": k.Reason})
+	return send(r, c, keyColumns, http.MethodPost, address("keys", k.Key, "revoke"), patch{"reason": k.Reason})
 }

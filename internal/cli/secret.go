@@ -39,7 +39,7 @@ func (s *secretCreate) Run(r *run) error {
 	}
 	columns := []column[v1.Secret]{secretColumns[0],
 		{text.Text{EN: "value", DE: "Wert"}, func(s v1.Secret) string { return s.Value }}}
-	if err := change(r, c, columns, http.MethodPost, path, patch{}); err != nil {
+	if err := send(r, c, columns, http.MethodPost, path, patch{}); err != nil {
 		return err
 	}
 	r.note("the value is shown this once; store it where the script finds it", "der Wert wird nur dieses eine Mal gezeigt; legen Sie ihn dort ab, wo das Skript ihn findet")

@@ -44,7 +44,7 @@ func (t *tenantShow) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	return change(r, c, tenantColumns, http.MethodGet, path, nil)
+	return send(r, c, tenantColumns, http.MethodGet, path, nil)
 }
 
 type tenantCreate struct {
@@ -58,7 +58,7 @@ func (t *tenantCreate) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	return change(r, c, tenantColumns, http.MethodPost, address("tenants"),
+	return send(r, c, tenantColumns, http.MethodPost, address("tenants"),
 		map[string]any{"name": t.Name, "content_url": t.ContentURL, "plan": t.Plan})
 }
 
@@ -81,7 +81,7 @@ func (t *tenantUpdate) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	return change(r, c, tenantColumns, http.MethodPatch, path, in)
+	return send(r, c, tenantColumns, http.MethodPatch, path, in)
 }
 
 type tenantDelete struct {

@@ -64,17 +64,17 @@ func (u *oneUser) path(r *run, more ...string) (*v1client.Client, string, error)
 	return c, path, err
 }
 
-func (u *oneUser) change(r *run, method string, in any) error {
+func (u *oneUser) send(r *run, method string, in any) error {
 	c, path, err := u.path(r)
 	if err != nil {
 		return err
 	}
-	return change(r, c, userColumns, method, path, in)
+	return send(r, c, userColumns, method, path, in)
 }
 
 type userShow struct{ oneUser }
 
-func (u *userShow) Run(r *run) error { return u.change(r, http.MethodGet, nil) }
+func (u *userShow) Run(r *run) error { return u.send(r, http.MethodGet, nil) }
 
 type userCreate struct {
 	inTenant
@@ -121,19 +121,19 @@ func (u *userUpdate) Run(r *run) error {
 	if err := in.check(r); err != nil {
 		return err
 	}
-	return u.change(r, http.MethodPatch, in)
+	return u.send(r, http.MethodPatch, in)
 }
 
 type userEnable struct{ oneUser }
 
 func (u *userEnable) Run(r *run) error {
-	return u.change(r, http.MethodPatch, patch{"disabled": false})
+	return u.send(r, http.MethodPatch, patch{"disabled": false})
 }
 
 type userDisable struct{ oneUser }
 
 func (u *userDisable) Run(r *run) error {
-	return u.change(r, http.MethodPatch, patch{"disabled": true})
+	return u.send(r, http.MethodPatch, patch{"disabled": true})
 }
 
 type userGroups struct{ oneUser }
