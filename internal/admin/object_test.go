@@ -71,7 +71,7 @@ func TestFields_that_are_not_accepted(t *testing.T) {
 		{in + "/users", `{"name":"u","roles":["operator"]}`, "role_unknown", ""},
 		{in + "/users", `{"name":"u","platform_roles":["super_admin"]}`, "role_unknown", ""},
 		{in + "/users", `{"name":"u","roles":"user"}`, "field_kind", ""},
-		{in + "/users", `{"name":"u","roles":[7]}`, "field_kind", "„roles/0“ nimmt keinen JSON-Wert der Art number an."},
+		{in + "/users", `{"name":"u","roles":[7]}`, "field_kind", "„roles/0“ nimmt keinen JSON-Wert der Art Zahl (number) an."},
 		{in + "/users", `{"name":"u","password":"` + strings.Repeat("p", 1025) + `"}`, "field_too_long", "„password“ ist länger als 1024 Byte."},
 		{in + "/groups", `{"name":""}`, "field_missing", ""},
 		{in + "/connected-apps", `{"name":""}`, "field_missing", ""},

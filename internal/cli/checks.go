@@ -23,6 +23,7 @@ var checkTexts = map[refusal.Code]text.Text{
 	refusal.AssertionIDMissing:   {EN: "jti is there", DE: "jti ist vorhanden"},
 	refusal.AssertionReplayed:    {EN: "the JWT was not used before", DE: "das JWT wurde noch nicht verwendet"},
 	refusal.ScopesMalformed:      {EN: "scp is a list of names", DE: "scp ist eine Liste von Namen"},
+	refusal.NoScopes:             {EN: "scp is there", DE: "scp ist vorhanden"},
 	refusal.SubjectMissing:       {EN: "sub is a text", DE: "sub ist ein Text"},
 	refusal.UserUnknown:          {EN: "sub is a user of the site", DE: "sub ist ein Benutzer der Site"},
 	refusal.UserDisabled:         {EN: "the user is enabled", DE: "der Benutzer ist aktiviert"},

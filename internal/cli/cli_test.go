@@ -17,6 +17,9 @@ import (
 
 	"prokura/internal/config"
 	"prokura/internal/jws"
+	"prokura/internal/policy"
+	"prokura/internal/text"
+	"prokura/internal/v1"
 )
 
 // result is what a command left behind.
@@ -102,6 +105,31 @@ func TestCheck_texts_have_both_languages(t *testing.T) {
 		if text.EN == "" || text.DE == "" {
 			t.Errorf("check %q lacks a language", code)
 		}
+	}
+}
+
+// TestChecks_are_told_in_words: every check of a sign-in has a title.
+func TestChecks_are_told_in_words(t *testing.T) {
+	v := policy.SignIn(&policy.SignInQuestion{NeedScopes: true})
+	for _, c := range v.Checks {
+		if _, ok := checkTexts[c.Code]; !ok {
+			t.Errorf("the check %s has no title", c.Code)
+		}
+	}
+}
+
+func TestFindings_of_one_kind_share_a_remedy(t *testing.T) {
+	var out strings.Builder
+	r := &run{Process: Process{Stdout: &out}, lang: "de"}
+	remedy, other := text.Text{DE: "Tun Sie das."}, text.Text{DE: "Tun Sie jenes."}
+	r.findings([]v1.Finding{
+		{Code: "a", Fixer: "developer", Message: text.Text{DE: "Eins."}, Remedy: remedy},
+		{Code: "a", Fixer: "developer", Message: text.Text{DE: "Zwei."}, Remedy: remedy},
+		{Code: "b", Fixer: "operator", Message: text.Text{DE: "Drei."}, Remedy: other},
+	})
+	want := "\na: Eins.\n\na: Zwei.\n  So beheben Sie das (Entwickler): Tun Sie das.\n\nb: Drei.\n  So beheben Sie das (Betreiber): Tun Sie jenes.\n"
+	if out.String() != want {
+		t.Errorf("%q", out.String())
 	}
 }
 

@@ -204,7 +204,7 @@ func (r *run) verdict(e v1.Explanation) {
 	facts = append(facts, [2]string{r.say("covered by", "gedeckt durch"), strings.Join(e.Covering, " ")},
 		[2]string{r.say("granted", "erteilt"), strings.Join(e.Granted, " ")})
 	r.facts(facts)
-	for _, part := range [][2]string{{"header", e.Header}, {"claims", e.Claims}} {
+	for _, part := range [][2]string{{r.say("header", "Header"), e.Header}, {r.say("claims", "Claims"), e.Claims}} {
 		if part[1] != "" {
 			fmt.Fprintf(r.Stdout, "\n%s:\n", part[0])
 			for line := range strings.SplitSeq(part[1], "\n") {
@@ -252,12 +252,15 @@ func sign(outcome string) string {
 
 func (r *run) findings(list []v1.Finding) {
 	fixers := map[string]string{"developer": "Entwickler", "administrator": "Administrator", "user": "Benutzer", "operator": "Betreiber"}
-	for _, f := range list {
+	for i, f := range list {
+		fmt.Fprintf(r.Stdout, "\n%s: %s\n", cell(f.Code), safe(f.Message.In(r.lang)))
+		if i+1 < len(list) && list[i+1].Code == f.Code && list[i+1].Remedy == f.Remedy {
+			continue // what helps against several of a kind is said once, below the last
+		}
 		fixer := f.Fixer
 		if r.lang == "de" && fixers[fixer] != "" {
 			fixer = fixers[fixer]
 		}
-		fmt.Fprintf(r.Stdout, "\n%s: %s\n", cell(f.Code), safe(f.Message.In(r.lang)))
 		fmt.Fprintf(r.Stdout, "  %s (%s): %s\n", r.say("remedy", "So beheben Sie das"), cell(fixer), safe(f.Remedy.In(r.lang)))
 	}
 }

@@ -11,7 +11,8 @@ var byCode = func() map[Code]Definition {
 // say pairs a sentence with its translation.
 func say(en, de string) Text { return Text{EN: en, DE: de} }
 
-// kinds are the words for kinds of objects, which ObjectNotFound and NameTaken name in Want.
+// kinds are the words for kinds of objects, which ObjectNotFound and NameTaken name in Want, and of JSON values, which
+// FieldKind does.
 var kinds = map[string]Text{
 	"tenant":        say("tenant", "Konto"),
 	"user":          say("user", "Benutzer"),
@@ -22,6 +23,14 @@ var kinds = map[string]Text{
 	"secret":        say("secret", "Geheimnis"),
 	"key":           say("signing key", "Signaturschlüssel"),
 	"refusal":       say("refusal", "Ablehnung"),
+
+	"null":    say("null", "null"),
+	"boolean": say("boolean", "Wahrheitswert (boolean)"),
+	"string":  say("string", "Zeichenkette (string)"),
+	"number":  say("number", "Zahl (number)"),
+	"object":  say("object", "Objekt (object)"),
+	"array":   say("array", "Liste (array)"),
+	"value":   say("value", "Wert"),
 }
 
 var definitions = []Definition{
@@ -299,8 +308,8 @@ var definitions = []Definition{
 		say("Send it once.",
 			"Senden Sie es nur einmal.")},
 	{FieldKind, Invalid, Developer,
-		say("“{got}” does not take a JSON value of the kind {want}.",
-			"„{got}“ nimmt keinen JSON-Wert der Art {want} an."),
+		say("“{got}” does not take a JSON value of the kind {kind}.",
+			"„{got}“ nimmt keinen JSON-Wert der Art {kind} an."),
 		say("Send the kind of value that the API describes for it; nothing was changed.",
 			"Senden Sie einen Wert der Art, die die API dafür vorsieht; es wurde nichts geändert.")},
 	{FieldMissing, Invalid, Developer,

@@ -46,7 +46,7 @@ const (
 )
 
 // Text is a message or a remedy. {scope}, {want} and {got} stand for what the finding is about, {kind} for the word for
-// the kind of object that Want names, {why} for the flaw. What stands in scope, want and got is shown in both languages
+// the kind of object or value that Want names, {why} for the flaw. What stands in scope, want and got is shown in both languages
 // as it is, so it is never a word of ours.
 type Text = text.Text
 

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -104,7 +105,7 @@ func Reason(err error, part string) refusal.Why {
 	if e, ok := errors.AsType[refusal.Why](err); ok {
 		w = e
 	} else if e, ok := errors.AsType[*NameError](err); ok { // Object knows no names, so that none is unknown
-		w = refusal.Why{Flaw: refusal.HasTwice, Got: e.Pointer}
+		w = refusal.Why{Flaw: refusal.HasTwice, Got: strings.TrimPrefix(e.Pointer, "/")}
 	} else if e, ok := errors.AsType[*SyntaxError](err); ok {
 		w = refusal.Why{Flaw: refusal.JSONMalformed, At: int(e.Offset) + 1, Got: e.Err.Error()}
 	}

@@ -125,7 +125,7 @@ func TestReason(t *testing.T) {
 	for doc, want := range map[string]refusal.Why{
 		`[]`:            {Flaw: refusal.NotObject, In: "x"},
 		``:              {Flaw: refusal.NotObject, In: "x"},
-		`{"a":1,"a":2}`: {Flaw: refusal.HasTwice, In: "x", Got: "/a"},
+		`{"a":1,"a":2}`: {Flaw: refusal.HasTwice, In: "x", Got: "a"},
 		`{} {}`:         {Flaw: refusal.GoesOn, In: "x", At: 3},
 		`{"a":1,}`:      {Flaw: refusal.JSONMalformed, In: "x", At: 7, Got: "invalid character ',' at start of value"},
 		`{"a":"` + strings.Repeat("x", 300) + `"}`: {Flaw: refusal.TooLong, In: "x", Got: "308", Want: "300"},
