@@ -85,6 +85,20 @@ func (in *inTenant) path(r *run, c *v1client.Client, parts ...string) (string, e
 	return address(append([]string{"tenants", t}, parts...)...), nil
 }
 
+// below is the address of one thing of a list below the tenant, or of something below that.
+func (in *inTenant) below(r *run, list string, find func(*run, *v1client.Client, string) (string, error), named string, more ...string) (*v1client.Client, string, error) {
+	c, err := r.api()
+	if err != nil {
+		return nil, "", err
+	}
+	found, err := find(r, c, named)
+	if err != nil {
+		return nil, "", err
+	}
+	path, err := in.path(r, c, append([]string{list, found}, more...)...)
+	return c, path, err
+}
+
 // address joins the parts of a path, each escaped.
 func address(parts ...string) string {
 	var b strings.Builder

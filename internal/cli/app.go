@@ -39,15 +39,17 @@ func appColumns(r *run) []column[v1.ConnectedApp] {
 }
 
 type appCommand struct {
-	List    appList    `cmd:"" help:"list"`
-	Show    appShow    `cmd:"" help:"show"`
-	Create  appCreate  `cmd:"" help:"create"`
-	Rename  appRename  `cmd:"" help:"rename"`
-	Enable  appEnable  `cmd:"" help:"enable"`
-	Disable appDisable `cmd:"" help:"app_disable"`
-	Scopes  appScopes  `cmd:"" help:"app_scopes"`
-	Secret  appSecret  `cmd:"" help:"app_secret"`
-	Delete  appDelete  `cmd:"" help:"delete"`
+	List      appList      `cmd:"" help:"list"`
+	Show      appShow      `cmd:"" help:"show"`
+	Create    appCreate    `cmd:"" help:"create"`
+	Rename    appRename    `cmd:"" help:"rename"`
+	Enable    appEnable    `cmd:"" help:"enable"`
+	Disable   appDisable   `cmd:"" help:"app_disable"`
+	Revoke    appRevoke    `cmd:"" help:"app_revoke"`
+	Authorize appAuthorize `cmd:"" help:"app_authorize"`
+	Scopes    appScopes    `cmd:"" help:"app_scopes"`
+	Secret    appSecret    `cmd:"" help:"app_secret"`
+	Delete    appDelete    `cmd:"" help:"delete"`
 }
 
 type appList struct{ inTenant }
@@ -61,16 +63,7 @@ type oneApp struct {
 
 // path is the address of the connected app, or of something below.
 func (a *oneApp) path(r *run, more ...string) (*v1client.Client, string, error) {
-	c, err := r.api()
-	if err != nil {
-		return nil, "", err
-	}
-	found, err := a.findApp(r, c, a.App)
-	if err != nil {
-		return nil, "", err
-	}
-	path, err := a.inTenant.path(r, c, append([]string{"connected-apps", found}, more...)...)
-	return c, path, err
+	return a.below(r, "connected-apps", a.findApp, a.App, more...)
 }
 
 func (a *oneApp) send(r *run, method string, in any, more ...string) error {
@@ -121,6 +114,24 @@ type appDisable struct{ oneApp }
 func (a *appDisable) Run(r *run) error {
 	return a.send(r, http.MethodPatch, patch{"enabled": false})
 }
+
+type appRevoke struct {
+	oneApp
+	Yes bool `short:"y" help:"flag_yes"`
+}
+
+// Run asks first: an authorization that was revoked is never reopened.
+func (a *appRevoke) Run(r *run) error {
+	what := fmt.Sprintf(r.say("the authorization of connected app %q, and every session that rests on it", "die Autorisierung der verbundenen App %q und jede Sitzung, die auf ihr beruht"), a.App)
+	if err := r.confirm(a.Yes, what); err != nil {
+		return err
+	}
+	return a.change(r, http.MethodPost, nil, "revoke")
+}
+
+type appAuthorize struct{ oneApp }
+
+func (a *appAuthorize) Run(r *run) error { return a.change(r, http.MethodPost, nil, "authorize") }
 
 type appScopes struct {
 	oneApp

@@ -45,16 +45,7 @@ type oneGroup struct {
 
 // path is the address of the group, or of something below.
 func (g *oneGroup) path(r *run, more ...string) (*v1client.Client, string, error) {
-	c, err := r.api()
-	if err != nil {
-		return nil, "", err
-	}
-	found, err := g.findGroup(r, c, g.Group)
-	if err != nil {
-		return nil, "", err
-	}
-	path, err := g.inTenant.path(r, c, append([]string{"groups", found}, more...)...)
-	return c, path, err
+	return g.below(r, "groups", g.findGroup, g.Group, more...)
 }
 
 type groupRename struct {

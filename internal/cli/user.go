@@ -52,16 +52,7 @@ type oneUser struct {
 
 // path is the address of the user, or of something below.
 func (u *oneUser) path(r *run, more ...string) (*v1client.Client, string, error) {
-	c, err := r.api()
-	if err != nil {
-		return nil, "", err
-	}
-	found, err := u.findUser(r, c, u.User)
-	if err != nil {
-		return nil, "", err
-	}
-	path, err := u.inTenant.path(r, c, append([]string{"users", found}, more...)...)
-	return c, path, err
+	return u.below(r, "users", u.findUser, u.User, more...)
 }
 
 func (u *oneUser) send(r *run, method string, in any) error {
