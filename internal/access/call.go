@@ -85,21 +85,23 @@ func (a *Access) alive(c *Caller) error {
 	return c.refused(v)
 }
 
-// identify answers the header that tells the upstream who calls. It is signed once a minute for each session.
+// identify answers the header that tells the upstream who calls. It is signed once a minute for each session, and again
+// when our key changed: what a revoked key signed is believed by nobody.
 func (a *Access) identify(c *Caller, audience string, now time.Time) (string, error) {
-	if h := c.identity.Load(); h != nil && h.audience == audience && now.Unix() < h.until {
+	signer := a.keys.Current()
+	if h := c.identity.Load(); h != nil && h.audience == audience && now.Unix() < h.until && h.key == signer.Key() {
 		return h.header, nil
 	}
 	issued := now.UTC().Truncate(time.Second)
 	s := &c.session
-	header, err := a.keys.Current().Identity(&token.Identity{
+	header, err := signer.Identity(&token.Identity{
 		Audience: audience, User: s.User, Tenant: s.Tenant, Client: s.Client, Session: s.ID,
 		Name: s.Name, Roles: s.Roles, PlatformRoles: s.PlatformRoles, Issued: issued, Expires: issued.Add(identityLife),
 	})
 	if err != nil {
 		return "", err
 	}
-	c.identity.Store(&identity{audience: audience, header: header, until: issued.Add(identityKept).Unix()})
+	c.identity.Store(&identity{audience: audience, header: header, until: issued.Add(identityKept).Unix(), key: signer.Key()})
 	return header, nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"prokura/internal/catalog"
+	"prokura/internal/id"
 	"prokura/internal/mark"
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
@@ -62,7 +63,8 @@ type standing struct {
 type identity struct {
 	audience string
 	header   string
-	until    int64 // Unix seconds
+	until    int64  // Unix seconds
+	key      id.Key // that signed it
 }
 
 const (
