@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -339,5 +340,19 @@ func TestA200_asking_for_readiness_does_not_flood_the_database(t *testing.T) {
 	ask(t.Context(), 1000, db.err)
 	if db.n != 2 {
 		t.Errorf("2000 requests in two seconds asked the database %d times", db.n)
+	}
+}
+
+// TestA240_a_link_in_place_of_the_operators_token: nothing is written through it.
+func TestA240_a_link_in_place_of_the_operators_token(t *testing.T) {
+	data, elsewhere := t.TempDir(), filepath.Join(t.TempDir(), "elsewhere")
+	if err := os.Symlink(elsewhere, filepath.Join(data, "operator.token")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(t.Context(), settings(data, "127.0.0.1:0", echo(t)), Deps{}); err == nil {
+		t.Error("it starts")
+	}
+	if _, err := os.Lstat(elsewhere); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("something was written there: %v", err)
 	}
 }

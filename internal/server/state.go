@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -114,23 +115,38 @@ func (s *Server) operatorFileToken(file string) (id.Opaque, error) {
 		return id.Opaque{}, fmt.Errorf("reading the operator's token: %w", err)
 	}
 	tok := entropy.Token(id.OperatorToken)
-	if err := os.WriteFile(file, []byte(tok.Reveal()+"\n"), 0o600); err != nil {
+	// It must be a new file: a link that somebody left there would carry the token to where they can read it (A240).
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		_, err = f.WriteString(tok.Reveal() + "\n")
+		err = errors.Join(err, f.Sync(), f.Close())
+	}
+	if err != nil {
 		return id.Opaque{}, fmt.Errorf("writing the operator's token: %w", err)
 	}
 	s.FirstStart = true
 	return tok, nil
 }
 
+// maxSecret bounds what is read as a secret.
+const maxSecret = 64 << 10
+
 // readSecret reads a file with one secret, refusing one that others can read (A240).
 func readSecret(path string) (string, error) {
-	info, err := os.Stat(path)
+	// The file that was opened is judged, not the one that the path names a moment later.
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
 	if err != nil {
 		return "", err
 	}
 	if info.Mode().Perm()&0o077 != 0 {
 		return "", fmt.Errorf("%s can be read by others: chmod 600 it", path)
 	}
-	b, err := os.ReadFile(path)
+	b, err := io.ReadAll(io.LimitReader(f, maxSecret))
 	if err != nil {
 		return "", err
 	}
