@@ -126,12 +126,12 @@ func (a *appRevoke) Run(r *run) error {
 	if err := r.confirm(a.Yes, what); err != nil {
 		return err
 	}
-	return a.change(r, http.MethodPost, nil, "revoke")
+	return a.send(r, http.MethodPost, nil, "revoke")
 }
 
 type appAuthorize struct{ oneApp }
 
-func (a *appAuthorize) Run(r *run) error { return a.change(r, http.MethodPost, nil, "authorize") }
+func (a *appAuthorize) Run(r *run) error { return a.send(r, http.MethodPost, nil, "authorize") }
 
 type appScopes struct {
 	oneApp
