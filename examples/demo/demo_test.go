@@ -260,6 +260,13 @@ func TestA104_what_the_administrator_takes_is_gone_at_once(t *testing.T) {
 	d.v1("POST", below+"/connected-apps/"+app.ClientID+"/disable", nil, nil)
 	d.wants(read(token), 401, "401002")
 	d.v1("POST", below+"/connected-apps/"+app.ClientID+"/enable", nil, nil)
+
+	token = d.signIn("mycodotcom", "user", "tableau:content:read")
+	d.v1("POST", below+"/connected-apps/"+app.ClientID+"/revoke", nil, nil)
+	d.wants(read(token), 401, "401002")
+	d.wants(d.signInWith("mycodotcom", d.jwt("mycodotcom", "user", []string{})), 401, "401001")
+	d.v1("POST", below+"/connected-apps/"+app.ClientID+"/authorize", nil, nil)
+	d.wants(read(token), 401, "401002") // nothing old revives
 	token = d.signIn("mycodotcom", "user", "tableau:content:read")
 	d.v1("DELETE", below+"/connected-apps/"+app.ClientID+"/secrets/"+app.Secrets[0].ID, nil, nil)
 	d.wants(read(token), 401, "401002")

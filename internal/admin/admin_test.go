@@ -166,7 +166,7 @@ var routes = []struct{ verb, path, body string }{
 	{"GET", "{}/groups/{group}/users", ""}, {"PUT", "{}/groups/{group}/users/{user}", ""}, {"DELETE", "{}/groups/{group}/users/{user}", ""},
 	{"GET", "{}/connected-apps", ""}, {"POST", "{}/connected-apps", `{"name":"n"}`},
 	{"GET", "{}/connected-apps/{app}", ""}, {"PATCH", "{}/connected-apps/{app}", `{"name":"X"}`}, {"DELETE", "{}/connected-apps/{app}", ""},
-	{"POST", "{}/connected-apps/{app}/enable", ""}, {"POST", "{}/connected-apps/{app}/disable", ""},
+	{"POST", "{}/connected-apps/{app}/enable", ""}, {"POST", "{}/connected-apps/{app}/revoke", ""}, {"POST", "{}/connected-apps/{app}/authorize", ""}, {"POST", "{}/connected-apps/{app}/disable", ""},
 	{"GET", "{}/connected-apps/{app}/secrets", ""}, {"POST", "{}/connected-apps/{app}/secrets", ""},
 	{"DELETE", "{}/connected-apps/{app}/secrets/{secret}", ""},
 	{"GET", "{}/refusals", ""},
@@ -233,7 +233,7 @@ func TestA151_every_route_is_asked(t *testing.T) {
 	w := newWorld(t)
 	for _, verb := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
 		for _, path := range []string{"", "/users", "/users/x", "/users/x/groups", "/groups", "/groups/x", "/groups/x/users", "/groups/x/users/y",
-			"/connected-apps", "/connected-apps/x", "/connected-apps/x/enable", "/connected-apps/x/disable", "/connected-apps/x/secrets",
+			"/connected-apps", "/connected-apps/x", "/connected-apps/x/enable", "/connected-apps/x/disable", "/connected-apps/x/revoke", "/connected-apps/x/authorize", "/connected-apps/x/secrets",
 			"/connected-apps/x/secrets/y", "/refusals"} {
 			r, err := http.NewRequest(verb, "/v1/tenants/t"+path, nil)
 			w.ok(err)

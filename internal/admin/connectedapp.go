@@ -1,9 +1,11 @@
 package admin
 
 import (
+	"context"
 	"math"
 	"net/http"
 
+	"prokura/internal/audit"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
@@ -71,8 +73,25 @@ func (a *API) connectedAppRoutes() {
 			return a.changeApp(w, r, in, client, registry.ConnectedAppChange{Enabled: &enabled})
 		})
 	}
+	a.decision("revoke", a.c.Registry.RevokeAuthorization)
+	a.decision("authorize", a.c.Registry.Authorize)
 	a.ofApp("DELETE /v1/tenants/{tenant}/connected-apps/{client}", func(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client) error {
 		return gone(w, a.c.Registry.DeleteConnectedApp(r.Context(), by(r), in, client))
+	})
+}
+
+// decision answers one decision of the tenant on an app.
+func (a *API) decision(action string, decide func(context.Context, audit.Actor, id.Tenant, id.Client) (store.ConnectedApp, error)) {
+	a.ofApp("POST /v1/tenants/{tenant}/connected-apps/{client}/"+action, func(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client) error {
+		if err := noBody(w, r); err != nil {
+			return err
+		}
+		app, err := decide(r.Context(), by(r), in, client)
+		if err != nil {
+			return err
+		}
+		answer(w, http.StatusOK, renderApp(app))
+		return nil
 	})
 }
 

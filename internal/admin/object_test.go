@@ -179,6 +179,16 @@ func TestConnectedApps(t *testing.T) {
 	if a := as[v1.ConnectedApp](w.do("POST", path+"/disable", "").is(200)); a.Enabled {
 		t.Errorf("%+v", a)
 	}
+	was := as[v1.ConnectedApp](w.do("GET", path, "").is(200))
+	if a := as[v1.ConnectedApp](w.do("POST", path+"/authorize", "").is(200)); a.AuthorizationID != was.AuthorizationID {
+		t.Error("authorizing what is authorized made a new authorization")
+	}
+	if a := as[v1.ConnectedApp](w.do("POST", path+"/revoke", "").is(200)); !a.Revoked || a.AuthorizationID != was.AuthorizationID {
+		t.Errorf("%+v", a)
+	}
+	if a := as[v1.ConnectedApp](w.do("POST", path+"/authorize", "").is(200)); a.Revoked || a.AuthorizationID == was.AuthorizationID {
+		t.Errorf("%+v, want a new authorization", a)
+	}
 	if l := as[v1.List[v1.ConnectedApp]](w.do("GET", in+"/connected-apps", "").is(200)); len(l.Items) != 1 || *l.Total != 1 {
 		t.Errorf("%+v", l)
 	}

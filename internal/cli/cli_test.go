@@ -51,7 +51,7 @@ func TestUsage_errors_end_with_status_2(t *testing.T) {
 		"scopes neither set nor all":  {"", []string{"connected-app", "scopes", "-t", "x", "y"}, "prokura: error: expected either a list of scopes or --all\n"},
 		"a scope that cannot be one":  {"", []string{"explain", "call", "GET", "/", "--scopes", "a\"b"}, "prokura: error: scope \"a\\\"b\": the character at position 2 may not stand in a scope\n"},
 		"a server that is no URL":     {"", []string{"tenant", "list", "--server", "nowhere"}, "prokura: error: \"nowhere\" is not the URL of a server, such as http://127.0.0.1:8080\n"},
-		"deleting without a terminal": {"", []string{"keys", "revoke", "k", "--reason", "leak"}, "prokura: error: key \"k\", and every session that it signed would be deleted, and there is no terminal to ask at\nprokura: hint: pass --yes if you mean it\n"},
+		"deleting without a terminal": {"", []string{"keys", "revoke", "k", "--reason", "leak"}, "prokura: error: this would take away key \"k\", and every session that it signed, and there is no terminal to ask at\nprokura: hint: pass --yes if you mean it\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := prokura(t, map[string]string{"LANG": c.lang, "PROKURA_TOKEN": "t"}, "", c.args...)

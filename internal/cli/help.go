@@ -41,6 +41,8 @@ var helpTexts = map[string]text.Text{
 	"group_members":    {EN: "List the group's users.", DE: "Die Benutzer der Gruppe auflisten."},
 	"group_add":        {EN: "Add a user to the group.", DE: "Einen Benutzer in die Gruppe aufnehmen."},
 	"group_remove":     {EN: "Take a user out of the group.", DE: "Einen Benutzer aus der Gruppe entfernen."},
+	"app_revoke":       {EN: "Revoke the authorization of the connected app. All its sessions end at once, for good.", DE: "Die Autorisierung der verbundenen App widerrufen. Alle ihre Sitzungen enden sofort und endgültig."},
+	"app_authorize":    {EN: "Authorize the connected app again, after its authorization was revoked.", DE: "Die verbundene App erneut autorisieren, nachdem ihre Autorisierung widerrufen wurde."},
 	"app_disable":      {EN: "Disable the connected app. All its sessions end at once.", DE: "Die verbundene App deaktivieren. Alle ihre Sitzungen enden sofort."},
 	"app_scopes":       {EN: "Assign scopes. What is taken away is gone from running sessions too.", DE: "Bereiche zuordnen. Was wegfällt, fehlt sofort auch laufenden Sitzungen."},
 	"app_secret":       {EN: "Manage the secrets that the connected app signs with.", DE: "Die Geheimnisse verwalten, mit denen die verbundene App signiert."},

@@ -155,6 +155,44 @@ func (r *Registry) UpdateConnectedApp(ctx context.Context, by audit.Actor, in id
 	return app, store.Refuse(err, "connected app", client.String())
 }
 
+// RevokeAuthorization withdraws the app's authorization, and ends its sessions. It is never reopened: what rested on it
+// stays ended also when the app is authorized again.
+func (r *Registry) RevokeAuthorization(ctx context.Context, by audit.Actor, in id.Tenant, client id.Client) (store.ConnectedApp, error) {
+	return r.decide(ctx, appAct(by, "connected_app.revoke", in, client), in, client, func(tx store.Tx, app *store.ConnectedApp) {
+		if !app.Revoked {
+			app.Revoked = true
+			tx.Mark(mark.Subject{Tenant: in, Authorization: app.Authorization}, nil, r.until())
+		}
+	})
+}
+
+// Authorize gives an app whose authorization was revoked a new one.
+func (r *Registry) Authorize(ctx context.Context, by audit.Actor, in id.Tenant, client id.Client) (store.ConnectedApp, error) {
+	return r.decide(ctx, appAct(by, "connected_app.authorize", in, client), in, client, func(_ store.Tx, app *store.ConnectedApp) {
+		if app.Revoked {
+			app.Revoked, app.Authorization = false, entropy.ID[id.Authorization]()
+		}
+	})
+}
+
+// decide changes the tenant's decision on an app.
+func (r *Registry) decide(ctx context.Context, act audit.Act, in id.Tenant, client id.Client, change func(store.Tx, *store.ConnectedApp)) (store.ConnectedApp, error) {
+	var app store.ConnectedApp
+	err := r.store.Do(ctx, act, func(tx store.Tx) error {
+		if err := tx.LockTenant(in); err != nil {
+			return err
+		}
+		var err error
+		if app, err = tx.ConnectedApp(in, client); err != nil {
+			return err
+		}
+		change(tx, &app)
+		tx.Detail("authorization", app.Authorization.String())
+		return tx.UpdateConnectedApp(app)
+	})
+	return app, store.Refuse(err, "connected app", client.String())
+}
+
 // DeleteConnectedApp deletes an app with its secrets, and ends its sessions.
 func (r *Registry) DeleteConnectedApp(ctx context.Context, by audit.Actor, in id.Tenant, client id.Client) error {
 	err := r.store.Do(ctx, appAct(by, "connected_app.delete", in, client), func(tx store.Tx) error {
