@@ -66,5 +66,3 @@ func lacking(m Method) refusal.Finding {
 	}
 	return f
 }
-
-func (v *Verdict) find(f refusal.Finding) { v.Findings = append(v.Findings, f) }
