@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	batch     = 256
-	lastFlush = 5 * time.Second // for what is left when the process ends
-	logEvery  = time.Minute
+	batch       = 256
+	writeWithin = 5 * time.Second // also what is left when the process ends
+	logEvery    = time.Minute
 )
 
 // Run writes the book until the context ends, and then what is left. What cannot be written is tried again.
@@ -27,13 +27,13 @@ func (d *Docket) Run(ctx context.Context) {
 		case <-d.full:
 		}
 		// Under a context of its own: a batch that has begun is waited for.
-		d.write(context.WithoutCancel(ctx), lastFlush)
+		d.write(context.WithoutCancel(ctx))
 	}
-	d.write(context.WithoutCancel(ctx), lastFlush)
+	d.write(context.WithoutCancel(ctx))
 }
 
-func (d *Docket) write(ctx context.Context, limit time.Duration) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+func (d *Docket) write(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, writeWithin)
 	defer cancel()
 	err := d.Flush(ctx)
 	if d.lock(ctx) == nil {
