@@ -17,7 +17,7 @@ const (
 	Staged  State = "staged"  // published, does not sign yet
 	Active  State = "active"  // signs
 	Retired State = "retired" // only verifies
-	Expired State = "expired" // trusted no more, waiting to be swept
+	Expired State = "expired" // trusted no more; its row stays
 	Revoked State = "revoked" // withdrawn
 )
 
@@ -63,7 +63,7 @@ func stateOf(r *store.Key, now time.Time) State {
 }
 
 // settle puts keys into the order in which they sign, and works out from that order when each retires and expires. What
-// the rows say of it is only for sweeping: two nodes that staged a key at the same moment did not see each other's, and
+// the rows say of it is not relied on: two nodes that staged a key at the same moment did not see each other's, and
 // no key may be left without an end because of it (A197).
 func settle(rows []store.Key) []store.Key {
 	rows = slices.Clone(rows)
