@@ -40,7 +40,7 @@ type Config struct {
 	Store store.Store
 	Clock clock.Clock
 	Plans []string // names of plans in the catalogs in force
-	// MarkLife is how long a mark must be kept: an hour longer than any token lives.
+	// MarkLife is how long a mark can match a token: as long as any lives. What clocks may differ by, the store adds.
 	MarkLife time.Duration
 }
 
