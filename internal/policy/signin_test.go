@@ -286,3 +286,26 @@ func TestOutcome_has_a_name(t *testing.T) {
 		}
 	}
 }
+
+// TestSignIn_form_is_one_check, however many reasons there are why the token cannot be read; each of them is a finding.
+func TestSignIn_form_is_one_check(t *testing.T) {
+	broken := assertion.Parse("e30=.e30.")
+	v := SignIn(&SignInQuestion{Assertion: &broken})
+	checks, findings := 0, 0
+	for _, c := range v.Checks {
+		if c.Code == refusal.AssertionUnreadable {
+			checks++
+		}
+	}
+	for _, f := range v.Findings {
+		if f.Code == refusal.AssertionUnreadable {
+			findings++
+		}
+	}
+	if checks != 1 || findings != 2 || v.Checks[0].Outcome != Failed || v.Checks[0].Finding != v.Findings[0] {
+		t.Errorf("%d checks, %d findings: %+v", checks, findings, v.Checks[0])
+	}
+	if v := SignIn(&SignInQuestion{}); v.Findings[0].Why.Flaw != refusal.IsMissing {
+		t.Errorf("no assertion: %+v", v.Findings)
+	}
+}
