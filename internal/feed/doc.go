@@ -9,5 +9,7 @@
 // older than it, so that a mark can void the token too early, never too late. While [Memory.CaughtUp] says no, number
 // and facts are read in one transaction of the database instead. A "no" of memory is said only after [Memory.Sync].
 //
-// To check: [Memory.Check], at every call. It refuses when it cannot know.
+// To check: [Memory.Reach] when a token is first seen, so that its number is known here; then, at every call,
+// [Memory.Judge] and last [Memory.Fresh], so that a process that was stopped for a minute does not answer from what it
+// knew before (A214).
 package feed

@@ -275,7 +275,7 @@ func shuffle(t *testing.T, branches []*branch) {
 				dead := ended[k.subject.Authorization]
 				mu.Unlock()
 				sync1(t, b.memory) // began after the revocation was answered, wherever that was
-				if j, err := b.memory.Check(ctx, &k.subject, k.at); err != nil || dead && !j.Void {
+				if j, err := check(ctx, b.memory, &k.subject, k.at); err != nil || dead && !j.Void {
 					t.Errorf("a token made at %v, its authorization ended %v: %v, %v", k.at, dead, j, err)
 				}
 			}
@@ -302,7 +302,7 @@ func shuffle(t *testing.T, branches []*branch) {
 	for i, b := range branches {
 		sync1(t, b.memory)
 		for _, k := range tokens {
-			j, err := b.memory.Check(ctx, &k.subject, k.at)
+			j, err := check(ctx, b.memory, &k.subject, k.at)
 			if err != nil {
 				t.Fatalf("node %d: %v", i, err)
 			}
@@ -319,7 +319,7 @@ func shuffle(t *testing.T, branches []*branch) {
 				t.Fatalf("node %d: issued from %s in the end: %+v, %v", i, how, k, err)
 			}
 			for _, other := range branches {
-				if j, err := other.memory.Check(ctx, &k.subject, k.at); err != nil || j.Void {
+				if j, err := check(ctx, other.memory, &k.subject, k.at); err != nil || j.Void {
 					t.Errorf("what node %d issues from %s in the end does not live: %v, %v", i, how, j, err)
 				}
 			}

@@ -114,23 +114,9 @@ func (m *Memory) CaughtUp() bool {
 func (m *Memory) Generation() uint64 { return m.marks.Generation() }
 
 // Judge answers what the marks known here take from a token. It asks neither whether they are fresh nor whether the
-// token's number is known here; Check does.
+// token's number is known here: see [Memory.Reach] and [Memory.Fresh].
 func (m *Memory) Judge(token *mark.Subject, at mark.Number) mark.Judgment {
 	return m.marks.Judge(token, at)
-}
-
-// Check judges a token, or refuses with revocations_stale where memory cannot know. A token from a newer state than
-// memory's makes it catch up first.
-func (m *Memory) Check(ctx context.Context, token *mark.Subject, at mark.Number) (mark.Judgment, error) {
-	if err := m.Reach(ctx, at); err != nil {
-		return mark.Judgment{Void: true}, err
-	}
-	j := m.marks.Judge(token, at)
-	// Last, so that a process that was stopped for a minute does not answer from what it knew before (A214).
-	if err := m.Fresh(); err != nil {
-		return mark.Judgment{Void: true}, err
-	}
-	return j, nil
 }
 
 // Fresh refuses with revocations_stale when the last contact with the database is longer ago than the bound.

@@ -175,7 +175,7 @@ func TestMemory_anOlderDatabaseIsNoticedAndStays(t *testing.T) {
 	if err := m.Sync(t.Context()); !errors.Is(err, feed.ErrOlderDatabase) {
 		t.Errorf("after it grew again: %v", err)
 	}
-	if _, err := m.Check(t.Context(), &x2, state(0)); !errors.Is(err, feed.ErrOlderDatabase) {
+	if _, err := check(t.Context(), m, &x2, state(0)); !errors.Is(err, feed.ErrOlderDatabase) {
 		t.Errorf("Check: %v", err)
 	}
 	db.restore(1, true)
@@ -198,7 +198,7 @@ func TestMemory_whatProvesAnOlderDatabaseBeginsAnEpoch(t *testing.T) {
 			}})
 		sync1(t, m)
 		// The process is new and its memory empty: only the token knows.
-		if j, err := m.Check(t.Context(), &x1, state(9)); err != nil || !j.Void {
+		if j, err := check(t.Context(), m, &x1, state(9)); err != nil || !j.Void {
 			t.Errorf("local %v: the token that proves it: %v, %v; want it void", local, j, err)
 		}
 		if got := m.Head(); got != (mark.Number{Epoch: 2}) {
@@ -216,7 +216,7 @@ func TestMemory_whatProvesAnOlderDatabaseBeginsAnEpoch(t *testing.T) {
 		t.Errorf("the read that notices it: %v", err)
 	}
 	sync1(t, m)
-	if j, err := m.Check(t.Context(), &x2, state(1)); err != nil || !j.Void {
+	if j, err := check(t.Context(), m, &x2, state(1)); err != nil || !j.Void {
 		t.Errorf("in the new epoch, a token of the old one: %v, %v", j, err)
 	}
 }
@@ -228,14 +228,14 @@ func TestMemory_aTokenAboveItsNumberMakesItCatchUp(t *testing.T) {
 	sync1(t, ma)
 	b.commit(nil, x1)
 	b.commit(nil, user)
-	j, err := ma.Check(t.Context(), &x1, state(2))
+	j, err := check(t.Context(), ma, &x1, state(2))
 	if err != nil || j.Void {
 		t.Errorf("a token made at 2 on another node: %v, %v", j, err)
 	}
 	if got := ma.Head(); got != state(2) {
 		t.Errorf("the number is %v, want 2", got)
 	}
-	if j, err := ma.Check(t.Context(), &x1, state(3)); !errors.Is(err, feed.ErrOlderDatabase) || !j.Void {
+	if j, err := check(t.Context(), ma, &x1, state(3)); !errors.Is(err, feed.ErrOlderDatabase) || !j.Void {
 		t.Errorf("a token above the head: %v, %v", j, err)
 	}
 	if err := ma.Fresh(); err != nil {
@@ -285,11 +285,11 @@ func TestA214_aProcessThatWasStoppedRefusesFirst(t *testing.T) {
 			m := feed.New(feed.Config{Store: newDatabase().node(), Clock: stopped, Log: quiet(t)})
 			sync1(t, m)
 			stopped.Advance(step)
-			if j, err := m.Check(t.Context(), &x1, state(0)); err == nil || !j.Void {
+			if j, err := check(t.Context(), m, &x1, state(0)); err == nil || !j.Void {
 				t.Errorf("the first decision after the wake: %v, %v", j, err)
 			}
 			sync1(t, m)
-			if _, err := m.Check(t.Context(), &x1, state(0)); err != nil {
+			if _, err := check(t.Context(), m, &x1, state(0)); err != nil {
 				t.Errorf("after contact: %v", err)
 			}
 		})
@@ -414,3 +414,16 @@ func TestMemory_aHundredThousandRevocationsArriveInBatches(t *testing.T) {
 
 // unknown answers with whatever the contract of the store calls no such record.
 func unknown(context.Context) (string, error) { return "", store.ErrNotFound }
+
+// check judges a token as whoever takes one must: its number first, and last whether what is known here is fresh.
+func check(ctx context.Context, m *feed.Memory, token *mark.Subject, at mark.Number) (mark.Judgment, error) {
+	void := mark.Judgment{Void: true}
+	if err := m.Reach(ctx, at); err != nil {
+		return void, err
+	}
+	j := m.Judge(token, at)
+	if err := m.Fresh(); err != nil {
+		return void, err
+	}
+	return j, nil
+}

@@ -18,15 +18,15 @@ func TestA237_a_machine_that_slept(t *testing.T) {
 	sync1(t, m)
 	counted += 2 * time.Second
 	wall.Advance(2 * time.Second)
-	if _, err := m.Check(t.Context(), &x1, state(0)); err != nil {
+	if _, err := check(t.Context(), m, &x1, state(0)); err != nil {
 		t.Fatalf("before it slept: %v", err)
 	}
 	wall.Advance(time.Hour)
-	if j, err := m.Check(t.Context(), &x1, state(0)); err == nil || !j.Void {
+	if j, err := check(t.Context(), m, &x1, state(0)); err == nil || !j.Void {
 		t.Errorf("the first decision after the wake: %v, %v", j, err)
 	}
 	sync1(t, m)
-	if _, err := m.Check(t.Context(), &x1, state(0)); err != nil {
+	if _, err := check(t.Context(), m, &x1, state(0)); err != nil {
 		t.Errorf("after contact: %v", err)
 	}
 }
