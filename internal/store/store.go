@@ -122,8 +122,6 @@ type Tx interface {
 	Mark(subject mark.Subject, lost []string, until time.Time)
 	// Detail adds to the audit entry what was not known before.
 	Detail(key, value string)
-	// Target corrects the audit entry's target, for what is created inside.
-	Target(target string)
 }
 
 // Upkeep writes what changes nobody's access.

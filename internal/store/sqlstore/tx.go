@@ -96,9 +96,6 @@ func (t *Tx) Detail(key, value string) {
 	t.act.Detail[key] = value
 }
 
-// Target corrects the audit entry's target.
-func (t *Tx) Target(target string) { t.act.Target = target }
-
 // Finish writes the audit entry and then, as the last thing before the commit, takes numbers from the feed's head and
 // inserts the changes. From here on the head's row is locked.
 func (t *Tx) Finish() error {

@@ -23,14 +23,14 @@ func testAudit(t *testing.T, db Database) {
 	s := open(t, db, Options{Clock: c})
 	in := addTenant(t, s, "t").ID
 	a := audit.Act{Tenant: in, Actor: audit.Actor{Kind: "user", ID: "u1", Name: "Ada \u00e4"}, Action: "group.add",
-		Target: "unknown", Detail: map[string]string{"why": "test"}}
+		Detail: map[string]string{"why": "test"}}
 	for i := range 10 {
 		if i == 5 {
 			c.Advance(-time.Hour) // the order of the book is not the clock's
 		}
+		a.Target = fmt.Sprintf("group %d", i)
 		err := s.Do(ctx, a, func(tx store.Tx) error {
 			tx.Detail("n", fmt.Sprint(i))
-			tx.Target(fmt.Sprintf("group %d", i))
 			return nil
 		})
 		if err != nil {

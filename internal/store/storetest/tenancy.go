@@ -38,7 +38,6 @@ var vendorWide = map[string]string{
 	"Refusal":            "a reference is random, and found before the tenant is known; the surface compares the tenant",
 	"Mark":               "its subject names the tenant where it has one",
 	"Detail":             "the act names the tenant",
-	"Target":             "the act names the tenant",
 	"BeginEpoch":         "the feed is one for all tenants",
 	"Sweep":              "all tenants",
 }
