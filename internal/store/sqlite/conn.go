@@ -71,7 +71,7 @@ func (c *conn) control(statement string) error {
 
 func (c *conn) close() error {
 	for _, s := range c.stmts {
-		s.Close()
+		_ = s.Close() // with its connection
 	}
 	return c.c.Close()
 }

@@ -78,7 +78,7 @@ func beginEpoch(c *conn, epoch, commits uint64) error {
 		err = c.control(commit)
 	}
 	if err != nil {
-		c.control(rollback) // the error that matters is the first
+		_ = c.control(rollback) // the error that matters is the first
 		return fmt.Errorf("beginning an epoch: %w", err)
 	}
 	return nil

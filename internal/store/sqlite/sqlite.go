@@ -137,7 +137,7 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	}
 	s.readers, err = newReaders(s.path)
 	if err != nil {
-		s.writer.close()
+		_ = s.writer.close() // the error that matters is the first
 		return err
 	}
 	go s.writer.run()

@@ -47,11 +47,11 @@ func newWriter(ctx context.Context, s *Store, db *sql.DB, queue int) (*writer, e
 	}
 	w := &writer{store: s, db: db, conn: c, queue: make(chan *member, queue), ended: make(chan struct{})}
 	if w.counter, w.commits, err = s.openCounter(ctx, c); err != nil {
-		c.close()
+		_ = c.close()
 		return nil, err
 	}
 	if w.head, err = sqlstore.ReadHead(c); err != nil {
-		w.close()
+		_ = w.close()
 		return nil, err
 	}
 	head := w.head
@@ -218,7 +218,7 @@ func (w *writer) begin() error {
 }
 
 // abort ends the transaction, which SQLite may have ended before.
-func (w *writer) abort() { w.conn.control(rollback) }
+func (w *writer) abort() { _ = w.conn.control(rollback) }
 
 // commit makes the transaction durable. When that fails for another reason than a full disk, what is on the disk is
 // not known, and reading it back would only read the page cache: the store stops (A223).

@@ -68,7 +68,7 @@ func testA248(t *testing.T, db Database) {
 		for _, keep := range []bool{false, true} {
 			s, err := db.Open(Options{KeepSchema: keep})
 			if err == nil {
-				s.Close()
+				_ = s.Close()
 			}
 			if !errors.Is(err, store.ErrSchema) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s: got %v, want …%s", c.what, err, c.want)

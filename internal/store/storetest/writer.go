@@ -63,7 +63,7 @@ func testPanic(t *testing.T, db Database) {
 				t.Errorf("recovered %v", p)
 			}
 		}()
-		s.Do(ctx, act("x"), func(tx store.Tx) error {
+		_ = s.Do(ctx, act("x"), func(tx store.Tx) error {
 			if err := tx.AddUser(u); err != nil {
 				t.Error(err)
 			}
