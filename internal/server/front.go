@@ -10,8 +10,10 @@ import (
 	"prokura/internal/canon"
 	"prokura/internal/clock"
 	"prokura/internal/dialect/tableau"
+	"prokura/internal/entropy"
 	"prokura/internal/gateway"
 	"prokura/internal/host"
+	"prokura/internal/id"
 )
 
 // front decides who answers a path. Ours come first, by an explicit list; then what a dialect owns; then the gateway's
@@ -43,6 +45,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.admin.ServeHTTP(w, r)
 	case ".well-known":
 		if p.String() == "/.well-known/jwks.json" {
+			refer(w)
 			f.jwks.ServeHTTP(w, r)
 			return
 		}
@@ -54,6 +57,11 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		f.gateway.ServeHTTP(w, r)
 	}
+}
+
+// refer gives an answer of ours a reference, as every answer has one.
+func refer(w http.ResponseWriter) {
+	w.Header().Set(tableau.ReferenceHeader, entropy.ID[id.Reference]().String())
 }
 
 // targets says whether the request names us, and the path as it was sent. What net/http finds a path in is more than
@@ -69,6 +77,7 @@ func (f *front) health(w http.ResponseWriter, r *http.Request, path string) bool
 	if path != "healthz" && path != "readyz" {
 		return false
 	}
+	refer(w)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)

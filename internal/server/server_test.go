@@ -395,6 +395,9 @@ func TestServer_our_own_paths(t *testing.T) {
 		if res.StatusCode != tt.want {
 			t.Errorf("%s %s answered %d, want %d", tt.verb, tt.path, res.StatusCode, tt.want)
 		}
+		if ref := res.Header.Values("Prokura-Reference"); len(ref) != 1 {
+			t.Errorf("%s %s has the references %q, want one", tt.verb, tt.path, ref)
+		}
 	}
 }
 
