@@ -205,6 +205,18 @@ func TestDemo_the_world_is_as_promised(t *testing.T) {
 	}
 }
 
+func TestDemo_half_a_world_is_not_taken_for_one(t *testing.T) {
+	dir := t.TempDir()
+	start(t, dir).stop()
+	if err := os.Remove(filepath.Join(dir, "world.json")); err != nil {
+		t.Fatal(err)
+	}
+	err := run(t.Context(), io.Discard, "127.0.0.1:0", dir, filepath.Join(dir, "c.json"))
+	if err == nil || !strings.Contains(err.Error(), dir+" has half a world") {
+		t.Errorf("a start without what the first one remembered: %v", err)
+	}
+}
+
 func TestDemo_a_session_ends_and_stays_ended(t *testing.T) {
 	dir := t.TempDir()
 	d := start(t, dir)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 
 	"prokura/examples/analytics"
 	"prokura/examples/world"
@@ -59,6 +60,9 @@ func furnish(ctx context.Context, baseURL, adminToken, remembered string) (*worl
 	for _, p := range plan {
 		t, _, err := v1client.Send[v1.Tenant](ctx, api, "POST", "/v1/tenants",
 			map[string]any{"name": p.name, "content_url": p.contentURL, "plan": p.plan})
+		if taken, ok := errors.AsType[*v1client.Problem](err); ok && taken.Code == "name_taken" {
+			return nil, fmt.Errorf("%s has half a world, left by a start that broke off; delete it and start again: %w", filepath.Dir(remembered), err)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("making tenant %s: %w", p.contentURL, err)
 		}
