@@ -31,7 +31,8 @@ func (a *API) explainRoutes() {
 		if err != nil {
 			return err
 		}
-		answer(w, http.StatusOK, v1.CallExplanationOf(a.c.Access.ExplainCall(in.Method, in.Path, scopes)))
+		x := a.c.Access.ExplainCall(in.Method, in.Path, scopes)
+		answer(w, http.StatusOK, v1.CallExplanationOf(x.Verdict, x.Catalog, x.Method, x.Covering))
 		return nil
 	})
 }

@@ -116,7 +116,8 @@ func (e *explainCall) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	out := v1.CallExplanationOf(access.ExplainCall([]*catalog.Catalog{c}, e.Method, e.Path, sent))
+	x := access.ExplainCall([]*catalog.Catalog{c}, e.Method, e.Path, sent)
+	out := v1.CallExplanationOf(x.Verdict, x.Catalog, x.Method, x.Covering)
 	return r.explain(out, out)
 }
 

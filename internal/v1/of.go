@@ -3,9 +3,10 @@ package v1
 import (
 	"slices"
 
-	"prokura/internal/access"
+	"prokura/internal/catalog"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
+	"prokura/internal/scope"
 )
 
 // FindingOf is a finding as it travels.
@@ -39,12 +40,13 @@ func ExplanationOf(v policy.Verdict) Explanation {
 	return out
 }
 
-// CallExplanationOf is what a scope list could call at an address, as it travels.
-func CallExplanationOf(x access.CallExplanation) Explanation {
-	out := ExplanationOf(x.Verdict)
-	if x.Method != nil {
-		out.Method = &Method{Catalog: x.Catalog.Name, ID: x.Method.ID, Verb: x.Method.Verb, Path: x.Method.Path, Needs: x.Method.NeedNames()}
+// CallExplanationOf is the verdict on a call as it travels, with the method that matched, if one did, and the scopes that
+// help to cover it.
+func CallExplanationOf(v policy.Verdict, c *catalog.Catalog, m *catalog.Method, covering scope.Set) Explanation {
+	out := ExplanationOf(v)
+	if m != nil {
+		out.Method = &Method{Catalog: c.Name, ID: m.ID, Verb: m.Verb, Path: m.Path, Needs: m.NeedNames()}
 	}
-	out.Covering = x.Covering.Names()
+	out.Covering = covering.Names()
 	return out
 }
