@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"prokura/internal/assertion"
@@ -87,6 +88,10 @@ func (a *Access) signIn(ctx context.Context, req *SignInRequest) (store.Session,
 	}
 	if !v.Allowed() {
 		return store.Session{}, p, p.refused(v)
+	}
+	if p.claims(store.Session{Scopes: v.Granted}).TooLarge() {
+		return store.Session{}, p, refuseWith(refusal.Finding{Code: refusal.SessionTooLarge, Want: refusal.Size(token.MaxSize),
+			Got: strconv.Itoa(v.Granted.Len())}, nil)
 	}
 	return a.begin(ctx, req, p, v, at)
 }

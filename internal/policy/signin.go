@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"prokura/internal/assertion"
+	"prokura/internal/id"
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
 )
@@ -68,7 +69,7 @@ func SignIn(q *SignInQuestion) Verdict {
 	v.check(outcome(q.TenantKnown), refusal.Finding{Code: refusal.TenantUnknown, Got: q.ContentURL})
 	// A token that cannot be read may lack iss for that reason alone.
 	v.check(after(q.TenantKnown && (read || a.Issuer.Value != ""), q.ClientKnown), refusal.Finding{Code: refusal.ClientUnknown, Got: a.Issuer.Sent})
-	v.check(after(q.ClientKnown, q.KeyKnown), refusal.Finding{Code: refusal.KeyUnknown, Got: a.KeyID})
+	v.check(after(q.ClientKnown, q.KeyKnown), refusal.Finding{Code: refusal.KeyUnknown, Got: shownKey(a.KeyID)})
 	v.check(after(q.ClientKnown, q.Enabled), refusal.Finding{Code: refusal.ClientDisabled})
 	v.check(after(q.ClientKnown, q.Authorized), refusal.Finding{Code: refusal.AuthorizationRevoked})
 
@@ -114,6 +115,14 @@ func Replayed(v Verdict) Verdict {
 	}
 	v.settle(false)
 	return v
+}
+
+// shownKey keeps out of every book what may be a secret that was sent in place of its id.
+func shownKey(kid string) string {
+	if _, err := id.Parse[id.Secret](kid); err != nil && len(kid) > 8 {
+		return kid[:4] + "…"
+	}
+	return kid
 }
 
 // after is the outcome of a check that rests on another: skipped unless that one held.

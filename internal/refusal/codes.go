@@ -22,6 +22,7 @@ const (
 	UserUnknown           Code = "user_unknown"
 	UserDisabled          Code = "user_disabled"
 	SubjectMismatch       Code = "subject_mismatch"
+	SessionTooLarge       Code = "session_too_large"
 	SignInBodyUnreadable  Code = "sign_in_body_unreadable"
 	SignInKindUnsupported Code = "sign_in_kind_unsupported"
 )

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 
 	"prokura/internal/config"
@@ -31,7 +32,7 @@ func onSchema(ctx context.Context, cfg config.Config, inFile, onServer migrator)
 		}
 		return onServer(ctx, url)
 	}
-	if err := makeDir(cfg.Data); err != nil {
+	if err := makeDir(cfg.Data, slog.New(slog.DiscardHandler)); err != nil {
 		return nil, err
 	}
 	return inFile(ctx, filepath.Join(cfg.Data, databaseFile))

@@ -73,7 +73,7 @@ func New(ctx context.Context, cfg config.Config, d Deps) (*Server, error) {
 }
 
 func (s *Server) open(ctx context.Context) error {
-	if err := makeDir(s.cfg.Data); err != nil {
+	if err := makeDir(s.cfg.Data, s.log); err != nil {
 		return err
 	}
 	if err := s.listen(); err != nil {

@@ -27,9 +27,18 @@ const (
 	sealFile     = "seal.key"
 )
 
-func makeDir(dir string) error {
+// makeDir makes the data directory, and warns where others may write to it: they could plant a token before the first
+// start. It is not refused, because volumes are often mounted so.
+func makeDir(dir string, log *slog.Logger) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("looking at the data directory: %w", err)
+	}
+	if info.Mode().Perm()&0o022 != 0 {
+		log.Warn("others can write to the data directory: chmod 700 it", "dir", dir, "mode", info.Mode().Perm().String())
 	}
 	return nil
 }

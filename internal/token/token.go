@@ -72,6 +72,20 @@ func (s *Session) Subject() mark.Subject {
 	}
 }
 
+// fixed is how much of a session's token is the same for all, rounded up: header, signature, and claims without text.
+const fixed = 800
+
+// TooLarge says whether the session's token could pass MaxSize, by a bound that costs nothing to work out.
+func (s *Session) TooLarge() bool {
+	n := 6*len(s.Name) + len(s.Plan) // a character of a name may be escaped to six
+	for _, list := range [][]string{s.Roles, s.PlatformRoles, s.Scopes.Names()} {
+		for _, name := range list {
+			n += len(name) + len(`"",`)
+		}
+	}
+	return fixed+n*4/3 > MaxSize
+}
+
 // Identity is what an upstream is told of a caller.
 type Identity struct {
 	Audience      string // the one upstream that it is for

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/big"
 	"strings"
 	"testing"
@@ -508,4 +509,23 @@ func BenchmarkLibrary(b *testing.B) {
 			}
 		}
 	})
+}
+
+// TestSession_TooLarge_is_said_in_time: whatever is not called too large fits.
+func TestSession_TooLarge_is_said_in_time(t *testing.T) {
+	k := newKeys(t)
+	s := newSession()
+	for n := 1; ; n++ {
+		s.Scopes = s.Scopes.Union(scope.NewSet(scope.MustParse(fmt.Sprintf("tableau:resource_%d:read", n))))
+		s.Name += "\x01"
+		if s.TooLarge() {
+			if n < 40 {
+				t.Errorf("%d scopes are called too large", n)
+			}
+			return
+		}
+		if raw, err := k.signer.Session(s); err != nil || len(raw) > MaxSize {
+			t.Fatalf("%d scopes: %d bytes, %v", n, len(raw), err)
+		}
+	}
 }

@@ -54,7 +54,7 @@ func answerTo(f refusal.Finding, codes ErrorCodes) (answer, bool) {
 		return signInError("10085"), true
 	case refusal.AssertionUnreadable, refusal.AlgorithmNotAllowed, refusal.SignatureInvalid, refusal.AudienceWrong,
 		refusal.ExpiryMissing, refusal.AssertionExpired, refusal.ExpiryTooFar, refusal.AssertionNotYetValid,
-		refusal.AssertionIDMissing, refusal.AssertionReplayed, refusal.ScopesMalformed, refusal.SubjectMissing,
+		refusal.AssertionIDMissing, refusal.AssertionReplayed, refusal.ScopesMalformed, refusal.SessionTooLarge, refusal.SubjectMissing,
 		refusal.NoScopes, refusal.SignInKindUnsupported:
 		return signInError("10084"), true
 
