@@ -39,7 +39,7 @@ var comments = map[string]string{
 	"Storage.Engine":           "sqlite (a file in data, one process) or postgres (several processes may share it).",
 	"Storage.URLFile":          "For postgres: a file that holds the connection URL, readable by this user only.",
 	"TLS.Certificate":          "The file with the certificate chain, PEM.",
-	"TLS.InFront":              "True when a proxy in front of this server ends TLS. Only then are addresses other than loopback served without a\ncertificate; tokens cross the network between the two in the clear.",
+	"TLS.InFront":              "True when a proxy in front of this server ends TLS. Only then are addresses other than loopback served without a\ncertificate; tokens cross the network between the two in the clear. The caller's address is then the last one in\nX-Forwarded-For, which the proxy must add.",
 	"TLS.Key":                  "The file with the certificate's private key, PEM, readable by this user only.",
 	"Tableau.ErrorCodes":       "seed answers the codes 16, 10084 and 10085; extended also 10091 for a JWT used twice and 10099 for a missing scp,\nand 16 for an exp too far ahead, as newer servers do.",
 	"Tableau.Session":          "How long a session lasts, used or not; at most 48h.",

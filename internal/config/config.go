@@ -41,7 +41,8 @@ type TLS struct {
 	// The file with the certificate's private key, PEM, readable by this user only.
 	Key string `yaml:"key" env:"KEY"`
 	// True when a proxy in front of this server ends TLS. Only then are addresses other than loopback served without a
-	// certificate; tokens cross the network between the two in the clear.
+	// certificate; tokens cross the network between the two in the clear. The caller's address is then the last one in
+	// X-Forwarded-For, which the proxy must add.
 	InFront bool `yaml:"in_front" env:"IN_FRONT"`
 }
 

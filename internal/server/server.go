@@ -130,6 +130,9 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	s.front = &front{server: s, hosts: hosts, admin: api, tableau: wire, gateway: doors, jwks: s.keys.JWKS()}
+	if s.cfg.TLS.InFront {
+		s.front = behindProxy(s.front)
+	}
 	return nil
 }
 
