@@ -129,7 +129,7 @@ func refused(err error) *Refused {
 	if errors.Is(err, store.ErrOverloaded) {
 		return refuseWith(refusal.Finding{Code: refusal.TemporarilyOverloaded}, err)
 	}
-	return refuseWith(refusal.Finding{Code: refusal.InternalFailure}, err)
+	return refuseWith(refusal.Finding{Code: refusal.StorageUnavailable}, err)
 }
 
 // denied says whether the refusal is a decision about what was presented, not a failure of ours.

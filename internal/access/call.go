@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"prokura/internal/audit"
@@ -60,7 +61,7 @@ func (a *Access) Call(ctx context.Context, req *CallRequest) (Pass, error) {
 	}
 	header, err := a.identify(c, req.Audience, now)
 	if err != nil {
-		return Pass{Caller: c}, refused(err)
+		return Pass{Caller: c}, refuseWith(refusal.Finding{Code: refusal.InternalFailure}, fmt.Errorf("signing the identity: %w", err))
 	}
 	return Pass{Caller: c, Identity: header}, nil
 }

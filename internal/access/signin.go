@@ -60,7 +60,7 @@ func (a *Access) SignIn(ctx context.Context, req SignInRequest) (SignedIn, error
 	}
 	signed, err := a.keys.Current().Session(p.claims(s))
 	if err != nil {
-		return SignedIn{}, refused(fmt.Errorf("signing the session: %w", err))
+		return SignedIn{}, refuseWith(refusal.Finding{Code: refusal.InternalFailure}, fmt.Errorf("signing the session: %w", err))
 	}
 	return SignedIn{Token: signed, Session: s.ID, Tenant: p.tenant, User: p.user, Expires: s.Expires, Granted: s.Scopes}, nil
 }

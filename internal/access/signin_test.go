@@ -257,7 +257,7 @@ func TestA093_replay(t *testing.T) {
 
 	w.ok(w.db.Close())
 	_, err = w.SignIn(ctx, SignInRequest{ContentURL: "acme", Assertion: w.jwt(w.acme.app, nil)})
-	want(t, err, refusal.InternalFailure) // no database, no sign-in
+	want(t, err, refusal.StorageUnavailable) // no database, no sign-in
 }
 
 func TestA093_of_many_at_once_one_wins(t *testing.T) {
@@ -461,8 +461,8 @@ func TestSignIn_without_a_database_is_refused(t *testing.T) {
 		want refusal.Code
 	}{
 		{store.ErrOverloaded, refusal.TemporarilyOverloaded},
-		{store.ErrUncertain, refusal.InternalFailure},
-		{errors.New("disk is gone"), refusal.InternalFailure},
+		{store.ErrUncertain, refusal.StorageUnavailable},
+		{errors.New("disk is gone"), refusal.StorageUnavailable},
 	} {
 		var f *failing
 		w := newWorld(t, func(c *Config) { f = &failing{Store: c.Store, err: tt.err}; c.Store = f })

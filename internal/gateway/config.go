@@ -16,6 +16,7 @@ import (
 	"prokura/internal/canon"
 	"prokura/internal/catalog"
 	"prokura/internal/clock"
+	"prokura/internal/docket"
 	"prokura/internal/host"
 	"prokura/internal/id"
 )
@@ -39,7 +40,7 @@ type Access interface {
 // Docket keeps refusals. It does not block, and answers the reference to give the caller: that of the first refusal of
 // its kind, where this one repeats it.
 type Docket interface {
-	Record(Case) id.Reference
+	Record(c docket.Case) id.Reference
 }
 
 // Config is what a gateway is made of.

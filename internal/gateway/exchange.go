@@ -14,6 +14,7 @@ import (
 	"prokura/internal/access"
 	"prokura/internal/canon"
 	"prokura/internal/catalog"
+	"prokura/internal/docket"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
 )
@@ -191,8 +192,12 @@ func (ex *exchange) record(err error) {
 	}
 	ex.recorded = true
 	r := ex.in
-	ex.reference = ex.gateway.docket.Record(Case{Reference: ex.reference, At: ex.gateway.clock.Now(), Verb: refusal.Safe(r.Method),
-		Path: refusal.Safe(r.URL.EscapedPath()), Remote: r.RemoteAddr, Method: ex.method, Caller: ex.pass.Caller, Err: err})
+	c := docket.Case{Reference: ex.reference, At: ex.gateway.clock.Now(), Door: "gateway", Method: refusal.Safe(r.Method),
+		Path: refusal.Safe(r.URL.EscapedPath())}
+	if ex.method != nil {
+		c.Method = ex.method.ID
+	}
+	ex.reference = ex.gateway.docket.Record(access.Describe(c, err))
 	switch first := refusal.Of(err).First(); first.Definition().Kind {
 	case refusal.Internal, refusal.Unavailable, refusal.Stale:
 		ex.gateway.log.ErrorContext(r.Context(), "could not answer a call", "code", string(first.Code),

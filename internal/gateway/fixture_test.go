@@ -97,29 +97,29 @@ func (d *decision) revoke() {
 
 func refuse(c refusal.Code) error { return refusal.New(refusal.Finding{Code: c}) }
 
-// docket remembers what it is given.
-type docket struct {
+// book remembers what it is given.
+type book struct {
 	mu      sync.Mutex
-	cases   []gateway.Case
+	cases   []docket.Case
 	repeats bool // all cases are repetitions of the first
 }
 
-func (d *docket) Record(c gateway.Case) id.Reference {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.cases = append(d.cases, c)
-	if d.repeats {
-		return d.cases[0].Reference
+func (b *book) Record(c docket.Case) id.Reference {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.cases = append(b.cases, c)
+	if b.repeats {
+		return b.cases[0].Reference
 	}
 	return c.Reference
 }
 
-func (d *docket) codes() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+func (b *book) codes() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	out := []string{}
-	for _, c := range d.cases {
-		out = append(out, string(refusal.Of(c.Err).First().Code))
+	for _, c := range b.cases {
+		out = append(out, string(c.Findings[0].Code))
 	}
 	return out
 }
@@ -128,7 +128,7 @@ func (d *docket) codes() []string {
 type world struct {
 	t        testing.TB
 	access   *decision
-	docket   *docket
+	docket   *book
 	gateway  *gateway.Gateway
 	address  string // of the gateway
 	upstream string // address of the upstream
@@ -169,7 +169,7 @@ func analytics(t testing.TB) *catalog.Catalog {
 // begin builds a world. Everything in it ends with the test.
 func begin(t testing.TB, options ...option) *world {
 	t.Helper()
-	w := &world{t: t, access: &decision{}, docket: &docket{}}
+	w := &world{t: t, access: &decision{}, docket: &book{}}
 	s := &setup{
 		config: gateway.Config{Dialect: wire{}, Access: w.access, Docket: w.docket, Clock: clock.System{},
 			Log: slog.New(slog.DiscardHandler)},

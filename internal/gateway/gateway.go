@@ -45,18 +45,6 @@ type route struct {
 	transport  *http.Transport
 }
 
-// Case is one refusal, or one failure of an upstream.
-type Case struct {
-	Reference id.Reference
-	At        time.Time
-	Verb      string // as sent, safe to show
-	Path      string // likewise
-	Remote    string // the address it came from
-	Method    *catalog.Method
-	Caller    *access.Caller // nil: the call proved nothing
-	Err       error          // carries the findings
-}
-
 // New makes a gateway, or reports everything that is wrong with the config.
 func New(c Config) (*Gateway, error) {
 	if err := c.check(); err != nil {

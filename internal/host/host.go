@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"prokura/internal/refusal"
@@ -82,26 +83,22 @@ func (h Names) named(r *http.Request) bool {
 	return ok
 }
 
-// loopback says whether the request came in at a loopback address and names it.
+// loopback says whether the request came in at a loopback address and names loopback. The port may be another one: it is
+// where a port is forwarded, and a page of another site cannot make a browser send such a name.
 func loopback(r *http.Request) bool {
 	local, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	if local == nil || !local.IP.IsLoopback() {
 		return false
 	}
-	here := netip.AddrPortFrom(local.AddrPort().Addr().Unmap(), local.AddrPort().Port())
-	host := r.Host
-	if there, err := netip.ParseAddrPort(host); err == nil {
-		return there == here
-	}
-	name, port, err := net.SplitHostPort(host)
+	name, port, err := net.SplitHostPort(r.Host)
 	if err != nil {
-		name, port = strings.Trim(host, "[]"), defaultPort(r)
+		name, port = strings.TrimSuffix(strings.TrimPrefix(r.Host, "["), "]"), "80"
 	}
-	if port != fmt.Sprint(here.Port()) {
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return false
 	}
 	if there, err := netip.ParseAddr(name); err == nil {
-		return there == here.Addr()
+		return there.IsLoopback()
 	}
 	return strings.EqualFold(name, "localhost")
 }

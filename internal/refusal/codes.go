@@ -58,6 +58,7 @@ const (
 	TooManyRequests       Code = "too_many_requests"
 	TemporarilyOverloaded Code = "temporarily_overloaded"
 	IssuingSuspended      Code = "issuing_suspended"
+	StorageUnavailable    Code = "storage_unavailable"
 	InternalFailure       Code = "internal_failure"
 )
 

@@ -36,7 +36,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil && p.Len() == 1 && f.health(w, r, p.Segment(0)) {
 		return
 	}
-	if err != nil || !f.targets(r, &p) || p.Len() == 0 || p.TrailingSlash() && p.Segment(0) != "api" {
+	if err != nil || !f.targets(r, &p) || p.Len() == 0 || p.TrailingSlash() && p.Segment(0) != "api" && p.Segment(0) != "v1" {
 		f.gateway.ServeHTTP(w, r)
 		return
 	}

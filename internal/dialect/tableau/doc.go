@@ -1,7 +1,7 @@
 // Package tableau is the wire of Tableau's REST API over our core: it signs in and out, says what serves, and renders
 // every refusal in Tableau's words and numbers. It decides nothing.
 //
-//	POST /api/{version}/auth/signin     body → [SignInRequest] → Access → token
+//	POST /api/{version}/auth/signin     body → [access.SignInRequest] → Access → token
 //	POST /api/{version}/auth/signout    X-Tableau-Auth → Access → 204
 //	GET  /api/{version}/serverInfo      open to everybody
 //

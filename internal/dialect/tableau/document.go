@@ -3,16 +3,9 @@ package tableau
 import (
 	"strings"
 
+	"prokura/internal/access"
 	"prokura/internal/refusal"
 )
-
-// SignInRequest is what a sign-in asks for. Nothing in it is verified.
-type SignInRequest struct {
-	ContentURL string // of the site to sign in to, compared byte by byte
-	Assertion  string // the JWT
-	UserID     string // the id of a user element, as sent; empty: there was none
-	Remote     string // address and port it came from
-}
 
 // document is a sign-in document as it is being read, in whichever form it came.
 type document struct {
@@ -94,30 +87,30 @@ func (d *document) element(path, name string, attrs map[string]string) (known bo
 }
 
 // request checks that the document is complete and says which kind of sign-in it is.
-func (d *document) request() (SignInRequest, error) {
+func (d *document) request() (access.SignInRequest, error) {
 	switch {
 	case d.credentials == 0:
-		return SignInRequest{}, unreadable(refusal.Why{Flaw: refusal.ElementMissing, Want: "credentials"})
+		return access.SignInRequest{}, unreadable(refusal.Why{Flaw: refusal.ElementMissing, Want: "credentials"})
 	case d.sites == 0:
-		return SignInRequest{}, unreadable(refusal.Why{Flaw: refusal.ElementMissing, Want: "site"})
+		return access.SignInRequest{}, unreadable(refusal.Why{Flaw: refusal.ElementMissing, Want: "site"})
 	case !d.hasURL:
-		return SignInRequest{}, unreadable(refusal.Why{Flaw: refusal.AttrMissing, In: "site", Want: "contentUrl"})
+		return access.SignInRequest{}, unreadable(refusal.Why{Flaw: refusal.AttrMissing, In: "site", Want: "contentUrl"})
 	case d.users > 0 && d.userID == "":
-		return SignInRequest{}, unreadable(refusal.Why{Flaw: refusal.AttrMissing, In: "user", Want: "id"})
+		return access.SignInRequest{}, unreadable(refusal.Why{Flaw: refusal.AttrMissing, In: "user", Want: "id"})
 	}
 	jwt, hasJWT := d.attrs["jwt"]
 	kind, attr := d.otherKind()
 	switch {
 	case hasJWT && kind != "":
-		return SignInRequest{}, unreadable(refusal.Why{Flaw: refusal.TwoCredentials, Got: attr})
+		return access.SignInRequest{}, unreadable(refusal.Why{Flaw: refusal.TwoCredentials, Got: attr})
 	case hasJWT && strings.EqualFold(d.attrs["isUat"], "true"):
-		return SignInRequest{}, unsupported(refusal.KindUnifiedToken)
+		return access.SignInRequest{}, unsupported(refusal.KindUnifiedToken)
 	case kind != "":
-		return SignInRequest{}, unsupported(kind)
+		return access.SignInRequest{}, unsupported(kind)
 	case !hasJWT:
-		return SignInRequest{}, unreadable(refusal.Why{Flaw: refusal.AttrMissing, In: "credentials", Want: "jwt"})
+		return access.SignInRequest{}, unreadable(refusal.Why{Flaw: refusal.AttrMissing, In: "credentials", Want: "jwt"})
 	}
-	return SignInRequest{ContentURL: d.contentURL, Assertion: jwt, UserID: d.userID}, nil
+	return access.SignInRequest{ContentURL: d.contentURL, Assertion: jwt, UserID: d.userID}, nil
 }
 
 // otherKind names a kind of credential that the API has and Prokura does not accept, and an attribute that shows it.

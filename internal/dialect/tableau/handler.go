@@ -9,8 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"prokura/internal/access"
 	"prokura/internal/canon"
 	"prokura/internal/clock"
+	"prokura/internal/docket"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
@@ -18,45 +20,22 @@ import (
 
 // Access decides. Its errors carry a *[refusal.Error].
 type Access interface {
-	SignIn(ctx context.Context, q SignInRequest) (SignedIn, error)
+	SignIn(ctx context.Context, q access.SignInRequest) (access.SignedIn, error)
 	SignOut(ctx context.Context, token, remote string) error
-}
-
-// SignedIn is a session that was made.
-type SignedIn struct {
-	Token      string
-	Tenant     id.Tenant
-	ContentURL string // the tenant's own, also where the request's was another form of it
-	User       id.User
-	Expires    time.Time
 }
 
 // Docket keeps refusals under their reference. It does not block, and answers the reference to give the caller: that of
 // the first refusal of its kind, where this one repeats it.
 type Docket interface {
-	Record(c Case) id.Reference
+	Record(c docket.Case) id.Reference
 }
 
-// Case is one refusal.
-type Case struct {
-	Reference id.Reference
-	At        time.Time
-	Door      Door
-	Verb      string // as sent, safe to show
-	Path      string // likewise
-	Remote    string // the address it came from
-	Err       error  // carries the findings
-}
-
-// Door is where a refusal happened.
-type Door string
-
-// The doors of this wire.
+// The doors of this wire, as the refusal book names them.
 const (
-	DoorSignIn     Door = "sign-in"
-	DoorSignOut    Door = "sign-out"
-	DoorServerInfo Door = "server-info"
-	DoorUnknown    Door = "unknown" // below what we own, but nothing is there
+	doorSignIn     = "sign-in"
+	doorSignOut    = "sign-out"
+	doorServerInfo = "server-info"
+	doorUnknown    = "unknown" // below what we own, but nothing is there
 )
 
 // Config is what a Handler needs. All of it must be set, but ErrorCodes and MaxBody.
@@ -110,23 +89,23 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type serveFunc func(http.ResponseWriter, *http.Request) error
 
 // route finds what answers a path, and the one verb it takes. One trailing slash makes no difference.
-func (h *Handler) route(r *http.Request) (Door, string, serveFunc, error) {
+func (h *Handler) route(r *http.Request) (door, verb string, serve serveFunc, err error) {
 	p, err := canon.Parse(r.URL.EscapedPath())
 	if err != nil {
-		return DoorUnknown, "", nil, err
+		return doorUnknown, "", nil, err
 	}
 	if !Owns(&p) || !supported(p.Segment(1)) {
-		return DoorUnknown, "", nil, refusal.New(refusal.Finding{Code: refusal.RouteUnknown})
+		return doorUnknown, "", nil, refusal.New(refusal.Finding{Code: refusal.RouteUnknown})
 	}
 	switch {
 	case p.Len() == 3 && p.Segment(2) != "auth":
-		return DoorServerInfo, http.MethodGet, h.serverInfo, nil
+		return doorServerInfo, http.MethodGet, h.serverInfo, nil
 	case p.Len() == 4 && p.Segment(3) == "signin":
-		return DoorSignIn, http.MethodPost, h.signIn, nil
+		return doorSignIn, http.MethodPost, h.signIn, nil
 	case p.Len() == 4 && p.Segment(3) == "signout":
-		return DoorSignOut, http.MethodPost, h.signOut, nil
+		return doorSignOut, http.MethodPost, h.signOut, nil
 	}
-	return DoorUnknown, "", nil, refusal.New(refusal.Finding{Code: refusal.RouteUnknown})
+	return doorUnknown, "", nil, refusal.New(refusal.Finding{Code: refusal.RouteUnknown})
 }
 
 func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
@@ -151,8 +130,8 @@ func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
 			{"estimatedTimeToExpiration", hours(s.Expires.Sub(h.Clock.Now()))},
 		},
 		children: []element{
-			{name: "site", attrs: []attribute{{"id", s.Tenant.String()}, {"contentUrl", s.ContentURL}}},
-			{name: "user", attrs: []attribute{{"id", s.User.String()}}},
+			{name: "site", attrs: []attribute{{"id", s.Tenant.ID.String()}, {"contentUrl", s.Tenant.ContentURL}}},
+			{name: "user", attrs: []attribute{{"id", s.User.ID.String()}}},
 		},
 	})
 	return nil
@@ -182,7 +161,7 @@ func (h *Handler) serverInfo(w http.ResponseWriter, r *http.Request) error {
 }
 
 // fail is the one place that refuses: it records, logs what is our own fault, and answers.
-func (h *Handler) fail(w http.ResponseWriter, r *http.Request, ref id.Reference, door Door, err error) {
+func (h *Handler) fail(w http.ResponseWriter, r *http.Request, ref id.Reference, door string, err error) {
 	// A caller that has gone was refused nothing: what it gets is for nobody.
 	if gone := errors.Is(err, context.Canceled) && r.Context().Err() != nil; !gone {
 		ref = h.record(r, ref, door, err)
@@ -191,12 +170,12 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, ref id.Reference,
 	writeError(w, r, ref, err, h.ErrorCodes)
 }
 
-func (h *Handler) record(r *http.Request, ref id.Reference, door Door, err error) id.Reference {
-	ref = h.Docket.Record(Case{Reference: ref, At: h.Clock.Now(), Door: door, Verb: refusal.Safe(r.Method),
-		Path: refusal.Safe(r.URL.EscapedPath()), Remote: r.RemoteAddr, Err: err})
+func (h *Handler) record(r *http.Request, ref id.Reference, door string, err error) id.Reference {
+	ref = h.Docket.Record(access.Describe(docket.Case{Reference: ref, At: h.Clock.Now(), Door: door,
+		Method: refusal.Safe(r.Method), Path: refusal.Safe(r.URL.EscapedPath())}, err))
 	switch refusal.Of(err).First().Definition().Kind {
 	case refusal.Internal, refusal.Unavailable, refusal.Stale:
-		h.Log.ErrorContext(r.Context(), "could not answer", "door", string(door), "reference", ref.String(), "err", err)
+		h.Log.ErrorContext(r.Context(), "could not answer", "door", door, "reference", ref.String(), "err", err)
 	}
 	return ref
 }

@@ -16,10 +16,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"prokura/internal/access"
 	"prokura/internal/canon"
 	"prokura/internal/clock"
+	"prokura/internal/docket"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
+	"prokura/internal/store"
 )
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -27,14 +30,14 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 // world is a Handler with an Access that answers as it is told, and everything that was recorded.
 type world struct {
 	*Handler
-	asked     SignInRequest
+	asked     access.SignInRequest
 	signedOut string
-	answer    SignedIn
+	answer    access.SignedIn
 	err       error
-	cases     []Case
+	cases     []docket.Case
 }
 
-func (s *world) SignIn(_ context.Context, q SignInRequest) (SignedIn, error) {
+func (s *world) SignIn(_ context.Context, q access.SignInRequest) (access.SignedIn, error) {
 	s.asked = q
 	return s.answer, s.err
 }
@@ -44,7 +47,7 @@ func (s *world) SignOut(_ context.Context, token, _ string) error {
 	return s.err
 }
 
-func (s *world) Record(c Case) id.Reference {
+func (s *world) Record(c docket.Case) id.Reference {
 	s.cases = append(s.cases, c)
 	return c.Reference
 }
@@ -59,7 +62,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &world{answer: SignedIn{Token: "x.y.z", Tenant: tenant, ContentURL: "mycodotcom", User: user,
+	s := &world{answer: access.SignedIn{Token: "x.y.z", Tenant: store.Tenant{ID: tenant, ContentURL: "mycodotcom"}, User: store.User{ID: user},
 		Expires: noon.Add(4 * time.Hour)}}
 	s.Handler = New(Config{Access: s, Docket: s, Clock: clock.NewFake(noon), Log: slog.New(slog.DiscardHandler),
 		ProductVersion: "2026.4", Build: "20264.26.1122"})
@@ -99,7 +102,7 @@ func TestHandler_answers(t *testing.T) {
 func TestHandler_asksAccess(t *testing.T) {
 	s := newWorld(t)
 	s.call("POST", "/api/3.17/auth/signin", goodBody)
-	if diff := cmp.Diff(SignInRequest{ContentURL: "mycodotcom", Assertion: "a.b.c", Remote: "192.0.2.1:1234"}, s.asked); diff != "" {
+	if diff := cmp.Diff(access.SignInRequest{ContentURL: "mycodotcom", Assertion: "a.b.c", Remote: "192.0.2.1:1234"}, s.asked); diff != "" {
 		t.Errorf("Access was asked (-want +got):\n%s", diff)
 	}
 	s.call("POST", "/api/3.17/auth/signout", "", "x-tableau-auth", "x.y.z")
@@ -116,31 +119,31 @@ func TestHandler_refusals(t *testing.T) {
 		err              error
 		status           int
 		code             string
-		door             Door
+		door             string
 	}{
-		{"an assertion that does not verify", "POST", signIn, nil, refusal.New(refusal.Finding{Code: refusal.SignatureInvalid}), 401, "401001", DoorSignIn},
-		{"a store that does not answer", "POST", signIn, nil, errors.New("disk full"), 500, "500000", DoorSignIn},
-		{"the wrong verb for signing in", "GET", signIn, nil, nil, 405, "405000", DoorSignIn},
-		{"OPTIONS", "OPTIONS", signIn, nil, nil, 405, "405000", DoorSignIn},
-		{"HEAD", "HEAD", info, nil, nil, 405, "405000", DoorServerInfo},
-		{"a verb in small letters", "post", signIn, nil, nil, 405, "405000", DoorSignIn},
-		{"signing out without a token", "POST", signOut, nil, nil, 401, "401000", DoorSignOut},
-		{"signing out with an empty token", "POST", signOut, []string{"X-Tableau-Auth", ""}, nil, 401, "401000", DoorSignOut},
-		{"signing out with two tokens", "POST", signOut, []string{"X-Tableau-Auth", "a", "X-TABLEAU-AUTH", "a"}, nil, 400, "400000", DoorSignOut},
-		{"signing out with a bearer token too", "POST", signOut, []string{"X-Tableau-Auth", "a", "Authorization", "Bearer a"}, nil, 400, "400000", DoorSignOut},
-		{"signing out with a bearer token only", "POST", signOut, []string{"Authorization", "Bearer a"}, nil, 401, "401002", DoorSignOut},
-		{"signing out twice", "POST", signOut, []string{"X-Tableau-Auth", "a"}, refusal.New(refusal.Finding{Code: refusal.CredentialRevoked}), 401, "401002", DoorSignOut},
-		{"another path below auth", "POST", "/api/3.17/auth/switchSite", nil, nil, 404, "404950", DoorUnknown},
-		{"auth itself", "POST", "/api/3.17/auth", nil, nil, 404, "404950", DoorUnknown},
-		{"a path below sign-in", "POST", signIn + "/x", nil, nil, 404, "404950", DoorUnknown},
-		{"sign-in in another case", "POST", "/api/3.17/auth/signIn", nil, nil, 404, "404950", DoorUnknown},
-		{"a version before the first", "POST", "/api/1.9/auth/signin", nil, nil, 404, "404950", DoorUnknown},
-		{"a version after the last", "POST", "/api/3.100/auth/signin", nil, nil, 404, "404950", DoorUnknown},
-		{"a version with a leading zero", "POST", "/api/3.07/auth/signin", nil, nil, 404, "404950", DoorUnknown},
-		{"another major version", "GET", "/api/4.0/serverInfo", nil, nil, 404, "404950", DoorUnknown},
-		{"two slashes", "POST", "/api/3.17//auth/signin", nil, nil, 400, "400000", DoorUnknown},
-		{"two slashes at the end", "POST", signIn + "//", nil, nil, 400, "400000", DoorUnknown},
-		{"an escaped letter", "POST", "/api/3.17/auth/sign%69n", nil, nil, 400, "400000", DoorUnknown},
+		{"an assertion that does not verify", "POST", signIn, nil, refusal.New(refusal.Finding{Code: refusal.SignatureInvalid}), 401, "401001", doorSignIn},
+		{"a store that does not answer", "POST", signIn, nil, errors.New("disk full"), 500, "500000", doorSignIn},
+		{"the wrong verb for signing in", "GET", signIn, nil, nil, 405, "405000", doorSignIn},
+		{"OPTIONS", "OPTIONS", signIn, nil, nil, 405, "405000", doorSignIn},
+		{"HEAD", "HEAD", info, nil, nil, 405, "405000", doorServerInfo},
+		{"a verb in small letters", "post", signIn, nil, nil, 405, "405000", doorSignIn},
+		{"signing out without a token", "POST", signOut, nil, nil, 401, "401000", doorSignOut},
+		{"signing out with an empty token", "POST", signOut, []string{"X-Tableau-Auth", ""}, nil, 401, "401000", doorSignOut},
+		{"signing out with two tokens", "POST", signOut, []string{"X-Tableau-Auth", "a", "X-TABLEAU-AUTH", "a"}, nil, 400, "400000", doorSignOut},
+		{"signing out with a bearer token too", "POST", signOut, []string{"X-Tableau-Auth", "a", "Authorization", "Bearer a"}, nil, 400, "400000", doorSignOut},
+		{"signing out with a bearer token only", "POST", signOut, []string{"Authorization", "Bearer a"}, nil, 401, "401002", doorSignOut},
+		{"signing out twice", "POST", signOut, []string{"X-Tableau-Auth", "a"}, refusal.New(refusal.Finding{Code: refusal.CredentialRevoked}), 401, "401002", doorSignOut},
+		{"another path below auth", "POST", "/api/3.17/auth/switchSite", nil, nil, 404, "404950", doorUnknown},
+		{"auth itself", "POST", "/api/3.17/auth", nil, nil, 404, "404950", doorUnknown},
+		{"a path below sign-in", "POST", signIn + "/x", nil, nil, 404, "404950", doorUnknown},
+		{"sign-in in another case", "POST", "/api/3.17/auth/signIn", nil, nil, 404, "404950", doorUnknown},
+		{"a version before the first", "POST", "/api/1.9/auth/signin", nil, nil, 404, "404950", doorUnknown},
+		{"a version after the last", "POST", "/api/3.100/auth/signin", nil, nil, 404, "404950", doorUnknown},
+		{"a version with a leading zero", "POST", "/api/3.07/auth/signin", nil, nil, 404, "404950", doorUnknown},
+		{"another major version", "GET", "/api/4.0/serverInfo", nil, nil, 404, "404950", doorUnknown},
+		{"two slashes", "POST", "/api/3.17//auth/signin", nil, nil, 400, "400000", doorUnknown},
+		{"two slashes at the end", "POST", signIn + "//", nil, nil, 400, "400000", doorUnknown},
+		{"an escaped letter", "POST", "/api/3.17/auth/sign%69n", nil, nil, 400, "400000", doorUnknown},
 	} {
 		s := newWorld(t)
 		s.err = c.err

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"prokura/internal/access"
 	"prokura/internal/refusal"
 )
 
@@ -27,10 +28,10 @@ const (
 )
 
 // parseSignIn reads a sign-in from its body and the Content-Type headers that came with it.
-func parseSignIn(contentType []string, body []byte) (SignInRequest, error) {
+func parseSignIn(contentType []string, body []byte) (access.SignInRequest, error) {
 	form, err := bodyFormat(contentType, body)
 	if err != nil {
-		return SignInRequest{}, err
+		return access.SignInRequest{}, err
 	}
 	read := readXML
 	if form == formatJSON {
@@ -40,9 +41,9 @@ func parseSignIn(contentType []string, body []byte) (SignInRequest, error) {
 	if err != nil {
 		why, ok := errors.AsType[refusal.Why](err)
 		if !ok {
-			return SignInRequest{}, err
+			return access.SignInRequest{}, err
 		}
-		return SignInRequest{}, unreadable(why)
+		return access.SignInRequest{}, unreadable(why)
 	}
 	return d.request()
 }

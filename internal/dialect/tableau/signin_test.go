@@ -12,7 +12,7 @@ import (
 )
 
 // reads parses a body that must be taken.
-func reads(t *testing.T, contentType, body string) SignInRequest {
+func reads(t *testing.T, contentType, body string) access.SignInRequest {
 	t.Helper()
 	q, err := parseSignIn(headerOf(contentType), []byte(body))
 	if err != nil {
@@ -32,7 +32,7 @@ func refuses(t *testing.T, contentType, body string, code refusal.Code) {
 	if _, ok := errors.AsType[*refusal.Error](err); !ok || refusal.Of(err).First().Code != code {
 		t.Errorf("parseSignIn(%q, %.200q) = %v, want %s", contentType, body, err, code)
 	}
-	if q != (SignInRequest{}) {
+	if q != (access.SignInRequest{}) {
 		t.Errorf("parseSignIn(%q, %.200q) gave %+v beside its refusal", contentType, body, q)
 	}
 }
@@ -50,11 +50,11 @@ const (
 )
 
 func TestSignIn_formsThatClientsSend(t *testing.T) {
-	plain := SignInRequest{ContentURL: "mycodotcom", Assertion: "a.b.c"}
-	user := SignInRequest{ContentURL: "mycodotcom", Assertion: "a.b.c", UserID: "no id at all"}
+	plain := access.SignInRequest{ContentURL: "mycodotcom", Assertion: "a.b.c"}
+	user := access.SignInRequest{ContentURL: "mycodotcom", Assertion: "a.b.c", UserID: "no id at all"}
 	for _, c := range []struct {
 		name, contentType, body string
-		want                    SignInRequest
+		want                    access.SignInRequest
 	}{
 		{"the official Python client: no Content-Type, no declaration, isUat", "",
 			`<tsRequest><credentials jwt="a.b.c" isUat="false"><site contentUrl="mycodotcom" /></credentials></tsRequest>`, plain},
@@ -83,7 +83,7 @@ func TestSignIn_formsThatClientsSend(t *testing.T) {
 		{"a user element, whatever its id", "application/xml",
 			`<tsRequest><credentials jwt="a.b.c"><user id="no id at all"/><site contentUrl="mycodotcom"/></credentials></tsRequest>`, user},
 		{"an empty jwt, which the verification refuses", "application/xml",
-			`<tsRequest><credentials jwt=""><site contentUrl="mycodotcom"/></credentials></tsRequest>`, SignInRequest{ContentURL: "mycodotcom"}},
+			`<tsRequest><credentials jwt=""><site contentUrl="mycodotcom"/></credentials></tsRequest>`, access.SignInRequest{ContentURL: "mycodotcom"}},
 
 		{"the official JSON client", "application/json",
 			`{"credentials":{"jwt":"a.b.c","isUat":false,"site":{"contentUrl":"mycodotcom"}}}`, plain},
@@ -310,7 +310,7 @@ func fuzzSignIn(f *testing.F, contentType string) {
 		if err == nil {
 			return
 		}
-		if q != (SignInRequest{}) {
+		if q != (access.SignInRequest{}) {
 			t.Errorf("%+v beside %v", q, err)
 		}
 		switch c := refusal.Of(err).First().Code; c {

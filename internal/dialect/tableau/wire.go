@@ -103,7 +103,7 @@ func answerTo(f refusal.Finding, codes ErrorCodes) (answer, bool) {
 			retryAfter: "60"}, true
 	case refusal.RevocationsStale:
 		return unavailable("30"), true
-	case refusal.TemporarilyOverloaded, refusal.IssuingSuspended:
+	case refusal.TemporarilyOverloaded, refusal.IssuingSuspended, refusal.StorageUnavailable:
 		return unavailable("5"), true
 	case refusal.UpstreamUnreachable:
 		return answer{code: "502000", summary: "Bad Gateway", detail: "The server behind the gateway does not answer."}, true
