@@ -16,11 +16,11 @@ import (
 
 	"prokura/bench/floor"
 	"prokura/bench/measure"
-	"prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/clock"
 	"prokura/internal/config"
 	"prokura/internal/dialect/tableau"
+	"prokura/internal/docket"
 	"prokura/internal/entropy"
 	"prokura/internal/gateway"
 	"prokura/internal/id"
@@ -200,7 +200,7 @@ func serveSigners(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	wire := tableau.New(tableau.Config{Access: door{storeless}, Docket: noBook{}, Clock: clock.System{}, Log: slog.New(slog.DiscardHandler)})
+	wire := tableau.New(tableau.Config{Access: storeless, Docket: noBook{}, Clock: clock.System{}, Log: slog.New(slog.DiscardHandler)})
 	rows, err := floor.OpenRows(filepath.Join(dir, "floor.db"))
 	if err != nil {
 		return err
@@ -242,20 +242,9 @@ func serveSigners(ctx context.Context) error {
 	return errors.Join(err, <-served)
 }
 
-// door fits the uses to what the wire asks for, as package server does.
-type door struct{ *access.Access }
-
-func (d door) SignIn(ctx context.Context, q tableau.SignInRequest) (tableau.SignedIn, error) {
-	s, err := d.Access.SignIn(ctx, access.SignInRequest{ContentURL: q.ContentURL, Assertion: q.Assertion, UserID: q.UserID, Remote: q.Remote})
-	if err != nil {
-		return tableau.SignedIn{}, err
-	}
-	return tableau.SignedIn{Token: s.Token, Tenant: s.Tenant.ID, ContentURL: s.Tenant.ContentURL, User: s.User.ID, Expires: s.Expires}, nil
-}
-
 type noBook struct{}
 
-func (noBook) Record(tableau.Case) id.Reference { return entropy.ID[id.Reference]() }
+func (noBook) Record(docket.Case) id.Reference { return entropy.ID[id.Reference]() }
 
 // forgetful is a store that reads, and keeps nothing of a sign-in.
 type forgetful struct {

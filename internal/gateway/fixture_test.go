@@ -23,6 +23,7 @@ import (
 	"prokura/internal/catalog"
 	"prokura/internal/clock"
 	"prokura/internal/dialect/tableau"
+	"prokura/internal/docket"
 	"prokura/internal/gateway"
 	"prokura/internal/id"
 	"prokura/internal/refusal"

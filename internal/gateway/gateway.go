@@ -14,7 +14,6 @@ import (
 	"prokura/internal/catalog"
 	"prokura/internal/clock"
 	"prokura/internal/host"
-	"prokura/internal/id"
 	"prokura/internal/refusal"
 )
 

@@ -17,8 +17,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"prokura/internal/access"
 	"prokura/internal/clock"
 	"prokura/internal/dialect/tableau"
+	"prokura/internal/docket"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
 )
@@ -143,12 +145,12 @@ func signIn(t *testing.T, c refusal.Code, codes tableau.ErrorCodes) string {
 // refuses is a sign-in that always says the same.
 type refuses refusal.Code
 
-func (c refuses) SignIn(context.Context, tableau.SignInRequest) (tableau.SignedIn, error) {
-	return tableau.SignedIn{}, refusal.New(refusal.Finding{Code: refusal.Code(c)})
+func (c refuses) SignIn(context.Context, access.SignInRequest) (access.SignedIn, error) {
+	return access.SignedIn{}, refusal.New(refusal.Finding{Code: refusal.Code(c)})
 }
 
 func (c refuses) SignOut(context.Context, string, string) error { return nil }
 
 type noDocket struct{}
 
-func (noDocket) Record(c tableau.Case) id.Reference { return c.Reference }
+func (noDocket) Record(c docket.Case) id.Reference { return c.Reference }

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -16,10 +15,8 @@ import (
 	"prokura/internal/catalog"
 	"prokura/internal/config"
 	"prokura/internal/dialect/tableau"
-	"prokura/internal/docket"
 	"prokura/internal/gateway"
 	"prokura/internal/host"
-	"prokura/internal/id"
 	"prokura/internal/registry"
 )
 
@@ -105,7 +102,7 @@ func (s *Server) gateway(catalogs *registry.Catalogs, uses *access.Access, hosts
 			Audience: r.Audience, RequestHeaders: r.RequestHeaders, ResponseHeaders: r.ResponseHeaders,
 			Timeouts: gateway.Timeouts{Dial: r.Timeouts.Connect, ResponseHeader: r.Timeouts.ResponseHeader, Stall: r.Timeouts.Idle}})
 	}
-	return gateway.New(gateway.Config{Routes: routes, Dialect: tableau.Wire{}, Access: uses, Docket: gatewayBook{s.docket},
+	return gateway.New(gateway.Config{Routes: routes, Dialect: tableau.Wire{}, Access: uses, Docket: s.docket,
 		Log: s.log, Clock: s.clock, Hosts: hosts})
 }
 
@@ -126,34 +123,6 @@ func (s *Server) tableauConfig(uses *access.Access) tableau.Config {
 	if s.cfg.Tableau.ErrorCodes == config.ExtendedCodes {
 		codes = tableau.ExtendedCodes
 	}
-	return tableau.Config{Access: signIn{uses}, Docket: signInBook{s.docket}, Clock: s.clock, Log: s.log, ErrorCodes: codes,
+	return tableau.Config{Access: uses, Docket: s.docket, Clock: s.clock, Log: s.log, ErrorCodes: codes,
 		ProductVersion: Version(), Build: Revision(), MaxBody: int(s.cfg.Limits.SignInBody)}
-}
-
-// signIn fits the uses to what the Tableau wire asks for.
-type signIn struct{ *access.Access }
-
-func (a signIn) SignIn(ctx context.Context, q tableau.SignInRequest) (tableau.SignedIn, error) {
-	s, err := a.Access.SignIn(ctx, access.SignInRequest{ContentURL: q.ContentURL, Assertion: q.Assertion, UserID: q.UserID, Remote: q.Remote})
-	if err != nil {
-		return tableau.SignedIn{}, err
-	}
-	return tableau.SignedIn{Token: s.Token, Tenant: s.Tenant.ID, ContentURL: s.Tenant.ContentURL, User: s.User.ID, Expires: s.Expires}, nil
-}
-
-// signInBook and gatewayBook write the refusals of their doors into the one refusal book.
-type signInBook struct{ *docket.Docket }
-
-func (b signInBook) Record(c tableau.Case) id.Reference {
-	return b.Docket.Record(withVerdict(docket.Case{Reference: c.Reference, At: c.At, Door: string(c.Door), Method: c.Verb, Path: c.Path}, c.Err))
-}
-
-type gatewayBook struct{ *docket.Docket }
-
-func (b gatewayBook) Record(c gateway.Case) id.Reference {
-	d := docket.Case{Reference: c.Reference, At: c.At, Door: "gateway", Method: c.Verb, Path: c.Path}
-	if c.Method != nil {
-		d.Method = c.Method.ID
-	}
-	return b.Docket.Record(withVerdict(d, c.Err))
 }

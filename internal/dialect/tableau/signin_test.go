@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"prokura/internal/access"
 	"prokura/internal/refusal"
 )
 

@@ -1,17 +1,17 @@
-package server
+package access
 
 import (
 	"errors"
 
-	"prokura/internal/access"
 	"prokura/internal/docket"
 	"prokura/internal/refusal"
 )
 
-// withVerdict fills in what an error knows of the refusal.
-func withVerdict(c docket.Case, err error) docket.Case {
+// Describe completes a case of the refusal book with what the error knows: the findings, and of a *[Refused] who was
+// refused and which rules were consulted.
+func Describe(c docket.Case, err error) docket.Case {
 	c.Findings = refusal.Of(err).Findings
-	r, ok := errors.AsType[*access.Refused](err)
+	r, ok := errors.AsType[*Refused](err)
 	if !ok {
 		return c
 	}
