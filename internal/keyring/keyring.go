@@ -193,7 +193,7 @@ func (k *Keyring) Rotate(ctx context.Context, actor audit.Actor) (Key, error) {
 		return write(tx, rows, append(rows, key))
 	})
 	if err != nil {
-		return Key{}, fmt.Errorf("rotating the signing key: %w", err)
+		return Key{}, k.failed(ctx, fmt.Errorf("rotating the signing key: %w", err))
 	}
 	return k.find(ctx, key.ID)
 }
@@ -226,7 +226,7 @@ func (k *Keyring) Revoke(ctx context.Context, actor audit.Actor, key id.Key, rea
 		return write(tx, rows, after)
 	})
 	if err != nil {
-		return Key{}, fmt.Errorf("revoking signing key %s: %w", key, err)
+		return Key{}, k.failed(ctx, fmt.Errorf("revoking signing key %s: %w", key, err))
 	}
 	if _, err := k.find(ctx, key); err != nil {
 		return Key{}, err
@@ -254,6 +254,16 @@ func write(tx store.Tx, before, after []store.Key) error {
 		}
 	}
 	return nil
+}
+
+// failed reloads and answers why a change failed. It may have been made all the same, now or when it was asked for
+// before, and a revoked key must not go on in memory (A221). Where that cannot be read, "revoked already" would promise
+// too much.
+func (k *Keyring) failed(ctx context.Context, err error) error {
+	if again := k.Reload(context.WithoutCancel(ctx)); again != nil {
+		return fmt.Errorf("%v: %w", err, again)
+	}
+	return err
 }
 
 // find reloads and answers one key. The change is durable by then, so nobody's cancelling may keep it from memory.
