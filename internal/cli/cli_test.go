@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,6 +20,7 @@ import (
 	"prokura/internal/config"
 	"prokura/internal/jws"
 	"prokura/internal/policy"
+	"prokura/internal/store"
 	"prokura/internal/text"
 	"prokura/internal/v1"
 )
@@ -44,9 +47,9 @@ func TestUsage_errors_end_with_status_2(t *testing.T) {
 		want string
 	}{
 		"an unknown command":          {"", []string{"tenent"}, "prokura: error: unexpected argument tenent, did you mean \"tenant\"?\nprokura: hint: prokura --help\n"},
-		"an unknown flag":             {"", []string{"version", "--jsno"}, "prokura: error: unknown flag --jsno, did you mean \"--json\"?\nprokura: hint: prokura --help\n"},
-		"in German":                   {"de_DE.UTF-8", []string{"version", "--jsno"}, "prokura: Fehler: unbekannte Option --jsno; meinten Sie \"--json\"?\nprokura: Hinweis: prokura --help\n"},
-		"a flag that is missing":      {"", []string{"user", "list"}, "prokura: error: missing flags: --tenant=TENANT\nprokura: hint: prokura --help\n"},
+		"an unknown flag":             {"", []string{"version", "--jsno"}, "prokura: error: unknown flag --jsno, did you mean \"--json\"?\nprokura: hint: prokura version --help\n"},
+		"in German":                   {"de_DE.UTF-8", []string{"version", "--jsno"}, "prokura: Fehler: unbekannte Option --jsno; meinten Sie \"--json\"?\nprokura: Hinweis: prokura version --help\n"},
+		"a flag that is missing":      {"", []string{"user", "list"}, "prokura: error: missing flags: --tenant=TENANT\nprokura: hint: prokura user list --help\n"},
 		"a change of nothing":         {"", []string{"tenant", "update", "x"}, "prokura: error: nothing to change was given\nprokura: hint: --help\n"},
 		"scopes neither set nor all":  {"", []string{"connected-app", "scopes", "-t", "x", "y"}, "prokura: error: expected either a list of scopes or --all\n"},
 		"a scope that cannot be one":  {"", []string{"explain", "call", "GET", "/", "--scopes", "a\"b"}, "prokura: error: scope \"a\\\"b\": the character at position 2 may not stand in a scope\n"},
@@ -154,6 +157,35 @@ func TestServe_refuses_a_bad_configuration(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, errs.String()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestServe_says_what_to_do_where_another_runs(t *testing.T) {
+	for name, c := range map[string]struct {
+		err        error
+		lang, want string
+	}{
+		"at the address":            {fmt.Errorf("listening: %w", syscall.EADDRINUSE), "", "prokura: hint: another program listens there"},
+		"at the address, in German": {fmt.Errorf("listening: %w", syscall.EADDRINUSE), "de", "prokura: Hinweis: Dort wartet schon ein anderes Programm"},
+		"on the database":           {fmt.Errorf("locking: %w", store.ErrInUse), "", "prokura: hint: the server seems to run already"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var errs bytes.Buffer
+			t.Chdir(t.TempDir())
+			status := Run(t.Context(), Process{Args: []string{"serve"}, Stdout: io.Discard, Stderr: &errs, Env: map[string]string{"LANG": c.lang},
+				Server: Server{Serve: func(context.Context, config.Config, *slog.Logger, func(Started)) error { return c.err }}})
+			if status != ExitError || !strings.Contains(errs.String(), c.want) {
+				t.Errorf("status %d, %q", status, errs.String())
+			}
+		})
+	}
+}
+
+func TestExplain_ref_says_why_there_may_be_none(t *testing.T) {
+	env, _ := api(t, nil)
+	got := prokura(t, env, "", "explain", "ref", "REFERENCE")
+	if got.status != ExitError || !strings.Contains(got.err, "no refusal stands under the reference \"REFERENCE\"") || !strings.Contains(got.err, "prokura refusals -t TENANT") {
+		t.Errorf("%+v", got)
 	}
 }
 

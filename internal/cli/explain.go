@@ -149,6 +149,11 @@ func (e *explainRef) Run(r *run) error {
 		return err
 	}
 	raw, err := c.Do(r.ctx, http.MethodGet, address("refusals", e.Reference), nil)
+	if p, ok := errors.AsType[*v1client.Problem](err); ok && p.Code == string(refusal.ObjectNotFound) {
+		return r.fault(fmt.Sprintf(r.say("no refusal stands under the reference %q", "unter der Fehlerreferenz %q steht keine Verweigerung"), e.Reference),
+			r.say("answers that were no refusal carry a reference too, and a refusal is kept for seven days; prokura refusals -t TENANT lists them",
+				"auch Antworten, die nichts verweigern, haben eine Fehlerreferenz, und eine Verweigerung wird sieben Tage aufbewahrt; prokura refusals -t KONTO listet sie auf"))
+	}
 	if err != nil {
 		return err
 	}
@@ -164,7 +169,7 @@ func (e *explainRef) Run(r *run) error {
 		{r.say("request", "Anforderung"), strings.TrimSpace(out.Method + " " + out.Path)},
 		{r.say("first", "zuerst"), moment(out.FirstAt)},
 		{r.say("last", "zuletzt"), moment(out.LastAt)},
-		{r.say("count", "Anzahl"), count(out.Count)},
+		{r.say("count", "Anzahl"), r.counted(out.Count)},
 		{r.say("tenant", "Konto"), out.Tenant},
 		{r.say("client id", "Client-ID"), out.ClientID},
 		{r.say("user", "Benutzer"), out.User},
@@ -173,6 +178,15 @@ func (e *explainRef) Run(r *run) error {
 	r.findings(out.Findings)
 	r.findings(out.Dropped)
 	return nil
+}
+
+// counted says how often a refusal came. What is shown was kept when it came first; others of its kind may have had
+// another path, or another name in the same place.
+func (r *run) counted(n int) string {
+	if n < 2 {
+		return count(n)
+	}
+	return count(n) + r.say("; what is shown is the first of them", "; gezeigt wird die erste")
 }
 
 // explain prints a verdict. A refused one ends with status 1, so that scripts can ask.

@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
 
 	"prokura/internal/refusal"
+	"prokura/internal/store"
 	"prokura/internal/text"
 	"prokura/internal/v1client"
 )
@@ -69,6 +73,14 @@ func (r *run) asFault(err error) *fault {
 		return &fault{err.Error(), r.say("use https, or run the command on the server's machine",
 			"Verwenden Sie https, oder führen Sie den Befehl auf dem Rechner des Servers aus"), ExitError}
 	}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return &fault{err.Error(), r.say("another program listens there, perhaps a Prokura: stop it, or choose another address with listen in prokura.yaml or PROKURA_LISTEN",
+			"Dort wartet schon ein anderes Programm, vielleicht ein Prokura: Beenden Sie es, oder wählen Sie mit listen in prokura.yaml oder mit PROKURA_LISTEN eine andere Adresse"), ExitError}
+	}
+	if errors.Is(err, store.ErrInUse) {
+		return &fault{err.Error(), r.say("the server seems to run already: use it, or stop that process, or name another directory with data in prokura.yaml or PROKURA_DATA",
+			"Der Server läuft wohl schon: Verwenden Sie ihn, oder beenden Sie diesen Prozess, oder nennen Sie mit data in prokura.yaml oder mit PROKURA_DATA ein anderes Verzeichnis"), ExitError}
+	}
 	if errors.Is(err, context.Canceled) {
 		return &fault{r.say("interrupted", "unterbrochen"), "", ExitError}
 	}
@@ -87,10 +99,15 @@ func lower(s, lang string) string {
 // safe makes text that came from elsewhere fit for a terminal, line by line (A256).
 func safe(s string) string { return refusal.Escape(s) }
 
-// usage puts kong's complaint into our words.
+// usage puts kong's complaint into our words, and points to the help of the command that was meant.
 func usage(lang string, err error) error {
 	message := err.Error()
 	f := &fault{message: message, hint: "prokura --help", status: ExitUsage}
+	if p, ok := errors.AsType[*kong.ParseError](err); ok && p.Context != nil {
+		if command := p.Context.Selected(); command != nil {
+			f.hint = command.FullPath() + " --help"
+		}
+	}
 	if lang != "de" {
 		return f
 	}

@@ -101,10 +101,10 @@ func (r *run) confirm(yes bool, what string) error {
 		return nil
 	}
 	if f, ok := r.Stdin.(*os.File); !ok || !isatty.IsTerminal(f.Fd()) {
-		return r.misuse(fmt.Sprintf(r.say("this would take away %s, and there is no terminal to ask at", "das würde %s entfernen, und es gibt kein Terminal für eine Rückfrage"), what),
+		return r.misuse(fmt.Sprintf(r.say("this would take away %s, and there is no terminal to ask at", "entfernt würde: %s; es gibt kein Terminal für eine Rückfrage"), what),
 			r.say("pass --yes if you mean it", "geben Sie --yes an, wenn Sie das wollen"))
 	}
-	fmt.Fprintf(r.Stderr, r.say("This takes away %s, and cannot be undone. Go on? [y/N] ", "Das entfernt %s und lässt sich nicht rückgängig machen. Fortfahren? [j/N] "), safe(what))
+	fmt.Fprintf(r.Stderr, r.say("This takes away %s, and cannot be undone. Go on? [y/N] ", "Entfernt wird: %s. Das lässt sich nicht rückgängig machen. Fortfahren? [j/N] "), safe(what))
 	answer, _ := bufio.NewReader(r.Stdin).ReadString('\n')
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes", "j", "ja":
