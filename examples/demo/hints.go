@@ -38,7 +38,7 @@ curl -si %[1]s/api/3.21/sites/%[6]s/users -H "X-Tableau-Auth: $TOKEN"
 
 PROKURA_TOKEN=$(cat %[8]s) go run ./cmd/prokura --server %[1]s explain ref REFERENCE
 
-A new JWT, with whatever scopes you like:   go run ./examples/jwt -credentials %[7]s -scopes tableau:content:read,tableau:users:read
+A new JWT for step 1, with whatever scopes you like:   go run ./examples/jwt -credentials %[7]s -scopes tableau:content:read,tableau:users:read
 Everything else that opens this world stands in %[7]s (mode 0600).
 `, c.BaseURL, user.Username, app.Name, jwt, t.ContentURL, t.ID, file, operatorToken)
 	return err

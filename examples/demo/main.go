@@ -29,7 +29,9 @@ func main() {
 	data := flag.String("data", "", "directory for everything that is kept; a temporary one without it")
 	credentials := flag.String("credentials", "", "file to write the world's credentials to, once everything answers")
 	flag.Parse()
+	// A second Ctrl-C ends the demo at once: stop restores what signals do by default.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
 	defer stop()
 	if err := run(ctx, os.Stdout, *listen, *data, *credentials); err != nil {
 		fmt.Fprintln(os.Stderr, "demo: error:", err)
