@@ -88,6 +88,9 @@ func TestA252_problems_say_where_and_what(t *testing.T) {
 		"an upstream with path":    {strings.Replace(route(""), ":9000", ":9000/x", 1), `p.yaml:5:15: routes[0].upstream: expected scheme, host and port only, without slash, path or query behind them, found "http://127.0.0.1:9000/x"`},
 		"a header that is ours":    {route("    request_headers: [x-tableau-auth]\n"), `p.yaml:7:23: routes[0].request_headers[0]: X-Tableau-Auth never passes the gateway`},
 		"a header of a connection": {route("    response_headers: [transfer-encoding]\n"), `p.yaml:7:24: routes[0].response_headers[0]: Transfer-Encoding never passes the gateway`},
+		"a header like ours":       {route("    request_headers: [prokura_identity]\n"), `p.yaml:7:23: routes[0].request_headers[0]: Prokura_identity never passes the gateway`},
+		"a cookie":                 {route("    response_headers: [set-cookie]\n"), `p.yaml:7:24: routes[0].response_headers[0]: Set-Cookie never passes the gateway`},
+		"a prefix of ours, later":  {strings.Replace(route(""), "/api", "/logout", 1), `p.yaml:2:13: routes[0].prefix: /logout is a path that this server answers itself`},
 		"a header with line break": {route("    request_headers: [\"a\\r\\nb\"]\n"), `p.yaml:7:23: routes[0].request_headers[0]: "a\r\nb" is not the name of a header`},
 		"a negative timeout":       {route("    timeouts: {idle: -1s}\n"), `p.yaml:7:22: routes[0].timeouts.idle: expected 1ms to 1h, found -1s`},
 	} {

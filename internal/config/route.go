@@ -8,14 +8,12 @@ import (
 	"time"
 
 	"prokura/catalogs"
+	"prokura/internal/reserved"
 	"prokura/internal/strictyaml"
 )
 
 // Dialects are the forms of errors and credentials that a route can have.
 var Dialects = []string{"tableau"}
-
-// ownPrefixes are paths that we answer ourselves; no route may lie in or over them.
-var ownPrefixes = []string{"/v1", "/oauth", "/.well-known", "/healthz", "/readyz", "/login", "/console"}
 
 // sessionAudience is the audience of our own session tokens. An API that took it would take them for identities.
 const sessionAudience = "prokura"
@@ -25,16 +23,8 @@ var (
 	headerForm = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
 )
 
-// hopByHop headers concern one connection and never pass (RFC 9110 §7.6.1).
-var hopByHop = []string{"Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "Te",
-	"Trailer", "Transfer-Encoding", "Upgrade", "Host", "Content-Length"}
-
-// ours are headers that carry credentials or our own word; a client's value must never reach an API.
-var ours = []string{"Authorization", "Cookie", "X-Tableau-Auth", "Prokura-Identity", "Prokura-Reference", "Forwarded",
-	"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip"}
-
-// withheld are headers of an API's answer that would speak in our name.
-var withheld = []string{"Prokura-Reference", "Prokura-Identity", "Strict-Transport-Security"}
+// credentialHeader carries the credential of a call, which stays with us.
+const credentialHeader = "X-Tableau-Auth"
 
 func (k checker) routes() {
 	for i := range k.Routes {
@@ -62,18 +52,19 @@ func (k checker) route(key string, i int) {
 	k.lasts(key+".timeouts.connect", r.Timeouts.Connect, time.Millisecond, time.Hour)
 	k.lasts(key+".timeouts.response_header", r.Timeouts.ResponseHeader, time.Millisecond, time.Hour)
 	k.lasts(key+".timeouts.idle", r.Timeouts.Idle, time.Millisecond, time.Hour)
-	k.headers(key+".request_headers", r.RequestHeaders, slices.Concat(hopByHop, ours))
-	k.headers(key+".response_headers", r.ResponseHeaders, slices.Concat(hopByHop, withheld))
+	k.headers(key+".request_headers", r.RequestHeaders, credentialHeader)
+	k.headers(key+".response_headers", r.ResponseHeaders, "")
 }
 
 func (k checker) prefix(key string, i int) {
 	p := k.Routes[i].Prefix
+	first, _, _ := strings.Cut(strings.TrimPrefix(p, "/"), "/")
 	switch {
 	case p == "":
 		k.doc.Blame(key, "is missing")
 	case !prefixForm.MatchString(p):
 		k.doc.Blame(key, "expected a path such as /api, without slash at the end, found %q", p)
-	case slices.ContainsFunc(ownPrefixes, func(own string) bool { return p == own || strings.HasPrefix(p, own+"/") }):
+	case reserved.Segment(first):
 		k.doc.Blame(key, "%s is a path that this server answers itself", p)
 	case slices.IndexFunc(k.Routes, func(o Route) bool { return o.Prefix == p }) < i:
 		k.doc.Blame(key, "%s has two routes", p)
@@ -97,12 +88,13 @@ func (k checker) audience(key string, i int) {
 	}
 }
 
-func (k checker) headers(key string, names, never []string) {
+// headers refuses what the gateway would not start with, and one more header.
+func (k checker) headers(key string, names []string, never string) {
 	for j, h := range names {
 		switch {
 		case !headerForm.MatchString(h):
 			k.doc.Blame(index(key, j), "%q is not the name of a header", h)
-		case slices.Contains(never, http.CanonicalHeaderKey(h)):
+		case reserved.Header(h), http.CanonicalHeaderKey(h) == never:
 			k.doc.Blame(index(key, j), "%s never passes the gateway", http.CanonicalHeaderKey(h))
 		}
 	}

@@ -12,10 +12,8 @@ import (
 
 	"prokura/catalogs"
 	"prokura/internal/strictyaml"
+	"prokura/internal/token"
 )
-
-// maxSession is the longest that any token lives.
-const maxSession = 48 * time.Hour
 
 // checker notes what is wrong with one configuration.
 type checker struct {
@@ -124,7 +122,7 @@ func (k checker) limits() {
 	k.lasts("limits.header_timeout", k.Limits.HeaderTimeout, time.Second, 5*time.Minute)
 	k.lasts("limits.idle_timeout", k.Limits.IdleTimeout, time.Second, time.Hour)
 	k.lasts("limits.shutdown_grace", k.Limits.ShutdownGrace, 0, time.Hour)
-	k.lasts("tableau.session", k.Tableau.Session, time.Minute, maxSession)
+	k.lasts("tableau.session", k.Tableau.Session, time.Minute, token.MaxLife)
 }
 
 func (k checker) between(key string, n, least, most int) {

@@ -10,6 +10,7 @@ import (
 	"prokura/internal/id"
 	"prokura/internal/mark"
 	"prokura/internal/refusal"
+	"prokura/internal/reserved"
 	"prokura/internal/store"
 )
 
@@ -110,23 +111,20 @@ func (d *Directory) checkTenant(t store.Tenant) error {
 	return nil
 }
 
-// reserved are words of our own paths: a tenant of that name would stand where they do.
-var reserved = []string{"admin", "api", "authorize", "introspect", "jwks", "login", "logout", "oauth", "revoke", "token", "v1", "v2", "well-known"}
-
 // checkContentURL accepts letters, digits, hyphen and underscore, beginning with a letter or digit, as the seed's own
 // content URLs have them; dates and words of our own paths are refused.
 func checkContentURL(s string) error {
 	if s == "" {
 		return refusal.New(refusal.Finding{Code: refusal.FieldMissing, Got: "content_url"})
 	}
-	ok := len(s) <= 100 && !slices.Contains(reserved, strings.ToLower(s)) && !looksLikeDate(s)
+	ok := len(s) <= 100 && !slices.Contains(reserved.Words(), strings.ToLower(s)) && !looksLikeDate(s)
 	for i := range len(s) {
 		c := s[i]
 		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 		ok = ok && (letter || i > 0 && (c == '-' || c == '_'))
 	}
 	if !ok {
-		return refusal.New(refusal.Finding{Code: refusal.ContentURLInvalid, Got: s, Want: strings.Join(reserved, ", ")})
+		return refusal.New(refusal.Finding{Code: refusal.ContentURLInvalid, Got: s, Want: strings.Join(reserved.Words(), ", ")})
 	}
 	return nil
 }

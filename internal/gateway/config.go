@@ -19,6 +19,7 @@ import (
 	"prokura/internal/docket"
 	"prokura/internal/host"
 	"prokura/internal/id"
+	"prokura/internal/reserved"
 )
 
 // Dialect is the wire of a route: where its credential stands, and how a refusal looks.
@@ -153,7 +154,7 @@ func (r *Route) check() error {
 	for _, name := range slices.Concat(r.RequestHeaders, r.ResponseHeaders) {
 		if name != textproto.TrimString(name) || name == "" || !token(name) {
 			complain("%q is no header name", name)
-		} else if forbidden(name) {
+		} else if reserved.Header(name) {
 			complain("the header %s never passes", name)
 		}
 	}

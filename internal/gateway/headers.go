@@ -36,33 +36,7 @@ var (
 		"Deprecation", "Etag", "Expires", "Last-Modified", "Preference-Applied", "Repr-Digest", "Retry-After", "Sunset",
 		"Vary", "X-Content-Type-Options", "X-Request-Id",
 	}
-	// neverPass cannot be added by a route: framing, hop-by-hop (RFC 9110 §7.6.1), who asks, and what steers proxies.
-	neverPass = [...]string{
-		"Authorization", "Connection", "Content-Length", "Cookie", "Cookie2", "Expect", "Forwarded", "Host",
-		"HTTP2-Settings", "Keep-Alive", "Location", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection",
-		"Set-Cookie", "Set-Cookie2", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "WWW-Authenticate",
-		"X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override", "X-Original-URL", "X-Real-IP", "X-Rewrite-URL",
-		"X-Sendfile",
-	}
-	neverPassPrefixes = [...]string{"prokura-", "x-accel-", "x-forwarded-", "x-identity-"}
 )
-
-// forbidden says whether a header may not be added to the tables. An underscore or a point is read as a hyphen, as some
-// upstreams do (A136).
-func forbidden(name string) bool {
-	plain := strings.NewReplacer("_", "-", ".", "-").Replace(strings.ToLower(name))
-	for _, n := range neverPass {
-		if plain == strings.ToLower(n) {
-			return true
-		}
-	}
-	for _, p := range neverPassPrefixes {
-		if strings.HasPrefix(plain, p) {
-			return true
-		}
-	}
-	return false
-}
 
 // allowed is a table and what a route adds to it, in canonical spelling. The canonical spelling of a name with an
 // underscore differs from that with a hyphen, so that aliases of a name are not in it.

@@ -28,9 +28,6 @@ type front struct {
 	jwks    http.Handler
 }
 
-// ours are the first segments of our own paths. A catalog that has a method below one of them is not loaded.
-var ours = []string{"v1", "healthz", "readyz", ".well-known", "oauth", "login", "logout", "console"}
-
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p, err := canon.Parse(r.URL.EscapedPath())
 	if err == nil && p.Len() == 1 && f.health(w, r, p.Segment(0)) {

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 
 	"prokura/catalogs"
@@ -18,6 +17,7 @@ import (
 	"prokura/internal/gateway"
 	"prokura/internal/host"
 	"prokura/internal/registry"
+	"prokura/internal/reserved"
 )
 
 // loadCatalogs puts the catalogs in force that ship, and those that the configuration names.
@@ -79,7 +79,7 @@ func collides(c *catalog.Catalog) error {
 		if err != nil {
 			return fmt.Errorf("method %s: %w", m.ID, err)
 		}
-		if p.Len() == 0 || slices.Contains(ours, p.Segment(0)) || tableau.Owns(&p) {
+		if p.Len() == 0 || reserved.Segment(p.Segment(0)) || tableau.Owns(&p) {
 			return fmt.Errorf("method %s: %s is a path that Prokura answers itself", m.ID, m.Path)
 		}
 	}
