@@ -99,7 +99,8 @@ func (l *catalogLint) Run(r *run) error {
 		for _, p := range all {
 			fmt.Fprintln(r.Stdout, safe(p.String()))
 		}
-		r.note("%d errors, %d notes", "%d Fehler, %d Hinweise", errs, len(all)-errs)
+		r.note("%s, %s", "%s, %s", r.some(errs, text.Text{EN: "error", DE: "Fehler"}, text.Text{EN: "errors", DE: "Fehler"}),
+			r.some(len(all)-errs, text.Text{EN: "note", DE: "Hinweis"}, text.Text{EN: "notes", DE: "Hinweise"}))
 	}
 	if errs > 0 {
 		return errStop

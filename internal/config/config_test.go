@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"prokura/catalogs"
 )
 
 // route is a configuration with one good route, and what is added below it.
@@ -160,6 +162,9 @@ func TestFiles(t *testing.T) {
 	closed := file("closed.url", "postgres://a:CHANGEME@b/c\n", 0o600)
 	good := file("good.url", "postgres://a@b/c\n", 0o600)
 	key := file("key.pem", "no key", 0o600)
+	broken := file("broken.yaml", "catalog: x\n", 0o644)
+	shipped, _ := catalogs.Builtin("analytics")
+	named := file("named.yaml", string(shipped), 0o644)
 	for name, c := range map[string]struct {
 		set  func(*Config)
 		want string
@@ -168,6 +173,8 @@ func TestFiles(t *testing.T) {
 		"a secret that others can read":             {func(c *Config) { c.Storage.URLFile = open }, "mode 0644, open to others"},
 		"A253: a certificate that is none":          {func(c *Config) { c.TLS = TLS{Certificate: key, Key: key} }, "failed to find any PEM data"},
 		"a catalog that is not there":               {func(c *Config) { c.Catalogs = []Catalog{{"x", dir + "/x.yaml"}} }, "x.yaml: no such file"},
+		"a catalog with errors":                     {func(c *Config) { c.Catalogs = []Catalog{{"x", broken}} }, "prokura catalog lint"},
+		"a catalog of another name":                 {func(c *Config) { c.Catalogs = []Catalog{{"x", named}} }, `calls itself "analytics", not "x"`},
 		"a data directory that is a file":           {func(c *Config) { c.Data = good }, "is not a directory"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,10 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"prokura/internal/catalog"
 )
 
-// Files checks what the configuration points at: that files can be read, that secrets are closed to others, that
-// certificate and key belong together (A253), and that no example was left in the database URL (A252).
+// Files checks what the configuration points at: that files can be read and catalogs load, that secrets are closed to
+// others, that certificate and key belong together (A253), and that no example was left in the database URL (A252).
 func (c *Config) Files() []Problem {
 	var problems []Problem
 	note := func(key, format string, args ...any) {
@@ -30,10 +32,17 @@ func (c *Config) Files() []Problem {
 		}
 	}
 	for i, cat := range c.Catalogs {
-		if f, err := os.Open(cat.File); err != nil {
+		src, err := os.ReadFile(cat.File)
+		if err != nil {
 			note(index("catalogs", i)+".file", "%s", plain(err))
-		} else {
-			f.Close()
+			continue
+		}
+		c, found := catalog.Load(cat.File, src)
+		switch {
+		case len(found) > 0:
+			note(index("catalogs", i)+".file", "%s; prokura catalog lint %s shows all", found[0], cat.File)
+		case c.Name != cat.Name:
+			note(index("catalogs", i)+".name", "%s calls itself %q, not %q", cat.File, c.Name, cat.Name)
 		}
 	}
 	if info, err := os.Stat(c.Data); err == nil && !info.IsDir() {
