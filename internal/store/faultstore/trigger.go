@@ -96,4 +96,3 @@ func Leak(err error) error {
 	}
 	return nil
 }
-
