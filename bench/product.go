@@ -24,6 +24,7 @@ import (
 	"prokura/internal/seal"
 	"prokura/internal/store"
 	"prokura/internal/store/sqlite"
+	"prokura/internal/token"
 )
 
 // product is the parts of Prokura that decide, on SQLite in a directory of its own, with one tenant.
@@ -79,9 +80,8 @@ func (p *product) open(ctx context.Context) (err error) {
 	if p.catalogs, err = registry.NewCatalogs(p.catalog); err != nil {
 		return err
 	}
-	const markLife = access.MaxTokenLife + mark.Kept
-	p.registry = registry.New(registry.Config{Store: p.store, Clock: p.clock, Sealer: sealer, Catalogs: p.catalogs, MarkLife: markLife})
-	dir := directory.New(directory.Config{Store: p.store, Clock: p.clock, Plans: p.catalogs.Plans(), MarkLife: markLife})
+	p.registry = registry.New(registry.Config{Store: p.store, Clock: p.clock, Sealer: sealer, Catalogs: p.catalogs})
+	dir := directory.New(directory.Config{Store: p.store, Clock: p.clock, Plans: p.catalogs.Plans()})
 	if p.tenant, err = dir.CreateTenant(ctx, audit.Operator, directory.NewTenant{Name: "Bench", ContentURL: "bench", Plan: "enterprise"}); err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (p *product) sessions(ctx context.Context, n int, scopes []string) ([]strin
 
 // revokeOthers writes marks that come after all tokens and match none of them: sessions signed out, users switched off.
 func (p *product) revokeOthers(ctx context.Context, sessions, users int) error {
-	until := p.clock.Now().Add(access.MaxTokenLife)
+	until := p.clock.Now().Add(token.MaxLife)
 	return p.store.Do(ctx, audit.Act{Actor: audit.System, Action: "bench.revoke"}, func(tx store.Tx) error {
 		for range sessions {
 			tx.Mark(mark.Subject{Session: entropy.ID[id.Session]()}, nil, until)

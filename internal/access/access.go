@@ -23,14 +23,11 @@ import (
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
 	"prokura/internal/store"
+	"prokura/internal/token"
 )
 
-const (
-	// MaxTokenLife is the longest that a token of ours lives.
-	MaxTokenLife = 48 * time.Hour
-	// DefaultSessionLife is how long a session lives. It is absolute: a signed token cannot count idle time.
-	DefaultSessionLife = 240 * time.Minute
-)
+// DefaultSessionLife is how long a session lives. It is absolute: a signed token cannot count idle time.
+const DefaultSessionLife = 240 * time.Minute
 
 // Config is what the uses need.
 type Config struct {
@@ -76,8 +73,8 @@ func New(c Config) (*Access, error) {
 	if c.SessionLife == 0 {
 		c.SessionLife = DefaultSessionLife
 	}
-	if c.SessionLife < 0 || c.SessionLife > MaxTokenLife {
-		return nil, fmt.Errorf("session life of %s: want at most %s", c.SessionLife, MaxTokenLife)
+	if c.SessionLife < 0 || c.SessionLife > token.MaxLife {
+		return nil, fmt.Errorf("session life of %s: want at most %s", c.SessionLife, token.MaxLife)
 	}
 	if c.MayIssue == nil {
 		c.MayIssue = func() error { return nil }

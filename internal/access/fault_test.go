@@ -13,7 +13,6 @@ import (
 	"prokura/internal/feed"
 	"prokura/internal/id"
 	"prokura/internal/keyring"
-	"prokura/internal/mark"
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
 	"prokura/internal/seal"
@@ -53,9 +52,8 @@ func (f *faulty) through(c *Config) {
 	f.ok(err)
 	c.Keys, err = keyring.Open(ctx, keyring.Options{Store: c.Store, Sealer: sealer, Clock: f.clock, Issuer: issuer})
 	f.ok(err)
-	life := MaxTokenLife + mark.Kept
-	c.Registry = registry.New(registry.Config{Store: c.Store, Clock: f.clock, Sealer: sealer, Catalogs: c.Catalogs, MarkLife: life})
-	f.people = directory.New(directory.Config{Store: c.Store, Clock: f.clock, Plans: c.Catalogs.Plans(), MarkLife: life})
+	c.Registry = registry.New(registry.Config{Store: c.Store, Clock: f.clock, Sealer: sealer, Catalogs: c.Catalogs})
+	f.people = directory.New(directory.Config{Store: c.Store, Clock: f.clock, Plans: c.Catalogs.Plans()})
 }
 
 // entries counts the acts in acme's book and the vendor's own.

@@ -17,6 +17,7 @@ import (
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
 	"prokura/internal/store"
+	"prokura/internal/token"
 )
 
 var ctx = context.Background()
@@ -475,7 +476,7 @@ func TestSignIn_without_a_database_is_refused(t *testing.T) {
 }
 
 func TestNew_refuses_sessions_that_live_too_long(t *testing.T) {
-	for _, life := range []time.Duration{-1, MaxTokenLife + 1} {
+	for _, life := range []time.Duration{-1, token.MaxLife + 1} {
 		if _, err := New(Config{SessionLife: life}); err == nil {
 			t.Errorf("a session life of %s is accepted", life)
 		}

@@ -23,7 +23,6 @@ import (
 	"prokura/internal/id"
 	"prokura/internal/jws"
 	"prokura/internal/keyring"
-	"prokura/internal/mark"
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
 	"prokura/internal/seal"
@@ -105,7 +104,7 @@ func (w *world) open() {
 	w.ok(c.Memory.Sync(ctx))
 	c.Keys, err = keyring.Open(ctx, keyring.Options{Store: db, Sealer: sealer, Clock: w.clock, Issuer: issuer})
 	w.ok(err)
-	c.Registry = registry.New(registry.Config{Store: db, Clock: w.clock, Sealer: sealer, Catalogs: cats, MarkLife: MaxTokenLife + mark.Kept})
+	c.Registry = registry.New(registry.Config{Store: db, Clock: w.clock, Sealer: sealer, Catalogs: cats})
 	if w.change != nil {
 		w.change(&c)
 	}
@@ -121,7 +120,7 @@ func (w *world) restart() {
 
 // people is the directory of the running process.
 func (w *world) people() *directory.Directory {
-	return directory.New(directory.Config{Store: w.db, Clock: w.clock, Plans: w.catalogs.Plans(), MarkLife: MaxTokenLife + mark.Kept})
+	return directory.New(directory.Config{Store: w.db, Clock: w.clock, Plans: w.catalogs.Plans()})
 }
 
 func (w *world) tenant(name string) tenant {

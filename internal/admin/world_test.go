@@ -27,7 +27,6 @@ import (
 	"prokura/internal/feed"
 	"prokura/internal/id"
 	"prokura/internal/keyring"
-	"prokura/internal/mark"
 	"prokura/internal/registry"
 	"prokura/internal/seal"
 	"prokura/internal/store/sqlite"
@@ -74,13 +73,12 @@ func newWorld(t *testing.T) *world {
 	w.ok(err)
 	keys, err := keyring.Open(ctx, keyring.Options{Store: db, Sealer: sealer, Clock: w.clock, Issuer: "https://prokura.example"})
 	w.ok(err)
-	life := access.MaxTokenLife + mark.Kept
-	reg := registry.New(registry.Config{Store: db, Clock: w.clock, Sealer: sealer, Catalogs: cats, MarkLife: life})
+	reg := registry.New(registry.Config{Store: db, Clock: w.clock, Sealer: sealer, Catalogs: cats})
 	uses, err := access.New(access.Config{Store: db, Memory: memory, Keys: keys, Registry: reg, Catalogs: cats, Clock: w.clock, Log: log})
 	w.ok(err)
 	operator := entropy.Token(id.OperatorToken)
 	w.token = operator.Reveal()
-	w.api = New(Config{Directory: directory.New(directory.Config{Store: db, Clock: w.clock, Plans: cats.Plans(), MarkLife: life}),
+	w.api = New(Config{Directory: directory.New(directory.Config{Store: db, Clock: w.clock, Plans: cats.Plans()}),
 		Registry: reg, Access: uses, Catalogs: cats, Keys: keys, Store: db,
 		Docket: docket.New(docket.Config{Store: db, Clock: w.clock, Log: log}), Clock: w.clock, Log: log, Operator: operator.Hash()})
 	server := httptest.NewServer(w.api)

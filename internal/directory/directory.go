@@ -14,6 +14,7 @@ import (
 	"prokura/internal/clock"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
+	"prokura/internal/token"
 )
 
 // The roles every tenant has, and the one platform role.
@@ -40,27 +41,25 @@ type Config struct {
 	Store store.Store
 	Clock clock.Clock
 	Plans []string // names of plans in the catalogs in force
-	// MarkLife is how long a mark can match a token: as long as any lives. What clocks may differ by, the store adds.
-	MarkLife time.Duration
 }
 
 // Directory is the service.
 type Directory struct {
-	store    store.Store
-	clock    clock.Clock
-	plans    []string
-	markLife time.Duration
-	hasher   *Hasher
+	store  store.Store
+	clock  clock.Clock
+	plans  []string
+	hasher *Hasher
 }
 
 // New makes the service.
 func New(c Config) *Directory {
-	return &Directory{store: c.Store, clock: c.Clock, plans: c.Plans, markLife: c.MarkLife,
-		hasher: NewHasher(2)}
+	return &Directory{store: c.Store, clock: c.Clock, plans: c.Plans, hasher: NewHasher(2)}
 }
 
-func (d *Directory) now() time.Time   { return d.clock.Now().UTC().Truncate(time.Second) }
-func (d *Directory) until() time.Time { return d.now().Add(d.markLife) }
+func (d *Directory) now() time.Time { return d.clock.Now().UTC().Truncate(time.Second) }
+
+// until is how long a mark can match a token: as long as any lives. What clocks may differ by, the store adds.
+func (d *Directory) until() time.Time { return d.now().Add(token.MaxLife) }
 
 // read runs one read on one state.
 func read[T any](ctx context.Context, d *Directory, fn func(store.Reader) (T, error)) (T, error) {

@@ -19,6 +19,7 @@ import (
 	"prokura/internal/refusal"
 	"prokura/internal/store"
 	"prokura/internal/store/sqlite"
+	"prokura/internal/token"
 )
 
 var (
@@ -41,7 +42,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	w := &world{Directory: New(Config{Store: db, Clock: c, Plans: []string{"starter", "enterprise"}, MarkLife: time.Hour}), t: t}
+	w := &world{Directory: New(Config{Store: db, Clock: c, Plans: []string{"starter", "enterprise"}}), t: t}
 	tenant, err := w.CreateTenant(ctx, audit.Operator, NewTenant{Name: "Acme", ContentURL: "acme", Plan: "starter"})
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +108,7 @@ func TestUpdateUser_marks_what_takes_something_away_and_nothing_else(t *testing.
 				t.Fatalf("%d marks, want %d", len(marks), tt.marks)
 			}
 			for _, m := range marks {
-				if m.Subject != (mark.Subject{Tenant: w.in, User: u.ID}) || m.Lost.Len() != 0 || m.Until != noon.Add(time.Hour) {
+				if m.Subject != (mark.Subject{Tenant: w.in, User: u.ID}) || m.Lost.Len() != 0 || m.Until != noon.Add(token.MaxLife) {
 					t.Errorf("%+v", m)
 				}
 			}

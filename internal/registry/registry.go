@@ -22,6 +22,7 @@ import (
 	"prokura/internal/scope"
 	"prokura/internal/seal"
 	"prokura/internal/store"
+	"prokura/internal/token"
 )
 
 // Config is what a registry needs.
@@ -30,8 +31,6 @@ type Config struct {
 	Clock    clock.Clock
 	Sealer   *seal.Sealer
 	Catalogs *Catalogs
-	// MarkLife is how long a mark must be kept: an hour longer than any token lives.
-	MarkLife time.Duration
 }
 
 // Registry is the service.
@@ -40,12 +39,11 @@ type Registry struct {
 	clock    clock.Clock
 	sealer   *seal.Sealer
 	catalogs *Catalogs
-	markLife time.Duration
 }
 
 // New makes the service.
 func New(c Config) *Registry {
-	return &Registry{store: c.Store, clock: c.Clock, sealer: c.Sealer, catalogs: c.Catalogs, markLife: c.MarkLife}
+	return &Registry{store: c.Store, clock: c.Clock, sealer: c.Sealer, catalogs: c.Catalogs}
 }
 
 // NewConnectedApp is what a connected app is made of.
@@ -257,8 +255,10 @@ func placeOf(s id.Secret) seal.Place {
 	return seal.Place{Table: "connected_app_secrets", Row: s.String(), Column: "sealed"}
 }
 
-func (r *Registry) now() time.Time   { return r.clock.Now().UTC().Truncate(time.Second) }
-func (r *Registry) until() time.Time { return r.now().Add(r.markLife) }
+func (r *Registry) now() time.Time { return r.clock.Now().UTC().Truncate(time.Second) }
+
+// until is how long a mark can match a token: as long as any lives. What clocks may differ by, the store adds.
+func (r *Registry) until() time.Time { return r.now().Add(token.MaxLife) }
 
 // assign sets the scopes of an app: the members of what is named, or the whole catalog. Later additions to a wildcard
 // are not assigned silently (A036).

@@ -21,6 +21,7 @@ import (
 	"prokura/internal/seal"
 	"prokura/internal/store"
 	"prokura/internal/store/sqlite"
+	"prokura/internal/token"
 )
 
 var (
@@ -56,7 +57,7 @@ func newWorld(t *testing.T) *world {
 	w.ok(err)
 	cats, err := NewCatalogs(analytics(t))
 	w.ok(err)
-	w.Registry = New(Config{Store: db, Clock: c, Sealer: sealer, Catalogs: cats, MarkLife: time.Hour})
+	w.Registry = New(Config{Store: db, Clock: c, Sealer: sealer, Catalogs: cats})
 	w.ok(db.Do(ctx, audit.Act{Actor: audit.System, Action: "test"}, func(tx store.Tx) error {
 		return tx.AddTenant(store.Tenant{ID: w.in, Name: "Acme", ContentURL: "acme", Plan: "starter", Created: noon})
 	}))
@@ -122,7 +123,7 @@ func TestUpdateConnectedApp_marks_what_takes_something_away_and_nothing_else(t *
 				}
 				return
 			}
-			if len(marks) != 1 || marks[0].Subject != tt.mark(app) || marks[0].Lost.String() != tt.lost || marks[0].Until != noon.Add(time.Hour) {
+			if len(marks) != 1 || marks[0].Subject != tt.mark(app) || marks[0].Lost.String() != tt.lost || marks[0].Until != noon.Add(token.MaxLife) {
 				t.Errorf("%+v", marks)
 			}
 		})
