@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"strings"
@@ -66,8 +67,13 @@ func (r *run) asFault(err error) *fault {
 		return &fault{message, hint, ExitError}
 	}
 	if u, ok := errors.AsType[*v1client.Unreachable](err); ok && r.ctx.Err() == nil {
-		return &fault{fmt.Sprintf(r.say("%s does not answer: %v", "%s antwortet nicht: %v"), u.Server, u.Err), r.say("start it with prokura serve, or name another with --server",
-			"Starten Sie ihn mit prokura serve, oder nennen Sie mit --server einen anderen"), ExitError}
+		hint := r.say("start it with prokura serve, or name another with --server",
+			"Starten Sie ihn mit prokura serve, oder nennen Sie mit --server einen anderen")
+		if _, ok := errors.AsType[*tls.CertificateVerificationError](u.Err); ok {
+			hint = r.say("use the name that the certificate is for; where a private authority signed it, SSL_CERT_FILE names that authority's certificate",
+				"Verwenden Sie den Namen, für den das Zertifikat gilt; hat es eine eigene Zertifizierungsstelle signiert, nennt SSL_CERT_FILE deren Zertifikat")
+		}
+		return &fault{fmt.Sprintf(r.say("%s does not answer: %v", "%s antwortet nicht: %v"), u.Server, u.Err), hint, ExitError}
 	}
 	if errors.Is(err, v1client.ErrInTheClear) {
 		return &fault{err.Error(), r.say("use https, or run the command on the server's machine",
