@@ -4,6 +4,8 @@
 //	staged ──10 min──► active ──until a newer key is active──► retired ──49 h──► gone
 //	   └────────────────── Revoke, from any state ──────────────────► revoked: trusted nowhere, at once
 //
+// The row of a key that is gone, and of one that was revoked as long ago, stays until the next rotation.
+//
 // A staged key is in the JWKS before it signs, for longer than anybody may cache the JWKS, so that no verifier ever
 // meets a signature of a key that it cannot know (A197, A238). A retired key stays there for longer than the longest
 // token lives.
@@ -172,7 +174,8 @@ func (k *Keyring) Verifier() *token.Verifier { return k.view().verifier }
 // second is now, as it is stored.
 func (k *Keyring) second() time.Time { return k.o.Clock.Now().UTC().Truncate(time.Second) }
 
-// Rotate stages a new key, which takes over after everybody could learn of it. ErrStaged: one is staged already.
+// Rotate stages a new key, which takes over after everybody could learn of it, and deletes the keys that have expired.
+// ErrStaged: one is staged already.
 func (k *Keyring) Rotate(ctx context.Context, actor audit.Actor) (Key, error) {
 	now := k.second()
 	key, err := k.make(now, now.Add(stagedTime))
@@ -190,7 +193,7 @@ func (k *Keyring) Rotate(ctx context.Context, actor audit.Actor) (Key, error) {
 				return fmt.Errorf("%w: %s signs from %s on", ErrStaged, r.ID, r.Active.Format(time.RFC3339))
 			}
 		}
-		return write(tx, rows, append(rows, key))
+		return write(tx, rows, append(unexpired(rows, now), key))
 	})
 	if err != nil {
 		return Key{}, k.failed(ctx, fmt.Errorf("rotating the signing key: %w", err))
@@ -242,6 +245,7 @@ func write(tx store.Tx, before, after []store.Key) error {
 	}
 	for _, key := range settle(after) {
 		old, known := was[key.ID]
+		delete(was, key.ID)
 		var err error
 		switch {
 		case !known:
@@ -250,6 +254,12 @@ func write(tx store.Tx, before, after []store.Key) error {
 			err = tx.UpdateKey(key)
 		}
 		if err != nil {
+			return err
+		}
+	}
+	for gone := range was {
+		// Another node may have deleted it at the same moment.
+		if err := tx.DeleteKey(gone); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
 	}

@@ -293,6 +293,61 @@ func TestA238_rotation(t *testing.T) {
 	}
 }
 
+// TestRotate_deletes_what_has_expired: to the second, revoked keys too, and nothing else changes.
+func TestRotate_deletes_what_has_expired(t *testing.T) {
+	w := start(t)
+	late := w.open(t)
+	at := func(d time.Duration) { w.clock.Advance(noon.Add(d).Sub(w.clock.Now())) }
+	rotate := func() Key {
+		t.Helper()
+		key, err := w.Rotate(t.Context(), audit.Operator)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return key
+	}
+	stored := func(want ...id.Key) {
+		t.Helper()
+		var got []id.Key
+		for _, r := range settle(w.rows(t)) {
+			got = append(got, r.ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("after %s, stored are %v, want %v", w.clock.Now().Sub(noon), got, want)
+		}
+	}
+	first := w.Current().Key()
+	second := rotate().ID // the first expires at stagedTime + trustTime
+	at(time.Hour)
+	spare, err := w.Revoke(t.Context(), audit.Operator, second, "laptop stolen") // expires at an hour + trustTime
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored(first, second, spare.ID)
+
+	at(stagedTime + trustTime - time.Second)
+	third := rotate().ID
+	stored(first, second, spare.ID, third)
+
+	at(stagedTime + trustTime + stagedTime)
+	fourth := rotate().ID
+	stored(second, spare.ID, third, fourth)
+	live := w.session(t, w.Keyring)
+
+	at(time.Hour + trustTime)
+	fifth := rotate().ID
+	stored(spare.ID, third, fourth, fifth)
+	if got := states(w.Keyring); got != "retired retired active staged" {
+		t.Errorf("states = %s", got)
+	}
+	if err := late.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if states(late) != states(w.Keyring) || !w.verifies(w.Keyring, live) || !w.verifies(late, live) {
+		t.Error("the nodes disagree, or a live token does not verify")
+	}
+}
+
 // TestA242_a_leaked_key: one call, and the key is nowhere: tokens void here at once and elsewhere by the mark, gone from
 // the JWKS, a new key signing.
 func TestA242_a_leaked_key(t *testing.T) {

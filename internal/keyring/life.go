@@ -17,7 +17,7 @@ const (
 	Staged  State = "staged"  // published, does not sign yet
 	Active  State = "active"  // signs
 	Retired State = "retired" // only verifies
-	Expired State = "expired" // trusted no more; its row stays
+	Expired State = "expired" // trusted no more; the next rotation deletes it
 	Revoked State = "revoked" // withdrawn
 )
 
@@ -92,6 +92,12 @@ func settle(rows []store.Key) []store.Key {
 	return rows
 }
 
+// unexpired leaves out the keys whose end has passed: nothing that they signed lives. It changes nothing for the others,
+// because a key that signed expires after those before it.
+func unexpired(rows []store.Key, now time.Time) []store.Key {
+	return slices.DeleteFunc(settle(rows), func(r store.Key) bool { return !r.Expires.IsZero() && !now.Before(r.Expires) })
+}
+
 func sameLife(a, b *store.Key) bool {
 	return a.Active.Equal(b.Active) && a.Retired.Equal(b.Retired) && a.Expires.Equal(b.Expires) && a.Revoked == b.Revoked
 }
@@ -123,7 +129,7 @@ func canSign(rows []store.Key, now time.Time) bool {
 	return slices.ContainsFunc(settle(rows), func(r store.Key) bool { return stateOf(&r, now) == Active })
 }
 
-// revoke is the rows with one key withdrawn. Its row stays as long as its mark, so that people see what became of it.
+// revoke is the rows with one key withdrawn. Its row stays at least as long as its mark, so that people see what became of it.
 func revoke(rows []store.Key, key id.Key, now time.Time) ([]store.Key, error) {
 	rows = slices.Clone(rows)
 	i := slices.IndexFunc(rows, func(r store.Key) bool { return r.ID == key })
