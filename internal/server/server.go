@@ -93,7 +93,7 @@ func (s *Server) open(ctx context.Context) error {
 	if err := s.memory.Sync(ctx); err != nil {
 		return fmt.Errorf("loading the revocations: %w", err)
 	}
-	sealer, err := openSealer(s.cfg)
+	sealer, err := openSealer(ctx, s.cfg, s.store)
 	if err != nil {
 		return err
 	}

@@ -62,8 +62,24 @@ func opened[S store.Store](s S, err error) (store.Store, error) {
 	return s, nil
 }
 
-func openSealer(cfg config.Config) (*seal.Sealer, error) {
-	s, err := seal.OpenFile(filepath.Join(cfg.Data, sealFile))
+// openSealer opens the key that seals our secrets, and makes it where the database has none sealed yet. A second node
+// that drew a key of its own could open nothing of the first one's.
+func openSealer(ctx context.Context, cfg config.Config, db store.Store) (*seal.Sealer, error) {
+	file := filepath.Join(cfg.Data, sealFile)
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		var keys []store.Key
+		err := db.View(ctx, func(r store.Reader) (err error) {
+			keys, err = r.ListKeys()
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("looking for sealed keys: %w", err)
+		}
+		if len(keys) > 0 {
+			return nil, fmt.Errorf("the secrets in this database are sealed, and %s is missing: copy it here from the node that made them, or from the backup", file)
+		}
+	}
+	s, err := seal.OpenFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("opening the key that seals our secrets: %w", err)
 	}

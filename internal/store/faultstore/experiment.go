@@ -38,7 +38,7 @@ func NewBench(t *testing.T) *Bench {
 	b := &Bench{t: t, path: filepath.Join(t.TempDir(), "p.db"), Trigger: &Trigger{},
 		Clock: clock.NewFake(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))}
 	b.open()
-	t.Cleanup(func() { b.inner.Close() })
+	t.Cleanup(func() { _ = b.inner.Close() })
 	return b
 }
 

@@ -87,7 +87,7 @@ func (d Deaf) Committed(fn func([]store.Change)) {
 func Leak(err error) error {
 	for _, f := range refusal.Of(err).Findings {
 		m, r := f.Message(), f.Remedy()
-		shown := fmt.Sprint(f, m, r)
+		shown := fmt.Sprint(f.Scope, f.Want, f.Got, m, r)
 		for _, inner := range []string{ErrInjected.Error(), store.ErrUncertain.Error(), "call ", "View", "Tend", "sqlite", "SQL"} {
 			if strings.Contains(shown, inner) {
 				return fmt.Errorf("%q is shown, with %q in it", shown, inner)
