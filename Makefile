@@ -9,7 +9,8 @@ build: ## the binary, in bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/prokura ./cmd/prokura
 
 demo: ## a server with a world to try, on SQLite; DATA=DIR keeps it
-	go run ./examples/demo -listen $(LISTEN) $(if $(DATA),-data $(DATA))
+	go build -o bin/demo ./examples/demo
+	@bin/demo -listen $(LISTEN) $(if $(DATA),-data $(DATA))
 
 test: ## install what is missing, then every check; the same as CI
 	scripts/install.sh
