@@ -46,6 +46,8 @@ type Server struct {
 	time   *timekeeper
 	amiss  atomic.Pointer[error] // what is wrong with the clock; nil: nothing
 
+	keysChanged <-chan struct{}
+
 	contact contact // with the database
 
 	listeners []net.Listener
@@ -97,6 +99,7 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.keysChanged = s.memory.Watch(store.KeysRecord) // before they are read, so that no change falls between
 	s.keys, err = keyring.Open(ctx, keyring.Options{Store: s.store, Sealer: sealer, Clock: s.clock, Issuer: s.issuer})
 	if err != nil {
 		return fmt.Errorf("opening our signing keys: %w", err)
@@ -178,21 +181,30 @@ func (s *Server) Run(ctx context.Context) error {
 	return errors.Join(err, s.docket.Flush(grace), s.close())
 }
 
+// How often our keys are read again without being asked to, and how soon after that failed: what a revoked key signs is
+// believed until then.
+const (
+	keysEvery = time.Minute
+	keysAgain = time.Second
+)
+
 // reloadKeys publishes and trusts what another process made, as soon as the feed tells of it. What fails is tried again.
 func (s *Server) reloadKeys(ctx context.Context) {
-	changed := s.memory.Watch(store.KeysRecord)
-	again := time.NewTicker(time.Minute)
+	again := time.NewTimer(keysEvery)
 	defer again.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-changed:
+		case <-s.keysChanged:
 		case <-again.C:
 		}
+		next := keysEvery
 		if err := s.keys.Reload(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("reading our signing keys again", "err", err)
+			next = keysAgain
 		}
+		again.Reset(next)
 	}
 }
 
