@@ -44,8 +44,8 @@ func TestA242_a_key_revoked_elsewhere(t *testing.T) {
 	if err := s.memory.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	elsewhere := open(db) // makes the first key
 	s.keysChanged = s.memory.Watch(store.KeysRecord)
-	elsewhere := open(db)
 	s.keys = open(failing)
 
 	ctx, stop := context.WithCancel(t.Context())
