@@ -146,6 +146,7 @@ func TestA221_sign_in(t *testing.T) {
 		{"with a scope that the app does not have, so that memory reads the feed first", []string{readUsr, "tableau:views:embed"}, 4},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			eachFault(t, tt.least, func(f *faulty, n int, o faultstore.Outcome) (faultstore.Call, bool) {
 				by := f.app(f.acme.ID, &[]string{readUsr})
 				in := SignInRequest{ContentURL: "acme", Assertion: f.jwt(by, claims{"scp": tt.scp})}
@@ -280,6 +281,7 @@ func TestA221_what_ends_sessions(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			eachFault(t, 1, func(f *faulty, n int, o faultstore.Outcome) (faultstore.Call, bool) {
 				bob, err := f.world.people().CreateUser(ctx, audit.Operator, f.acme.ID, directory.NewUser{Name: "bob",
 					Roles: []string{directory.Member, directory.SiteAdmin}})

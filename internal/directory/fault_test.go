@@ -97,6 +97,7 @@ func TestA221_every_change(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			faultstore.Each(t, func(t *testing.T, b *faultstore.Bench) faultstore.Experiment {
 				f := newFaulty(t, b)
 				e := tt.e

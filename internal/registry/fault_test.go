@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"prokura/internal/audit"
+	"prokura/internal/catalog"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/mark"
@@ -22,12 +23,12 @@ type faulty struct {
 	secret store.Secret
 }
 
-func newFaulty(t *testing.T, b *faultstore.Bench) *faulty {
+func newFaulty(t *testing.T, b *faultstore.Bench, analytics *catalog.Catalog) *faulty {
 	t.Helper()
 	f := &faulty{world: &world{t: t, in: entropy.ID[id.Tenant]()}}
 	sealer, err := seal.OpenFile(filepath.Join(t.TempDir(), "seal.key"))
 	f.ok(err)
-	cats, err := NewCatalogs(analytics(t))
+	cats, err := NewCatalogs(analytics)
 	f.ok(err)
 	f.Registry = New(Config{Store: b.Store, Clock: b.Clock, Sealer: sealer, Catalogs: cats})
 	f.ok(b.Store.Do(ctx, audit.Act{Actor: audit.System, Action: "test"}, func(tx store.Tx) error {
@@ -108,10 +109,12 @@ func TestA221_every_change(t *testing.T) {
 			return f.DeleteSecret(ctx, audit.Operator, f.in, f.app.Client, f.secret.ID)
 		}, faultstore.Experiment{Action: "connected_app.delete_secret", Void: true, Again: refusal.ObjectNotFound}},
 	}
+	cat := analytics(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			faultstore.Each(t, func(t *testing.T, b *faultstore.Bench) faultstore.Experiment {
-				f := newFaulty(t, b)
+				f := newFaulty(t, b, cat)
 				if tt.prepare != nil {
 					tt.prepare(f)
 				}
