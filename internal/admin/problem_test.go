@@ -34,14 +34,14 @@ func TestProblems_of_every_code(t *testing.T) {
 	golden(t, "problems.golden", b.String())
 }
 
-// TestProblems_hide_the_cause of what nobody classified.
+// TestProblems_hide_the_cause of what no service classified: the database failed.
 func TestProblems_hide_the_cause(t *testing.T) {
 	c := clock.NewFake(noon)
 	var log strings.Builder
 	api := &API{c: Config{Docket: docket.New(docket.Config{Clock: c}), Clock: c, Log: slog.New(slog.NewTextHandler(&log, nil))}}
 	w := httptest.NewRecorder()
 	api.fail(w, httptest.NewRequest("GET", "/v1/x", nil), fmt.Errorf("reading table users: disk is gone"))
-	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "disk") || !strings.Contains(log.String(), "disk is gone") {
+	if w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), "disk") || !strings.Contains(log.String(), "disk is gone") {
 		t.Errorf("%d %s\nlog: %s", w.Code, w.Body, &log)
 	}
 }

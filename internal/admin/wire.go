@@ -2,6 +2,7 @@ package admin
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 
@@ -44,7 +45,10 @@ func status(f refusal.Finding) int {
 
 // fail is the one place where this API says no.
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
-	e := refusal.Of(err)
+	e, ok := errors.AsType[*refusal.Error](err)
+	if !ok {
+		e = refusal.Because(refusal.StorageUnavailable, err) // the services know no other failure
+	}
 	first := e.First()
 	ref := a.c.Docket.Record(docket.Case{Reference: reference(r), Door: "admin", Method: r.Method, Path: refusal.Safe(r.URL.Path),
 		At: a.c.Clock.Now(), Findings: e.Findings})
