@@ -3,7 +3,7 @@
 LISTEN ?= 127.0.0.1:8080
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test quick bench attacks generate reproducible clean
+.PHONY: build demo test quick bench fuzz attacks generate reproducible clean
 
 build: ## the binary, in bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/prokura ./cmd/prokura
@@ -21,6 +21,9 @@ quick: ## the checks to run while writing
 
 bench: ## the figures of docs/performance.md, measured beside what they are compared with
 	scripts/bench.sh
+
+fuzz: ## look for new inputs that break a parser; FUZZTIME=1h for a quiet evening
+	scripts/fuzz.sh
 
 attacks: ## which numbers of docs/attacks.md have a test
 	scripts/attacks.sh
