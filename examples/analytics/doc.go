@@ -16,8 +16,8 @@
 // is a note in this server's own store, and counts only while it agrees with what Prokura says.
 //
 // Scopes are none of its business: the gateway has decided them before the request arrives. What this server decides
-// are the user's own rights. For now site administrators write users, groups and projects, everybody publishes and
-// reads, and what was published is changed by its owner or a site administrator.
+// are the user's own rights: site administrators write users, groups and projects, everybody publishes and reads, and
+// what was published is changed by its owner or a site administrator.
 //
 // One process owns a data directory.
 package analytics
