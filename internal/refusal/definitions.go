@@ -1,5 +1,7 @@
 package refusal
 
+import "slices"
+
 var byCode = func() map[Code]Definition {
 	m := make(map[Code]Definition, len(definitions))
 	for _, d := range definitions {
@@ -33,7 +35,9 @@ var kinds = map[string]Text{
 	"value":   say("value", "Wert"),
 }
 
-var definitions = []Definition{
+var definitions = slices.Concat(callDefinitions, installDefinitions, clientDefinitions, tokenDefinitions, loginDefinitions)
+
+var callDefinitions = []Definition{
 	{AssertionUnreadable, Invalid, Developer,
 		say("The JWT cannot be read: {why}.",
 			"Das JWT ist nicht lesbar: {why}."),

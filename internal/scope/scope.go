@@ -6,6 +6,7 @@
 package scope
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -142,4 +143,21 @@ func (s Set) filter(keep func(Scope) bool) Set {
 		}
 	}
 	return Set{out}
+}
+
+// MarshalJSON writes the names as a list.
+func (s Set) MarshalJSON() ([]byte, error) { return json.Marshal(s.Names()) }
+
+// UnmarshalJSON reads a list of names.
+func (s *Set) UnmarshalJSON(b []byte) error {
+	var names []string
+	if err := json.Unmarshal(b, &names); err != nil {
+		return err
+	}
+	v, err := ParseSet(names)
+	if err != nil {
+		return err
+	}
+	*s = v
+	return nil
 }

@@ -37,3 +37,14 @@ func PersonRecord(person id.Person) RecordName { return RecordName("person " + p
 
 // LoginRecord names what a login leads to, also where it leads to nothing.
 func LoginRecord(login string) RecordName { return RecordName("login " + login) }
+
+// ClientRecord names a registered app, in all its versions, with its secrets.
+func ClientRecord(client id.Client) RecordName { return RecordName("client " + client.String()) }
+
+// RightsRecord names the roles and single entitlements of a tenant, all together.
+func RightsRecord(in id.Tenant) RecordName { return RecordName("rights " + in.String()) }
+
+// AuthorizationRecord names a tenant's decision on a client.
+func AuthorizationRecord(in id.Tenant, client id.Client) RecordName {
+	return RecordName("authorization " + in.String() + " " + client.String())
+}

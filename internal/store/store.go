@@ -105,6 +105,10 @@ type Reader interface {
 	Keys
 	Audit
 	Refusals
+	Clients
+	Grants
+	Logins
+	Rights
 }
 
 // Tx reads and writes in one transaction that changes access. Writers record by themselves which records changed;
@@ -117,6 +121,11 @@ type Tx interface {
 	ConnectedAppWriter
 	SessionWriter
 	KeyWriter
+	ClientWriter
+	GrantWriter
+	LoginWriter
+	RightWriter
+	SettingWriter
 
 	// Mark voids what was issued to the subject before this transaction. It is numbered last, just before the commit.
 	Mark(subject mark.Subject, lost []string, until time.Time)
@@ -130,6 +139,7 @@ type Upkeep interface {
 	RefusalWriter
 	SettingWriter
 	KeyWriter
+	Counters
 	// BeginEpoch begins a new epoch if the database is older than the state given, which a token proved that we signed
 	// ourselves: then it was restored, and everything issued before is void. It answers whether it did.
 	BeginEpoch(proof mark.Number) (bool, error)

@@ -1,0 +1,128 @@
+package store
+
+import (
+	"time"
+
+	"prokura/internal/audit"
+	"prokura/internal/id"
+)
+
+// Clients reads registered apps.
+type Clients interface {
+	Client(client id.Client) (Client, error)               // with its secrets
+	ListClients(owner id.Tenant, p Page) ([]Client, error) // by client ID; the zero owner lists all
+	// ClientVersions are the states of a registration, newest first, before the number given; zero begins.
+	ClientVersions(client id.Client, before, limit int) ([]ClientVersion, error)
+	Logo(sum string) (Logo, error)
+	// InstallURLs are those seen, newest first.
+	InstallURLs(client id.Client) ([]InstallURL, error)
+	// Tallies are the counts of a client from a day on, by day and kind.
+	Tallies(client id.Client, from time.Time) ([]Tally, error)
+	// CountTenantsOf is how many tenants have a live grant of the client.
+	CountTenantsOf(client id.Client) (int, error)
+}
+
+// ClientWriter writes registered apps.
+type ClientWriter interface {
+	AddClient(c Client, v ClientVersion) error // without secrets
+	// UpdateClient writes the client; where a version is given it is added. ErrTaken: that version was made meanwhile.
+	UpdateClient(c Client, v *ClientVersion) error
+	// DeleteClient deletes the client with everything that hangs on it, in all tenants, but audit entries.
+	DeleteClient(client id.Client) error
+	// AddClientSecret refuses with ErrTaken when the client has MaxSecrets already.
+	AddClientSecret(client id.Client, s ClientSecret) error
+	DeleteClientSecret(client id.Client, secret id.Secret) error
+	PutLogo(l Logo) error
+}
+
+// Grants reads what tenants and users decided on apps.
+type Grants interface {
+	// AuthorizationOf is the newest authorization of the client in the tenant, revoked or not.
+	AuthorizationOf(in id.Tenant, client id.Client) (Authorization, error)
+	ListAuthorizations(in id.Tenant, p Page) ([]Authorization, error) // by client ID; the newest of each
+	Consent(in id.Tenant, user id.User, client id.Client) (Consent, error)
+	Grant(in id.Tenant, grant id.Grant) (Grant, error)
+	ListGrants(in id.Tenant, f GrantFilter, p Page) ([]Grant, error) // live ones, by ID
+	Code(in id.Tenant, hash [32]byte) (Code, error)
+	RefreshToken(in id.Tenant, hash [32]byte) (RefreshToken, error)
+	// ListAuditOf are the audit entries of a tenant that a user made or that are about the user, newest first.
+	ListAuditOf(in id.Tenant, user id.User, before id.Entry, limit int) ([]audit.Entry, error)
+}
+
+// GrantFilter narrows a list of grants; zero values do not.
+type GrantFilter struct {
+	User          id.User
+	Client        id.Client
+	Authorization id.Authorization
+}
+
+// GrantWriter writes what tenants and users decided on apps, and what is issued from it.
+type GrantWriter interface {
+	AddAuthorization(a Authorization) error // ErrTaken: a live one is there
+	UpdateAuthorization(a Authorization) error
+	PutConsent(c Consent) error
+	DeleteConsent(in id.Tenant, user id.User, client id.Client) error
+	AddGrant(g Grant) error
+	UpdateGrant(g Grant) error // ErrNotFound also where it has ended
+	// EndGrants ends the live grants that the filter names, with their codes and refresh tokens, and answers them. The filter
+	// names something.
+	EndGrants(in id.Tenant, f GrantFilter, why string, at time.Time) ([]Grant, error)
+	// EndGrant ends one. ErrNotFound: it is not there, or ended before.
+	EndGrant(in id.Tenant, grant id.Grant, why string, at time.Time) error
+	AddCode(c Code) error
+	// UseCode uses the code up, once. ErrUsed: it was used before.
+	UseCode(in id.Tenant, hash [32]byte, at time.Time) error
+	AddRefreshToken(t RefreshToken) error
+	// RotateRefreshToken uses the token up, once, and writes its successor. ErrUsed: it was used before.
+	RotateRefreshToken(old RefreshToken, successor RefreshToken, at time.Time) error
+	// CloseGrace forgets the sealed successor of the token whose successor has this hash: it has been used.
+	CloseGrace(in id.Tenant, successor [32]byte) error
+}
+
+// Logins reads who is logged in.
+type Logins interface {
+	Login(hash [32]byte) (Login, error)
+	ListLogins(person id.Person) ([]Login, error) // newest first
+	Link(hash [32]byte) (Link, error)
+	CountUsersOf(person id.Person) (int, error) // in all tenants, also disabled ones
+}
+
+// LoginWriter writes who is logged in.
+type LoginWriter interface {
+	AddLogin(l Login) error
+	UpdateLogin(l Login) error
+	DeleteLogin(hash [32]byte) error
+	DeleteLogins(person id.Person) (int, error) // and says how many there were
+	AddLink(l Link) error
+	// UseLink uses a link up, once. ErrUsed: it was used before.
+	UseLink(hash [32]byte, at time.Time) error
+	// EndLinks uses up all links of a person and of a user, which a newer one replaces.
+	EndLinks(in id.Tenant, user id.User, person id.Person, at time.Time) error
+}
+
+// Rights reads what tenants and users may do.
+type Rights interface {
+	Role(in id.Tenant, role string) (Role, error)
+	ListRoles(in id.Tenant, p Page) ([]Role, error)             // by ID
+	ListEntitlements(in id.Tenant) ([]Entitlement, error)       // by name; also those not in force
+	EntitlementsEnding(before time.Time) ([]Entitlement, error) // whose Until is before it, all tenants
+}
+
+// RightWriter writes what tenants and users may do.
+type RightWriter interface {
+	AddRole(r Role) error
+	UpdateRole(r Role) error
+	DeleteRole(in id.Tenant, role string) error
+	PutEntitlement(e Entitlement) error
+	DeleteEntitlement(in id.Tenant, entitlement string) error
+}
+
+// Counters is written behind requests; it changes nobody's access.
+type Counters interface {
+	// CountInstallURL adds to the row of its URL, or makes it; beyond MaxInstallURLs the least recently seen goes.
+	CountInstallURL(u InstallURL) error
+	AddTally(t Tally) error
+	// TouchGrant notes a use.
+	TouchGrant(in id.Tenant, grant id.Grant, at time.Time) error
+	TouchLogin(hash [32]byte, at time.Time) error
+}
