@@ -11,6 +11,9 @@ need() { # command, Debian package
 need git git
 need curl curl # the examples of the documents are run
 need python3 python3
+need node nodejs # an independent OAuth client, and the rules of accessibility
+need npm npm
+need chromium chromium # the pages are looked at
 need gcc gcc # for the race detector
 # The C library's headers come in a package of their own.
 echo '#include <stdlib.h>' | gcc -E - >/dev/null 2>&1 || missing+=(libc6-dev)
@@ -39,3 +42,6 @@ if ! command -v go >/dev/null; then
   exit 1
 fi
 go version
+
+# Exactly what the lock file names, and no scripts of others.
+npm ci --prefix browser --ignore-scripts --no-progress --loglevel=error

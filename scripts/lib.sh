@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # The modules of this repository. `./...` does not cross from one into another.
 modules() {
   local m
-  for m in . examples bench; do
+  for m in . examples bench browser; do
     [ -f "$m/go.mod" ] && echo "$m"
   done
 }
