@@ -181,6 +181,8 @@ type Users interface {
 	// TenantsOfPerson are the tenants in which the person has an enabled user.
 	TenantsOfPerson(person id.Person) ([]Tenant, error)
 	Person(person id.Person) (Person, error)
+	// UserOfPerson is the enabled user of the person in the tenant.
+	UserOfPerson(in id.Tenant, person id.Person) (User, error)
 }
 
 // UserWriter writes users and the persons behind them. ErrTaken: the name is another user's, the login another

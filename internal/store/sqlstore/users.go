@@ -11,9 +11,11 @@ import (
 )
 
 const (
-	userColumns         = `tenant, id, person, name, full_name, email, roles, platform_roles, disabled, created`
-	selectUser          = `SELECT ` + userColumns + ` FROM users WHERE tenant = $1 AND id = $2`
-	selectUserByName    = `SELECT ` + userColumns + ` FROM users WHERE tenant = $1 AND name = $2`
+	userColumns        = `tenant, id, person, name, full_name, email, roles, platform_roles, disabled, created`
+	selectUser         = `SELECT ` + userColumns + ` FROM users WHERE tenant = $1 AND id = $2`
+	selectUserByName   = `SELECT ` + userColumns + ` FROM users WHERE tenant = $1 AND name = $2`
+	selectUserOfPerson = `SELECT ` + userColumns + ` FROM users WHERE tenant = $1 AND person = $2 AND NOT disabled
+		ORDER BY created, id LIMIT 1`
 	selectUsers         = `SELECT ` + userColumns + ` FROM users WHERE tenant = $1 AND name > $2 ORDER BY name LIMIT $3`
 	countUsers          = `SELECT count(*) FROM users WHERE tenant = $1`
 	selectUsersWithRole = `SELECT ` + userColumns + ` FROM users WHERE tenant = $1
@@ -56,6 +58,11 @@ func (t *Tx) UserByName(in id.Tenant, name string) (store.User, error) {
 		return store.User{}, fmt.Errorf("reading a user: %w", store.ErrNotFound)
 	}
 	return one(t, scanUser, "a user", selectUserByName, in, name)
+}
+
+// UserOfPerson reads the enabled user of a person in a tenant.
+func (t *Tx) UserOfPerson(in id.Tenant, person id.Person) (store.User, error) {
+	return one(t, scanUser, "a person's user", selectUserOfPerson, in, person)
 }
 
 // ListUsers lists users by name.
