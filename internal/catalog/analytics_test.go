@@ -128,7 +128,7 @@ func TestAnalytics_counts(t *testing.T) {
 	if d := cmp.Diff([]string{"starter", "enterprise"}, plans); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff([]string{"super_admin", "site_admin", "user"}, roles); d != "" {
+	if d := cmp.Diff([]string{"super_admin", "site_admin", "user", "app_installer", "developer"}, roles); d != "" {
 		t.Error(d)
 	}
 }

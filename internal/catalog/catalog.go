@@ -18,6 +18,8 @@ type Catalog struct {
 	categories    []Category
 	scopes        []Scope
 	methods       []*Method
+	entitlements  []Entitlement
+	permissions   []Permission
 	plans         []Plan
 	roles         []Role
 	byScope       map[string]known
@@ -26,7 +28,7 @@ type Catalog struct {
 	at            *node
 }
 
-// Category is a heading that methods stand under. It is for readers and decides nothing.
+// Category is a heading that methods and scopes stand under. It is for readers and decides nothing.
 type Category struct {
 	ID string
 	text.Text
@@ -53,6 +55,31 @@ type Scope struct {
 	Description text.Text
 	Members     scope.Set // of a wildcard: the concrete scopes that it stands for
 
+	// Entitlement is what the tenant's plan must include; empty: nothing. Permissions are what a user must hold to give
+	// the scope to an app, all of them. Those of a wildcard are those of its members.
+	Entitlement string
+	Permissions []string
+	Resource    Category // what the scope is about; zero: several things, or nothing that has a heading
+	Dangerous   bool     // pages set it apart; it decides nothing
+	Elsewhere   bool     // the methods that need it are not described in the catalog
+
+	at *node
+}
+
+// Entitlement is a function of the product that a plan may include.
+type Entitlement struct {
+	ID          string
+	Title       text.Text
+	Description text.Text
+
+	at *node
+}
+
+// Permission is something that a user may do, named domain:entity:action.
+type Permission struct {
+	ID    string
+	Title text.Text
+
 	at *node
 }
 
@@ -70,6 +97,7 @@ type Role struct {
 	ID          string
 	Title       text.Text
 	Description text.Text
+	Permissions []string
 
 	at *node
 }
@@ -163,6 +191,21 @@ func (c *Catalog) Method(id string) (*Method, bool) {
 
 // Scopes are all scopes in the order of the file, wildcards too. The caller does not change the slice.
 func (c *Catalog) Scopes() []Scope { return c.scopes }
+
+// Scope finds a scope by its name, wildcards too.
+func (c *Catalog) Scope(name string) (Scope, bool) {
+	k, ok := c.byScope[name]
+	if !ok {
+		return Scope{}, false
+	}
+	return c.scopes[k.place], true
+}
+
+// Entitlements are the functions that plans may include, in the order of the file.
+func (c *Catalog) Entitlements() []Entitlement { return c.entitlements }
+
+// Permissions are what users may do, in the order of the file.
+func (c *Catalog) Permissions() []Permission { return c.permissions }
 
 // Plans are the plans that the catalog names.
 func (c *Catalog) Plans() []Plan { return c.plans }

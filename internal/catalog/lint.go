@@ -31,6 +31,7 @@ func (c *Catalog) Lint() []Problem {
 		}
 	}
 	out = append(out, c.lintScopes()...)
+	out = append(out, c.lintHeld()...)
 	out = append(out, c.lintTexts()...)
 	sortProblems(out)
 	return out
@@ -170,8 +171,30 @@ func (c *Catalog) lintScopes() []Problem {
 			}
 			continue
 		}
-		if !needed.Has(k.number) {
+		switch {
+		case s.Elsewhere && needed.Has(k.number):
+			out = append(out, problemAt(s.at, c.file, Error, "scope %q is needed by methods of this catalog: it is not elsewhere", s.Name))
+		case !s.Elsewhere && !needed.Has(k.number):
 			out = append(out, problemAt(s.at, c.file, Note, "scope %q is needed by no method", s.Name))
+		}
+	}
+	return out
+}
+
+// lintHeld finds what nobody can have: a scope that asks for it can never be given, but by a single entitlement or a super
+// administrator.
+func (c *Catalog) lintHeld() []Problem {
+	var out []Problem
+	for i := range c.entitlements {
+		e := &c.entitlements[i]
+		if !slices.ContainsFunc(c.plans, func(p Plan) bool { return slices.Contains(p.Entitlements, e.ID) }) {
+			out = append(out, problemAt(e.at, c.file, Note, "entitlement %q is in no plan", e.ID))
+		}
+	}
+	for i := range c.permissions {
+		p := &c.permissions[i]
+		if !slices.ContainsFunc(c.roles, func(r Role) bool { return slices.Contains(r.Permissions, p.ID) }) {
+			out = append(out, problemAt(p.at, c.file, Note, "permission %q is held by no role", p.ID))
 		}
 	}
 	return out
@@ -188,6 +211,12 @@ func (c *Catalog) lintTexts() []Problem {
 	say(Error, c.at, "the catalog's title", c.Title)
 	for i := range c.categories {
 		say(Error, c.categories[i].at, "the category's title", c.categories[i].Text)
+	}
+	for i := range c.entitlements {
+		say(Error, c.entitlements[i].at, "the entitlement's title", c.entitlements[i].Title)
+	}
+	for i := range c.permissions {
+		say(Error, c.permissions[i].at, "the permission's title", c.permissions[i].Title)
 	}
 	for i := range c.plans {
 		say(Error, c.plans[i].at, "the plan's title", c.plans[i].Title)

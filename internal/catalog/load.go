@@ -76,6 +76,8 @@ func (l *loader) document(n *node) {
 		field{"categories", true, keep("categories")},
 		field{"scopes", true, keep("scopes")},
 		field{"methods", true, keep("methods")},
+		field{"entitlements", false, keep("entitlements")},
+		field{"permissions", false, keep("permissions")},
 		field{"plans", false, keep("plans")},
 		field{"roles", false, keep("roles")},
 	)
@@ -87,8 +89,11 @@ func (l *loader) document(n *node) {
 	read("parameters", l.readParameters)
 	read("tenant_parameter", l.readTenantParameter)
 	read("categories", func(v *node) { l.list(v, "categories", l.readCategory) })
+	read("entitlements", func(v *node) { l.list(v, "entitlements", l.readEntitlement) })
+	read("permissions", func(v *node) { l.list(v, "permissions", l.readPermission) })
 	read("scopes", l.readScopes)
 	read("methods", func(v *node) { l.list(v, "methods", l.readMethod) })
+	l.settleScopes()
 	read("plans", func(v *node) { l.list(v, "plans", l.readPlan) })
 	read("roles", func(v *node) { l.list(v, "roles", l.readRole) })
 }
@@ -132,36 +137,6 @@ func (l *loader) readCategory(n *node) {
 	}
 	l.categories[c.ID] = c
 	l.c.categories = append(l.c.categories, c)
-}
-
-func (l *loader) readPlan(n *node) {
-	p := Plan{at: n}
-	l.mapping(n, "a plan",
-		field{"id", true, func(v *node) { p.ID = l.identifier(v, "the plan's id") }},
-		field{"title", true, func(v *node) { p.Title = l.text(v, "the title") }},
-		field{"entitlements", false, func(v *node) {
-			for _, item := range l.names(v, "entitlements") {
-				p.Entitlements = append(p.Entitlements, l.identifier(item, "the entitlement"))
-			}
-		}},
-	)
-	if slices.ContainsFunc(l.c.plans, func(q Plan) bool { return q.ID == p.ID }) {
-		l.fail(n, "the plan %q stands here twice", p.ID)
-	}
-	l.c.plans = append(l.c.plans, p)
-}
-
-func (l *loader) readRole(n *node) {
-	role := Role{at: n}
-	l.mapping(n, "a role",
-		field{"id", true, func(v *node) { role.ID = l.identifier(v, "the role's id") }},
-		field{"title", true, func(v *node) { role.Title = l.text(v, "the title") }},
-		field{"description", false, func(v *node) { role.Description = l.text(v, "the description") }},
-	)
-	if slices.ContainsFunc(l.c.roles, func(q Role) bool { return q.ID == role.ID }) {
-		l.fail(n, "the role %q stands here twice", role.ID)
-	}
-	l.c.roles = append(l.c.roles, role)
 }
 
 // keys are the names in a map, in order.

@@ -7,6 +7,7 @@ import (
 
 // known is what a name in a scope list stands for.
 type known struct {
+	place   int // among the catalog's scopes
 	number  int // of a concrete scope; -1 for a wildcard
 	bits    scope.Bits
 	members scope.Set

@@ -71,8 +71,11 @@ type shownCatalog struct {
 	Title   text.Text     `json:"title"`
 	Scopes  []shownScope  `json:"scopes"`
 	Methods []shownMethod `json:"methods"`
-	Plans   []shownPlan   `json:"plans"`
-	Roles   []shownRole   `json:"roles"`
+
+	Entitlements []shownEntitlement `json:"entitlements"`
+	Permissions  []shownPermission  `json:"permissions"`
+	Plans        []shownPlan        `json:"plans"`
+	Roles        []shownRole        `json:"roles"`
 }
 
 type shownScope struct {
@@ -81,6 +84,11 @@ type shownScope struct {
 	Title       text.Text `json:"title"`
 	Description text.Text `json:"description"`
 	Members     []string  `json:"members,omitempty"`
+	Entitlement string    `json:"entitlement,omitempty"`
+	Permissions []string  `json:"permissions,omitempty"`
+	Resource    string    `json:"resource,omitempty"`
+	Dangerous   bool      `json:"dangerous,omitempty"`
+	Elsewhere   bool      `json:"elsewhere,omitempty"`
 }
 
 type shownMethod struct {
@@ -96,6 +104,17 @@ type shownMethod struct {
 	Description text.Text  `json:"description"`
 }
 
+type shownEntitlement struct {
+	ID          string    `json:"id"`
+	Title       text.Text `json:"title"`
+	Description text.Text `json:"description,omitzero"`
+}
+
+type shownPermission struct {
+	ID    string    `json:"id"`
+	Title text.Text `json:"title"`
+}
+
 type shownPlan struct {
 	ID           string    `json:"id"`
 	Title        text.Text `json:"title"`
@@ -106,14 +125,17 @@ type shownRole struct {
 	ID          string    `json:"id"`
 	Title       text.Text `json:"title"`
 	Description text.Text `json:"description"`
+	Permissions []string  `json:"permissions"`
 }
 
 // JSON writes the whole catalog for programs.
 func (c *Catalog) JSON(w io.Writer) error {
-	out := shownCatalog{Name: c.Name, Version: c.Version, Title: c.Title, Plans: []shownPlan{}, Roles: []shownRole{}}
+	out := shownCatalog{Name: c.Name, Version: c.Version, Title: c.Title,
+		Entitlements: []shownEntitlement{}, Permissions: []shownPermission{}, Plans: []shownPlan{}, Roles: []shownRole{}}
 	for i := range c.scopes {
 		s := &c.scopes[i]
-		shown := shownScope{Name: s.Name.String(), Type: s.Type, Title: s.Title, Description: s.Description}
+		shown := shownScope{Name: s.Name.String(), Type: s.Type, Title: s.Title, Description: s.Description,
+			Entitlement: s.Entitlement, Permissions: s.Permissions, Resource: s.Resource.ID, Dangerous: s.Dangerous, Elsewhere: s.Elsewhere}
 		if s.Type == Wildcard {
 			shown.Members = s.Members.Names()
 		}
@@ -122,11 +144,17 @@ func (c *Catalog) JSON(w io.Writer) error {
 	for _, m := range c.methods {
 		out.Methods = append(out.Methods, m.shown())
 	}
+	for _, e := range c.entitlements {
+		out.Entitlements = append(out.Entitlements, shownEntitlement{e.ID, e.Title, e.Description})
+	}
+	for _, p := range c.permissions {
+		out.Permissions = append(out.Permissions, shownPermission{p.ID, p.Title})
+	}
 	for _, p := range c.plans {
 		out.Plans = append(out.Plans, shownPlan{p.ID, p.Title, append([]string{}, p.Entitlements...)})
 	}
 	for _, r := range c.roles {
-		out.Roles = append(out.Roles, shownRole{r.ID, r.Title, r.Description})
+		out.Roles = append(out.Roles, shownRole{r.ID, r.Title, r.Description, append([]string{}, r.Permissions...)})
 	}
 	return writeJSON(w, out)
 }
