@@ -25,6 +25,10 @@ var kinds = map[string]Text{
 	"secret":        say("secret", "Geheimnis"),
 	"key":           say("signing key", "Signaturschlüssel"),
 	"refusal":       say("refusal", "Verweigerung"),
+	"role":          say("role", "Rolle"),
+	"entitlement":   say("function", "Funktion"),
+	"grant":         say("grant", "Zugriff einer Anwendung"),
+	"authorization": say("authorization", "Autorisierung"),
 
 	"null":    say("null", "null"),
 	"boolean": say("boolean", "Wahrheitswert (boolean)"),
@@ -35,7 +39,7 @@ var kinds = map[string]Text{
 	"value":   say("value", "Wert"),
 }
 
-var definitions = slices.Concat(callDefinitions, installDefinitions, clientDefinitions, tokenDefinitions, loginDefinitions)
+var definitions = slices.Concat(callDefinitions, installDefinitions, authorizeDefinitions, clientDefinitions, tokenDefinitions, loginDefinitions)
 
 var callDefinitions = []Definition{
 	{AssertionUnreadable, Invalid, Developer,

@@ -76,6 +76,14 @@ func answerTo(f refusal.Finding, codes ErrorCodes) (answer, bool) {
 		refusal.ScopesTooMany, refusal.LimitOutOfRange, refusal.CursorInvalid, refusal.RoleUnknown, refusal.PlanUnknown:
 		return answer{code: "400000", summary: "Bad Request",
 			detail: "The request is missing something, incomplete or malformed."}, true
+	// The authorization endpoint's own; this wire never meets them.
+	case refusal.RequestUnreadable, refusal.RequestElsewhere, refusal.RequestExpired, refusal.RequestDecided,
+		refusal.RequestOfSomebodyElse, refusal.RequestObjectNotOffered, refusal.ParameterTwice, refusal.ParameterTooLong,
+		refusal.ResponseTypeMissing, refusal.ResponseTypeNotOffered, refusal.ResponseModeNotOffered, refusal.ChallengeMissing,
+		refusal.ChallengeMalformed, refusal.PromptMalformed, refusal.AccountNotYours, refusal.LoginRequired,
+		refusal.ConsentRequired, refusal.ConsentDeclined, refusal.ScopeDeclined, refusal.ScopeNotShown:
+		return answer{code: "400000", summary: "Bad Request",
+			detail: "The request is missing something, incomplete or malformed."}, true
 	case refusal.RouteUnknown, refusal.ObjectNotFound:
 		return answer{code: "404950", summary: "Resource Not Found", detail: "Nothing was found at this address."}, true
 	case refusal.VerbNotAllowed:
