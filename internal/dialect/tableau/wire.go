@@ -84,6 +84,13 @@ func answerTo(f refusal.Finding, codes ErrorCodes) (answer, bool) {
 		refusal.ConsentRequired, refusal.ConsentDeclined, refusal.ScopeDeclined, refusal.ScopeNotShown:
 		return answer{code: "400000", summary: "Bad Request",
 			detail: "The request is missing something, incomplete or malformed."}, true
+	// Logging in, and what tenants and users may do; this wire never meets them.
+	case refusal.LoginRefused, refusal.LoginThrottled, refusal.NotLoggedIn, refusal.LinkUnknown, refusal.LinkExpired,
+		refusal.LinkUsed, refusal.SetUpDone, refusal.PasswordTooShort, refusal.PasswordIsLogin, refusal.PersonHasUser,
+		refusal.UserHasLogin, refusal.UserHasNoLogin, refusal.PasswordLinkMailOnly, refusal.MailNotSent, refusal.RoleIDInvalid,
+		refusal.PermissionUnknown, refusal.EntitlementUnknown, refusal.DatesReversed, refusal.DateUnreadable:
+		return answer{code: "400000", summary: "Bad Request",
+			detail: "The request is missing something, incomplete or malformed."}, true
 	case refusal.RouteUnknown, refusal.ObjectNotFound:
 		return answer{code: "404950", summary: "Resource Not Found", detail: "Nothing was found at this address."}, true
 	case refusal.VerbNotAllowed:
