@@ -51,6 +51,7 @@ func fingerprint(c *Case) [32]byte {
 			part(h, strconv.Itoa(f.Why.At))
 			part(h, f.Why.Want)
 			part(h, f.Why.Got)
+			part(h, string(f.Case))
 		}
 	}
 	return [32]byte(h.Sum(nil))
@@ -121,6 +122,7 @@ type finding struct {
 	Want  string       `json:"want,omitempty"`
 	Got   string       `json:"got,omitempty"`
 	Why   refusal.Why  `json:"why,omitzero"`
+	Case  refusal.Case `json:"case,omitempty"`
 }
 
 type check struct {

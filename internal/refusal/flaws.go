@@ -104,6 +104,38 @@ const (
 	MustEscape      Flaw = "must_escape"
 )
 
+// The flaws of what should be the name of a scope.
+const (
+	ScopeCharacter Flaw = "scope_character"
+)
+
+// The flaws of a redirect URI that somebody wants to register.
+const (
+	URINoScheme     Flaw = "uri_no_scheme"
+	URINoAuthority  Flaw = "uri_no_authority"
+	URIScheme       Flaw = "uri_scheme"
+	URISchemePublic Flaw = "uri_scheme_public"
+	URIPlainHTTP    Flaw = "uri_plain_http"
+	URIUserinfo     Flaw = "uri_userinfo"
+	URIFragment     Flaw = "uri_fragment"
+	URIWildcard     Flaw = "uri_wildcard"
+	URIHost         Flaw = "uri_host"
+	URIPort         Flaw = "uri_port"
+	URIParameter    Flaw = "uri_parameter"
+)
+
+// The flaws of a client's keys and logo.
+const (
+	KeyPrivate   Flaw = "key_private"
+	KeySymmetric Flaw = "key_symmetric"
+	KeyNoID      Flaw = "key_no_id"
+	KeyKind      Flaw = "key_kind"
+	KeyTooMany   Flaw = "key_too_many"
+	ImageKind    Flaw = "image_kind"
+	ImageBroken  Flaw = "image_broken"
+	ImagePixels  Flaw = "image_pixels"
+)
+
 var flaws = []FlawDefinition{
 	{IsEmpty, say("{in} is empty", "{in} ist leer")},
 	{TooLong, say("{got} bytes were sent, at most {want} are read", "Gesendet wurden {got} Byte, gelesen werden höchstens {want}")},
@@ -181,4 +213,27 @@ var flaws = []FlawDefinition{
 	{PathEnd, say("position {at}: “{got}” ends a path", "Position {at}: „{got}“ beendet einen Pfad")},
 	{BeyondASCII, say("position {at}: a character beyond ASCII that is not escaped", "Position {at}: ein Zeichen jenseits von ASCII, das nicht maskiert ist")},
 	{MustEscape, say("position {at}: “{got}” must be escaped", "Position {at}: „{got}“ muss maskiert werden")},
+
+	{URINoScheme, say("it does not begin with a scheme such as https://", "Es steht kein Schema wie https:// am Anfang")},
+	{URINoAuthority, say("it does not begin with {want}", "Am Anfang steht nicht {want}")},
+	{URIScheme, say("the scheme {got} is not allowed", "Das Schema {got} ist nicht erlaubt")},
+	{URISchemePublic, say("the scheme {got} is allowed for public clients only", "Das Schema {got} ist nur für öffentliche Clients erlaubt")},
+	{URIPlainHTTP, say("http is not encrypted, and {got} is not this machine itself", "http ist nicht verschlüsselt, und {got} ist nicht der eigene Rechner")},
+	{URIUserinfo, say("before the host stands a user name ({got})", "Vor dem Host steht ein Benutzername ({got})")},
+	{URIFragment, say("it has a fragment ({got})", "Sie hat ein Fragment ({got})")},
+	{URIWildcard, say("it has a wildcard (*)", "Sie enthält einen Platzhalter (*)")},
+	{URIHost, say("“{got}” is not a host name or an address in its usual form", "„{got}“ ist kein Hostname und keine Adresse in der üblichen Form")},
+	{URIPort, say("“{got}” is not a port", "„{got}“ ist kein Port")},
+	{URIParameter, say("its query has “{got}”, which the answer itself carries", "Ihre Abfrage enthält „{got}“, was die Antwort selbst mitbringt")},
+
+	{KeyPrivate, say("the key “{got}” is a private one", "Der Schlüssel „{got}“ ist ein privater")},
+	{KeySymmetric, say("the key “{got}” is symmetric", "Der Schlüssel „{got}“ ist symmetrisch")},
+	{KeyNoID, say("a key has no kid", "Einem Schlüssel fehlt die kid")},
+	{KeyKind, say("the key “{got}” is of no kind that is verified with here", "Mit der Art des Schlüssels „{got}“ wird hier nicht geprüft")},
+	{KeyTooMany, say("there are {got} keys, at most {want} are taken", "Es sind {got} Schlüssel, angenommen werden höchstens {want}")},
+	{ImageKind, say("it is neither PNG nor JPEG nor WebP", "Es ist weder PNG noch JPEG noch WebP")},
+	{ImageBroken, say("it cannot be decoded", "Es lässt sich nicht dekodieren")},
+	{ImagePixels, say("it has {got} pixels, at most {want} are shown", "Es hat {got} Pixel, gezeigt werden höchstens {want}")},
+
+	{ScopeCharacter, say("byte {at} of it is {got}, which no scope has", "Das Byte {at} darin ist {got}, was in keinem Bereich vorkommt")},
 }

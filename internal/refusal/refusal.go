@@ -69,10 +69,11 @@ type Finding struct {
 	Want  string // what would have been right
 	Got   string // what came instead, shown cut and with control characters escaped
 	Why   Why    // what exactly is wrong, of a code whose message says {why}
+	Case  Case   // where one sentence would not be true of all that the code can be about
 }
 
 // Definition looks the finding's code up. A code that the catalog lacks is an internal failure.
-func (f Finding) Definition() Definition { return Define(f.Code) }
+func (f Finding) Definition() Definition { return Define(f.Code).inCase(f.Case) }
 
 // Message is what happened, about this finding.
 func (f Finding) Message() Text { return f.fill(f.Definition().Message) }

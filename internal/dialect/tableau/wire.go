@@ -76,6 +76,13 @@ func answerTo(f refusal.Finding, codes ErrorCodes) (answer, bool) {
 		refusal.ScopesTooMany, refusal.LimitOutOfRange, refusal.CursorInvalid, refusal.RoleUnknown, refusal.PlanUnknown:
 		return answer{code: "400000", summary: "Bad Request",
 			detail: "The request is missing something, incomplete or malformed."}, true
+	// Installing and issuing; this wire never meets them.
+	case refusal.RequestMalformed, refusal.RedirectURIMismatch, refusal.RequiredScopeMissing, refusal.NothingRequested,
+		refusal.ScopeMismatch, refusal.AuthorizationNeeded, refusal.ScopeNotAuthorized, refusal.UserNotInTenant,
+		refusal.UserLacksPermission, refusal.TenantLacksEntitlement, refusal.NothingToGrant, refusal.GrantEnded,
+		refusal.ScopeNotInGrant, refusal.RequiredScopeLost, refusal.NoScopeLeft:
+		return answer{code: "400000", summary: "Bad Request",
+			detail: "The request is missing something, incomplete or malformed."}, true
 	// The authorization endpoint's own; this wire never meets them.
 	case refusal.RequestUnreadable, refusal.RequestElsewhere, refusal.RequestExpired, refusal.RequestDecided,
 		refusal.RequestOfSomebodyElse, refusal.RequestObjectNotOffered, refusal.ParameterTwice, refusal.ParameterTooLong,
