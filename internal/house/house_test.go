@@ -33,6 +33,7 @@ var floors = []struct {
 	{"command line", []string{"internal/cli"}},
 	{"building the process", []string{"internal/server"}},
 	{"surfaces", []string{"internal/gateway", "internal/admin", "internal/dialect/tableau", "internal/oauth", "internal/v1client"}},
+	{"pages", []string{"internal/page"}},
 	{"uses", []string{"internal/access"}},
 	{"a bench for the tests of services", []string{"internal/store/faultstore"}},
 	{"services", []string{"internal/registry", "internal/directory", "internal/keyring", "internal/feed", "internal/docket"}},

@@ -1,0 +1,85 @@
+package page
+
+import (
+	"strconv"
+	"time"
+)
+
+// Number writes a number with the separators of the language: 1,234 or 1.234.
+func Number(lang string, n int) string {
+	sep := byte(',')
+	if lang == "de" {
+		sep = '.'
+	}
+	digits := strconv.Itoa(n)
+	sign := ""
+	if n < 0 {
+		sign, digits = "−", digits[1:]
+	}
+	var out []byte
+	for i := range len(digits) {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			out = append(out, sep)
+		}
+		out = append(out, digits[i])
+	}
+	return sign + string(out)
+}
+
+// Exact is a time to the minute. It is UTC, and says so; the script writes it in the reader's zone.
+func Exact(lang string, t time.Time) string {
+	if t.IsZero() {
+		return T(lang, "time.never")
+	}
+	if lang == "de" {
+		return t.UTC().Format("02.01.2006, 15:04") + " UTC"
+	}
+	return t.UTC().Format("2 Jan 2006, 15:04") + " UTC"
+}
+
+// Date is the day of a time.
+func Date(lang string, t time.Time) string {
+	if lang == "de" {
+		return t.UTC().Format("02.01.2006")
+	}
+	return t.UTC().Format("2 Jan 2006")
+}
+
+// Ago is how long ago a time was, or in how long it will be, in its largest unit.
+func Ago(lang string, now, t time.Time) string {
+	if t.IsZero() {
+		return T(lang, "time.never")
+	}
+	d, key := now.Sub(t), "time.ago."
+	if d < 0 {
+		d, key = -d, "time.in."
+	}
+	const day = 24 * time.Hour
+	switch {
+	case d < time.Minute:
+		return T(lang, "time.now")
+	case d < time.Hour:
+		return Count(lang, key+"minute", int(d/time.Minute))
+	case d < day:
+		return Count(lang, key+"hour", int(d/time.Hour))
+	case d < 60*day:
+		return Count(lang, key+"day", int(d/day))
+	case d < 2*365*day:
+		return Count(lang, key+"month", int(d/(30*day)))
+	}
+	return Count(lang, key+"year", int(d/(365*day)))
+}
+
+// Lasting is a duration in its largest whole unit, such as "30 minutes".
+func Lasting(lang string, d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= day && d%day == 0:
+		return Count(lang, "time.day", int(d/day))
+	case d >= time.Hour && d%time.Hour == 0:
+		return Count(lang, "time.hour", int(d/time.Hour))
+	case d >= time.Minute && d%time.Minute == 0:
+		return Count(lang, "time.minute", int(d/time.Minute))
+	}
+	return Count(lang, "time.second", int(d/time.Second))
+}
