@@ -71,7 +71,7 @@ func (s *Session) sound() error {
 type identityClaims struct {
 	Issuer        string     `json:"iss"`
 	Audience      string     `json:"aud"`
-	User          id.User    `json:"sub"`
+	Subject       string     `json:"sub"`
 	Issued        int64      `json:"iat"`
 	Expires       int64      `json:"exp"`
 	Session       id.Session `json:"sid"`
@@ -84,24 +84,30 @@ type identityClaims struct {
 
 func (i *Identity) claims(issuer string) identityClaims {
 	return identityClaims{
-		Issuer: issuer, Audience: i.Audience, User: i.User, Issued: i.Issued.Unix(), Expires: i.Expires.Unix(),
+		Issuer: issuer, Audience: i.Audience, Subject: subject(i.User, i.Client), Issued: i.Issued.Unix(), Expires: i.Expires.Unix(),
 		Session: i.Session, Tenant: i.Tenant, Client: i.Client, Name: i.Name, Roles: i.Roles, PlatformRoles: i.PlatformRoles,
 	}
 }
 
-func (c *identityClaims) identity() Identity {
-	return Identity{
-		Audience: c.Audience, Session: c.Session, Tenant: c.Tenant, User: c.User, Name: c.Name, Client: c.Client,
-		Roles: c.Roles, PlatformRoles: c.PlatformRoles, Issued: utc(c.Issued), Expires: utc(c.Expires),
+func (c *identityClaims) identity() (Identity, error) {
+	user, err := parseSubject(c.Subject, c.Client)
+	if err != nil {
+		return Identity{}, err
 	}
+	return Identity{
+		Audience: c.Audience, Session: c.Session, Tenant: c.Tenant, User: user, Name: c.Name, Client: c.Client,
+		Roles: c.Roles, PlatformRoles: c.PlatformRoles, Issued: utc(c.Issued), Expires: utc(c.Expires),
+	}, nil
 }
 
 func (i *Identity) sound() error {
 	switch {
 	case i.Audience == "":
 		return fmt.Errorf("the audience is missing")
-	case i.Session.IsZero(), i.Tenant.IsZero(), i.User.IsZero(), i.Client.IsZero():
+	case i.Session.IsZero(), i.Tenant.IsZero(), i.Client.IsZero():
 		return fmt.Errorf("an id is missing")
+	case i.User.IsZero() && (i.Name != "" || len(i.Roles) > 0 || len(i.PlatformRoles) > 0):
+		return fmt.Errorf("a client for itself has a user's name or roles")
 	}
 	return lives(i.Issued, i.Expires, MaxIdentityLife)
 }

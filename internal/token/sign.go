@@ -26,7 +26,7 @@ type Signer struct {
 	key     id.Key
 	private *ecdsa.PrivateKey
 	// The headers are the same for every token of a kind.
-	session, identity string
+	session, access, identity string
 }
 
 // NewSigner makes a signer of a key on P-256.
@@ -37,7 +37,7 @@ func NewSigner(issuer string, key id.Key, private *ecdsa.PrivateKey) (*Signer, e
 	header := func(typ string) string {
 		return jws.Encode(fmt.Appendf(nil, `{"alg":%q,"kid":%q,"typ":%q}`, ES256, key, typ))
 	}
-	return &Signer{issuer, key, private, header(SessionType), header(IdentityType)}, nil
+	return &Signer{issuer, key, private, header(SessionType), header(AccessType), header(IdentityType)}, nil
 }
 
 // Key is the id of the key.

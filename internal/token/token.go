@@ -1,8 +1,8 @@
-// Package token is the form of what Prokura signs: the session of a sign-in with an assertion, and the identity that
-// upstreams are told. Both are compact JWS with ES256 and one of our own keys.
+// Package token is the form of what Prokura signs: the session of a sign-in with an assertion, access tokens (RFC 9068),
+// and the identity that upstreams are told. All are compact JWS with ES256 and one of our own keys.
 //
-// The two never stand in for each other, nor for an assertion: each has a typ of its own, which is checked before
-// anything is believed (RFC 8725 §3.11, A101). Verifying answers claims or an error, never both (A100).
+// None ever stands in for another, nor for an assertion: each has a typ of its own, which is checked before anything is
+// believed (RFC 8725 §3.11, A101). Verifying answers claims or an error, never both (A100).
 //
 // The package is pure: it reads no clock, no randomness and no storage.
 package token
@@ -24,7 +24,7 @@ const (
 	// SessionAudience is who a session token is for: only we read it.
 	SessionAudience = "prokura"
 
-	// MaxLife is the longest that a session lives, MaxIdentityLife the longest that an identity does.
+	// MaxLife is the longest that a session or an access token lives, MaxIdentityLife the longest that an identity does.
 	MaxLife         = 48 * time.Hour
 	MaxIdentityLife = 120 * time.Second
 
@@ -91,7 +91,7 @@ type Identity struct {
 	Audience      string // the one upstream that it is for
 	Session       id.Session
 	Tenant        id.Tenant
-	User          id.User
+	User          id.User // zero: the client acts for itself, and the claim sub names it
 	Name          string
 	Client        id.Client
 	Roles         []string

@@ -52,7 +52,10 @@ func (v *Verifier) Identity(raw, audience string, now time.Time) (Identity, erro
 	if _, err := v.open(raw, IdentityType, &c); err != nil {
 		return Identity{}, err
 	}
-	i := c.identity()
+	i, err := c.identity()
+	if err != nil {
+		return Identity{}, invalid(err)
+	}
 	if err := i.sound(); err != nil {
 		return Identity{}, invalid(err)
 	}
