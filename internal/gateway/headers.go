@@ -40,26 +40,28 @@ var (
 
 // allowed is a table and what a route adds to it, in canonical spelling. The canonical spelling of a name with an
 // underscore differs from that with a hyphen, so that aliases of a name are not in it.
-type allowed struct {
-	names map[string]struct{}
-	// sieve has a bit for the length and the outer letters of each name: most headers that do not pass need no hashing.
-	sieve [32]uint64
+//
+// Names lie in shelves by their length: a call has some twenty headers each way, and comparing with the two or three names of
+// a shelf is cheaper than hashing each of them.
+type allowed [32]shelf
+
+type shelf struct {
+	outer uint64 // a bit for the outer letters of each name: most headers that do not pass are not even compared
+	names []string
 }
 
 func allow(table, more []string) *allowed {
-	a := &allowed{names: make(map[string]struct{}, len(table)+len(more))}
+	var a allowed
 	for _, name := range slices.Concat(table, more) {
 		name = http.CanonicalHeaderKey(name)
-		a.names[name] = struct{}{}
-		length, letters := coarse(name)
-		a.sieve[length] |= letters
+		s := &a[len(name)%len(a)]
+		s.outer |= outer(name)
+		s.names = append(s.names, name)
 	}
-	return a
+	return &a
 }
 
-func coarse(name string) (length int, letters uint64) {
-	return len(name) & 31, 1 << ((name[0]*8 + name[len(name)-1]) & 63)
-}
+func outer(name string) uint64 { return 1 << ((name[0]*8 + name[len(name)-1]) % 64) }
 
 // pass puts what is allowed of one header into another. The values are shared, not copied: nobody changes them.
 func (a *allowed) pass(to, from http.Header) {
@@ -67,10 +69,7 @@ func (a *allowed) pass(to, from http.Header) {
 		if name == "" {
 			continue
 		}
-		if length, letters := coarse(name); a.sieve[length]&letters == 0 {
-			continue
-		}
-		if _, ok := a.names[name]; ok {
+		if s := &a[len(name)%len(a)]; s.outer&outer(name) != 0 && slices.Contains(s.names, name) {
 			to[name] = values
 		}
 	}
