@@ -22,6 +22,8 @@ var kinds = map[string]Text{
 	"member":        say("member", "Mitglied"),
 	"person":        say("person", "Person"),
 	"connected app": say("connected app", "verbundene App"),
+	"app":           say("app", "Anwendung"),
+	"logo":          say("logo", "Logo"),
 	"secret":        say("secret", "Geheimnis"),
 	"key":           say("signing key", "Signaturschlüssel"),
 	"refusal":       say("refusal", "Verweigerung"),

@@ -70,6 +70,7 @@ type Finding struct {
 	Got   string // what came instead, shown cut and with control characters escaped
 	Why   Why    // what exactly is wrong, of a code whose message says {why}
 	Case  Case   // where one sentence would not be true of all that the code can be about
+	Field string // the member of a request or a form that it stands at, such as redirect_uris[1]
 }
 
 // Definition looks the finding's code up. A code that the catalog lacks is an internal failure.

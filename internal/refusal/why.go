@@ -61,7 +61,7 @@ func (w Why) Error() string { return w.Text().EN }
 
 // Safe is the finding fit to be kept: what stands in it of others is cut and escaped.
 func (f Finding) Safe() Finding {
-	f.Scope, f.Want, f.Got = Safe(f.Scope), Safe(f.Want), Safe(f.Got)
+	f.Scope, f.Want, f.Got, f.Field = Safe(f.Scope), Safe(f.Want), Safe(f.Got), Safe(f.Field)
 	f.Why.In, f.Why.Want, f.Why.Got = Safe(f.Why.In), Safe(f.Why.Want), Safe(f.Why.Got)
 	return f
 }

@@ -11,7 +11,7 @@ import (
 
 // FindingOf is a finding as it travels.
 func FindingOf(f refusal.Finding) Finding {
-	return Finding{Code: string(f.Code), Scope: f.Scope, Fixer: string(f.Definition().Fixer), Message: f.Message(), Remedy: f.Remedy()}
+	return Finding{Code: string(f.Code), Scope: f.Scope, Fixer: string(f.Definition().Fixer), Message: f.Message(), Remedy: f.Remedy(), Field: f.Field}
 }
 
 // FindingsOf are findings as they travel, never null.

@@ -21,13 +21,14 @@ type Problem struct {
 }
 
 // Finding is one reason: a stable code, what it is about, who can fix it (developer, administrator, user or operator)
-// and how.
+// and how. Field is where in the request it stands, where the request has fields.
 type Finding struct {
 	Code    string    `json:"code"`
 	Scope   string    `json:"scope"` // empty: it is about none, or about several, which the message names
 	Fixer   string    `json:"fixer"`
 	Message text.Text `json:"message"`
 	Remedy  text.Text `json:"remedy"`
+	Field   string    `json:"field,omitempty"`
 }
 
 // Check is one rule that was consulted: passed, failed, or skipped for want of what it rests on.
