@@ -123,6 +123,7 @@ type finding struct {
 	Got   string       `json:"got,omitempty"`
 	Why   refusal.Why  `json:"why,omitzero"`
 	Case  refusal.Case `json:"case,omitempty"`
+	Field string       `json:"field,omitempty"`
 }
 
 type check struct {
