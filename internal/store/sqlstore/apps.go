@@ -62,14 +62,9 @@ func (t *Tx) ConnectedApp(in id.Tenant, client id.Client) (store.ConnectedApp, e
 
 // ListConnectedApps lists connected apps by client identifier, each with its secrets.
 func (t *Tx) ListConnectedApps(in id.Tenant, p store.Page) ([]store.ConnectedApp, error) {
-	after := make([]byte, 16)
-	if p.After != "" {
-		c, err := id.Parse[id.Client](p.After)
-		if err != nil {
-			return nil, fmt.Errorf("listing connected apps: %w", err)
-		}
-		b := c.Bytes()
-		after = b[:]
+	after, err := afterClient(p)
+	if err != nil {
+		return nil, fmt.Errorf("listing connected apps: %w", err)
 	}
 	list, err := many(t, scanApp, "connected apps", selectApps, in, after, limit(p.Limit))
 	if err != nil || len(list) == 0 {

@@ -1,9 +1,11 @@
 package sqlstore
 
 import (
+	"bytes"
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -13,12 +15,20 @@ import (
 )
 
 const (
-	insertEntry = `INSERT INTO audit (tenant, id, at, actor_kind, actor_id, actor_name, action, target, detail, epoch, n)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+	insertEntry = `INSERT INTO audit (tenant, id, at, actor_kind, actor_id, actor_name, action, target, detail, epoch, n,
+		about) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 	entryColumns        = `tenant, id, at, actor_kind, actor_id, actor_name, action, target, detail`
 	selectEntries       = `SELECT ` + entryColumns + ` FROM audit WHERE tenant = $1 ORDER BY id DESC LIMIT $2`
 	selectEntriesBefore = `SELECT ` + entryColumns + ` FROM audit WHERE tenant = $1 AND id < $3 ORDER BY id DESC LIMIT $2`
-	probeEntry          = `INSERT INTO audit (tenant, id, at, actor_kind, actor_id, actor_name, action, target, detail, epoch,
+	// Each half reads its index backwards, at most as far as the page.
+	selectEntriesOf = `SELECT ` + entryColumns + ` FROM audit WHERE tenant = $1 AND id IN (
+		SELECT id FROM (SELECT id FROM audit WHERE tenant = $1 AND actor_id = $2 AND id < $4 AND actor_kind = 'user'
+			AND action <> 'session.sign_in' AND action <> 'session.sign_out' ORDER BY id DESC LIMIT $5) by_user
+		UNION ALL
+		SELECT id FROM (SELECT id FROM audit WHERE tenant = $1 AND about = $3 AND id < $4 AND about IS NOT NULL
+			ORDER BY id DESC LIMIT $5) about_user)
+		ORDER BY id DESC LIMIT $5`
+	probeEntry = `INSERT INTO audit (tenant, id, at, actor_kind, actor_id, actor_name, action, target, detail, epoch,
 		n) VALUES ($1, $2, 0, '', '', '', '', '', '', 0, 0) ON CONFLICT DO NOTHING`
 )
 
@@ -66,6 +76,28 @@ func (t *Tx) ListAudit(in id.Tenant, before id.Entry, max int) ([]audit.Entry, e
 		return many(t, scanEntry, "the audit book", selectEntries, book(in), limit(max))
 	}
 	return many(t, scanEntry, "the audit book", selectEntriesBefore, book(in), limit(max), before)
+}
+
+// ListAuditOf lists what a user did or what was done to them, newest first, but for sign-ins and sign-outs with assertions.
+func (t *Tx) ListAuditOf(in id.Tenant, user id.User, before id.Entry, max int) ([]audit.Entry, error) {
+	end := before.Bytes()
+	if before.IsZero() {
+		end = [16]byte(bytes.Repeat([]byte{0xff}, 16))
+	}
+	return many(t, scanEntry, "the audit book of a user", selectEntriesOf, in, user.String(), user, end[:], limit(max))
+}
+
+// about is the user that an act is about: its target, or the user that its detail names.
+func about(a *audit.Act) id.User {
+	name, ok := strings.CutPrefix(a.Target, "user ")
+	if !ok {
+		name = a.Detail["user"]
+	}
+	user, err := id.Parse[id.User](name)
+	if err != nil {
+		return id.User{}
+	}
+	return user
 }
 
 // Landed answers whether the transaction that was to insert an audit entry committed. It asks by inserting an entry of

@@ -17,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"prokura/internal/id"
+	"prokura/internal/scope"
 	"prokura/internal/store"
 )
 
@@ -75,6 +76,37 @@ func (s seconds) Scan(src any) error {
 		*s.t = time.Unix(v, 0).UTC()
 	}
 	return nil
+}
+
+// hash scans 32 bytes; NULL is the zero hash.
+type hash struct{ h *[32]byte }
+
+// Scan reads the bytes.
+func (h hash) Scan(src any) error {
+	*h.h = [32]byte{}
+	if src == nil {
+		return nil
+	}
+	b, ok := src.([]byte)
+	if !ok || len(b) != len(h.h) {
+		return fmt.Errorf("scanning a hash: unexpected %T of %d bytes", src, len(b))
+	}
+	copy(h.h[:], b)
+	return nil
+}
+
+// set scans what scope.Set.String wrote.
+type set struct{ s *scope.Set }
+
+// Scan reads the names.
+func (s set) Scan(src any) error {
+	names, ok := src.(string)
+	if !ok {
+		return fmt.Errorf("scanning scopes: unexpected %T", src)
+	}
+	var err error
+	*s.s, err = parseScopes(names)
+	return err
 }
 
 // blob never is nil, which would be stored as NULL.

@@ -21,6 +21,15 @@ const (
 
 // deleteTenant deletes everything that a tenant owns, children first. Its audit entries stay.
 var deleteTenant = [...]string{
+	`DELETE FROM codes WHERE tenant = $1`,
+	`DELETE FROM refresh_tokens WHERE tenant = $1`,
+	`DELETE FROM grants WHERE tenant = $1`,
+	`DELETE FROM consents WHERE tenant = $1`,
+	`DELETE FROM authorizations WHERE tenant = $1`,
+	`DELETE FROM entitlements WHERE tenant = $1`,
+	`DELETE FROM roles WHERE tenant = $1`,
+	`DELETE FROM links WHERE tenant = $1`,
+	`UPDATE logins SET tenant = NULL WHERE tenant = $1 AND person IN (SELECT person FROM users WHERE tenant = $1)`,
 	`DELETE FROM group_members WHERE tenant = $1`,
 	`DELETE FROM user_groups WHERE tenant = $1`,
 	`DELETE FROM user_roles WHERE tenant = $1`,
@@ -97,11 +106,20 @@ func (t *Tx) UpdateTenant(v store.Tenant) error {
 	return nil
 }
 
-// DeleteTenant deletes a tenant and what it owns.
+// DeleteTenant deletes a tenant and what it owns, also the clients that it registered, in all tenants.
 func (t *Tx) DeleteTenant(in id.Tenant) error {
 	url, err := one(t, scanString, "a tenant", selectContentURL+t.dialect.ForUpdate, in)
 	if err != nil {
 		return err
+	}
+	clients, err := many(t, func(rows *sql.Rows, c *id.Client) error { return rows.Scan(c) }, "clients", selectClientIDs, in)
+	if err != nil {
+		return err
+	}
+	for _, client := range clients {
+		if err := t.DeleteClient(client); err != nil {
+			return err
+		}
 	}
 	for _, query := range deleteTenant {
 		if _, err := t.exec("deleting a tenant", query, in); err != nil {

@@ -25,11 +25,24 @@ const (
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`
 	updateUser = `UPDATE users SET person = $3, name = $4, full_name = $5, email = $6, roles = $7, platform_roles = $8,
 		disabled = $9 WHERE tenant = $1 AND id = $2`
-	deleteUser        = `DELETE FROM users WHERE tenant = $1 AND id = $2`
-	insertUserRole    = `INSERT INTO user_roles (tenant, user_id, role) VALUES ($1, $2, $3)`
-	deleteUserRoles   = `DELETE FROM user_roles WHERE tenant = $1 AND user_id = $2`
-	deleteMemberships = `DELETE FROM group_members WHERE tenant = $1 AND user_id = $2`
+	insertUserRole  = `INSERT INTO user_roles (tenant, user_id, role) VALUES ($1, $2, $3)`
+	deleteUserRoles = `DELETE FROM user_roles WHERE tenant = $1 AND user_id = $2`
+	forgetTenant    = `UPDATE logins SET tenant = NULL WHERE tenant = $1 AND person = $2`
 )
+
+// deleteUser deletes everything that hangs on a user, children first.
+var deleteUser = [...]string{
+	`DELETE FROM codes WHERE tenant = $1 AND grant_id IN (SELECT id FROM grants WHERE tenant = $1 AND user_id = $2)`,
+	`DELETE FROM refresh_tokens WHERE tenant = $1
+		AND grant_id IN (SELECT id FROM grants WHERE tenant = $1 AND user_id = $2)`,
+	`DELETE FROM grants WHERE tenant = $1 AND user_id = $2`,
+	`DELETE FROM consents WHERE tenant = $1 AND user_id = $2
+		AND client IN (SELECT client FROM authorizations WHERE tenant = $1)`,
+	`DELETE FROM links WHERE tenant = $1 AND user_id = $2`,
+	`DELETE FROM group_members WHERE tenant = $1 AND user_id = $2`,
+	deleteUserRoles,
+	`DELETE FROM users WHERE tenant = $1 AND id = $2`,
+}
 
 func scanUser(rows *sql.Rows, u *store.User) error {
 	var roles, platform []byte
@@ -138,13 +151,16 @@ func (t *Tx) UpdateUser(u store.User) error {
 	return t.writeRoles(u)
 }
 
-// DeleteUser deletes a user with their memberships. The person behind them stays.
+// DeleteUser deletes a user with their memberships, consents, grants and links. The person behind them stays.
 func (t *Tx) DeleteUser(in id.Tenant, user id.User) error {
 	old, err := one(t, scanUser, "a user", selectUser+t.dialect.ForUpdate, in, user)
 	if err != nil {
 		return err
 	}
-	for _, query := range [...]string{deleteMemberships, deleteUserRoles, deleteUser} {
+	if _, err := t.exec("deleting a user", forgetTenant, in, old.Person); err != nil {
+		return err
+	}
+	for _, query := range deleteUser {
 		if _, err := t.exec("deleting a user", query, in, user); err != nil {
 			return err
 		}

@@ -47,13 +47,13 @@ func testA248(t *testing.T, db Database) {
 	for _, c := range []struct{ what, breaking, mending, want string }{
 		{"a newer schema", "INSERT INTO goose_db_version (version_id, is_applied) VALUES (4711, true)",
 			"DELETE FROM goose_db_version WHERE version_id = 4711",
-			"the database has migration 4711, this program knows them up to 1; run the newer program that migrated it, " +
+			"the database has migration 4711, this program knows them up to 2; run the newer program that migrated it, " +
 				"or restore the backup made before"},
-		{"an edited migration", "UPDATE schema_sums SET name = sum, sum = '" + zeros + "'",
-			"UPDATE schema_sums SET sum = name, name = '0001_first.sql'",
+		{"an edited migration", "UPDATE schema_sums SET name = sum, sum = '" + zeros + "' WHERE version = 1",
+			"UPDATE schema_sums SET sum = name, name = '0001_first.sql' WHERE version = 1",
 			"migration 0001_first.sql was edited after it was applied: the database has SHA-256 " + zeros},
-		{"a migration without its sum", "UPDATE schema_sums SET version = 99", "UPDATE schema_sums SET version = 1",
-			"migration 1 is half done; restore the backup made before it"},
+		{"a migration without its sum", "UPDATE schema_sums SET version = 99 WHERE version = 2", "UPDATE schema_sums SET version = 2 WHERE version = 99",
+			"migration 2 is half done; restore the backup made before it"},
 		{"a sum without its migration", "UPDATE goose_db_version SET is_applied = false WHERE version_id = 1",
 			"UPDATE goose_db_version SET is_applied = true WHERE version_id = 1",
 			"migration 0001_first.sql is half done; restore the backup made before it"},

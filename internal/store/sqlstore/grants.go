@@ -1,0 +1,198 @@
+package sqlstore
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"prokura/internal/id"
+	"prokura/internal/store"
+)
+
+const (
+	grantColumns = `tenant, id, client, version, authorization_id, user_id, required, scopes, dropped, created, installed,
+		last_used, expires, ended, ended_by`
+	selectGrant = `SELECT ` + grantColumns + ` FROM grants WHERE tenant = $1 AND id = $2`
+	liveGrants  = ` WHERE tenant = $1 AND ended = 0`
+	insertGrant = `INSERT INTO grants (` + grantColumns + `)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, '') ON CONFLICT DO NOTHING`
+	updateGrant = `UPDATE grants SET version = $3, required = $4, scopes = $5, dropped = $6, installed = $7,
+		last_used = CASE WHEN last_used < $8 THEN $8 ELSE last_used END, expires = $9
+		WHERE tenant = $1 AND id = $2 AND ended = 0`
+	endGrant    = `UPDATE grants SET ended = $3, ended_by = $4 WHERE tenant = $1 AND id = $2 AND ended = 0`
+	touchGrant  = `UPDATE grants SET last_used = $3 WHERE tenant = $1 AND id = $2 AND ended = 0 AND last_used < $3`
+	liveOfOwner = ` FROM grants WHERE client = $1 AND ended = 0`
+
+	// One look-up in the index for each tenant, however many grants it has.
+	countTenantsOf = `WITH RECURSIVE holders (tenant) AS (
+			SELECT (SELECT tenant` + liveOfOwner + ` ORDER BY tenant LIMIT 1)
+			UNION ALL
+			SELECT (SELECT tenant` + liveOfOwner + ` AND tenant > holders.tenant ORDER BY tenant LIMIT 1)
+			FROM holders WHERE holders.tenant IS NOT NULL)
+		SELECT count(tenant) FROM holders`
+)
+
+func scanGrant(rows *sql.Rows, g *store.Grant) error {
+	var dropped []byte
+	err := rows.Scan(&g.Tenant, &g.ID, &g.Client, &g.Version, &g.Authorization, &g.User, set{&g.Required}, set{&g.Scopes},
+		&dropped, seconds{&g.Created}, seconds{&g.Installed}, seconds{&g.LastUsed}, seconds{&g.Expires}, seconds{&g.Ended},
+		&g.EndedBy)
+	if err != nil || len(dropped) == 0 {
+		return err
+	}
+	if err := json.Unmarshal(dropped, &g.Dropped); err != nil {
+		return fmt.Errorf("scopes that grant %v dropped: %w", g.ID, err)
+	}
+	return nil
+}
+
+// Grant reads a grant, also one that has ended.
+func (t *Tx) Grant(in id.Tenant, grant id.Grant) (store.Grant, error) {
+	return one(t, scanGrant, "a grant", selectGrant, in, grant)
+}
+
+// ListGrants lists a tenant's live grants by identifier.
+func (t *Tx) ListGrants(in id.Tenant, f store.GrantFilter, p store.Page) ([]store.Grant, error) {
+	where, args := narrow(f, in)
+	if p.After != "" {
+		after, err := id.Parse[id.Grant](p.After)
+		if err != nil {
+			return nil, fmt.Errorf("listing grants: %w", err)
+		}
+		args = append(args, after)
+		where += ` AND id > $` + strconv.Itoa(len(args))
+	}
+	args = append(args, limit(p.Limit))
+	return many(t, scanGrant, "grants",
+		`SELECT `+grantColumns+` FROM grants`+where+` ORDER BY id LIMIT $`+strconv.Itoa(len(args)), args...)
+}
+
+// narrow is the condition for the live grants that a filter names.
+func narrow(f store.GrantFilter, in id.Tenant) (string, []any) {
+	where, args := liveGrants, []any{in}
+	and := func(column string, value any) {
+		args = append(args, value)
+		where += ` AND ` + column + ` = $` + strconv.Itoa(len(args))
+	}
+	if !f.User.IsZero() {
+		and("user_id", f.User)
+	}
+	if !f.Client.IsZero() {
+		and("client", f.Client)
+	}
+	if !f.Authorization.IsZero() {
+		and("authorization_id", f.Authorization)
+	}
+	return where, args
+}
+
+// CountTenantsOf counts the tenants that have a live grant of a client.
+func (t *Tx) CountTenantsOf(client id.Client) (int, error) {
+	return t.count("the tenants of a client", countTenantsOf, client)
+}
+
+// AddGrant adds a grant. ErrNotFound: its client or user is not there, or its authorization is not the tenant's live one.
+func (t *Tx) AddGrant(g store.Grant) error {
+	if !g.Ended.IsZero() {
+		return errors.New("adding a grant: it has ended")
+	}
+	if err := t.lockAuthorization(g.Tenant, g.Client, g.Authorization); err != nil {
+		return err
+	}
+	if !g.User.IsZero() {
+		if err := t.lockUser(g.Tenant, g.User); err != nil {
+			return err
+		}
+	}
+	dropped, err := encodeDropped(g.Dropped)
+	if err != nil {
+		return fmt.Errorf("adding a grant: %w", err)
+	}
+	n, err := t.exec("adding a grant", insertGrant, g.Tenant, g.ID, g.Client, g.Version, g.Authorization, g.User,
+		g.Required.String(), g.Scopes.String(), dropped, unix(g.Created), unix(g.Installed), unix(hour(g.LastUsed)),
+		unix(g.Expires))
+	if err == nil && n == 0 {
+		err = fmt.Errorf("adding a grant: %w", store.ErrTaken)
+	}
+	return err
+}
+
+// lockAuthorization holds a live authorization to the end of the transaction: whoever revokes it meanwhile ends what was
+// given on it, and what is given after it was revoked is not found.
+func (t *Tx) lockAuthorization(in id.Tenant, client id.Client, authorization id.Authorization) error {
+	a, err := one(t, scanAuthorization, "an authorization", selectAuthorization+t.dialect.ForUpdate, in, client)
+	if err == nil && (a.Revoked || a.ID != authorization) {
+		err = fmt.Errorf("reading an authorization: %w", store.ErrNotFound)
+	}
+	return err
+}
+
+// UpdateGrant writes all of a live grant but whose it is, on what authorization, and when it was created.
+func (t *Tx) UpdateGrant(g store.Grant) error {
+	dropped, err := encodeDropped(g.Dropped)
+	if err != nil {
+		return fmt.Errorf("changing a grant: %w", err)
+	}
+	n, err := t.exec("changing a grant", updateGrant, g.Tenant, g.ID, g.Version, g.Required.String(), g.Scopes.String(),
+		dropped, unix(g.Installed), unix(hour(g.LastUsed)), unix(g.Expires))
+	if err == nil && n == 0 {
+		err = fmt.Errorf("changing a grant: %w", store.ErrNotFound)
+	}
+	return err
+}
+
+// EndGrants ends live grants. Their codes and refresh tokens can still be read, so that an answer can say why they are
+// worth nothing, but no longer be used.
+func (t *Tx) EndGrants(in id.Tenant, f store.GrantFilter, why string, at time.Time) ([]store.Grant, error) {
+	if (f == store.GrantFilter{}) {
+		return nil, errors.New("ending grants: the filter names nothing and would end all")
+	}
+	if err := checkEnd(why, at); err != nil {
+		return nil, err
+	}
+	where, args := narrow(f, in)
+	args = append(args, unix(at), why)
+	n := len(args)
+	query := `UPDATE grants SET ended = $` + strconv.Itoa(n-1) + `, ended_by = $` + strconv.Itoa(n) + where +
+		` RETURNING ` + grantColumns
+	return many(t, scanGrant, "grants that end", query, args...)
+}
+
+// EndGrant ends one live grant.
+func (t *Tx) EndGrant(in id.Tenant, grant id.Grant, why string, at time.Time) error {
+	if err := checkEnd(why, at); err != nil {
+		return err
+	}
+	n, err := t.exec("ending a grant", endGrant, in, grant, unix(at), why)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("ending a grant: %w", store.ErrNotFound)
+	}
+	return err
+}
+
+// checkEnd refuses an end at no time, which would be none.
+func checkEnd(why string, at time.Time) error {
+	if at.IsZero() || !storable(why) {
+		return errors.New("ending a grant: it takes a time and a reason")
+	}
+	return nil
+}
+
+// TouchGrant notes a use, to the hour. What ended meanwhile is passed over.
+func (t *Tx) TouchGrant(in id.Tenant, grant id.Grant, at time.Time) error {
+	_, err := t.exec("noting the use of a grant", touchGrant, in, grant, unix(hour(at)))
+	return err
+}
+
+func hour(at time.Time) time.Time { return at.Truncate(time.Hour) }
+
+func encodeDropped(list []store.Dropped) (string, error) {
+	if len(list) == 0 {
+		return "", nil
+	}
+	b, err := json.Marshal(list)
+	return string(b), err
+}
