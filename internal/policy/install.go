@@ -1,8 +1,6 @@
 package policy
 
 import (
-	"time"
-
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
 )
@@ -55,22 +53,27 @@ type InstallQuestion struct {
 	Malformed       []Misnamed
 
 	Required, Conditional, Selectable scope.Set // registered: required, conditionally required, optional
+	// Implied are given with every installation of the client, whatever the URL says of them (HubSpot: oauth). They are
+	// never missing and never misplaced; in optional_scope they mean nothing.
+	Implied scope.Set
 
 	// Facts answers what the catalogs know; false: no catalog knows the name.
 	Facts func(scope.Scope) (Facts, bool)
+	// Nearest answers which known name a slip would turn into an unknown one. It may be nil, and decides nothing.
+	Nearest func(scope.Scope) (scope.Scope, bool)
 
-	Tenant   Outcome
+	Tenant   Outcome // Skipped: the verdict is about the URL alone
 	Plan     string
 	Entitled func(entitlement string) bool
 	Plans    []Plan // all that there are, in the order of the catalogs
 
-	Governed Outcome   // Failed: an administrator must authorize the client first
+	Governed Outcome   // Passed: the client may be used here; else an administrator must authorize it first
 	Revoked  bool      // the tenant's authorization was revoked
 	Ceiling  scope.Set // with Limited: what the authorization leaves
 	Limited  bool
 	Approved scope.Set // installed in this tenant before
 
-	User        Outcome
+	User        Outcome // Failed: who is signed in is no user of the tenant
 	Disabled    bool
 	SuperAdmin  bool
 	Permissions func(permission string) bool
@@ -105,8 +108,10 @@ type InstallFinding struct {
 	BelongsIn   Place  // Absent: nowhere
 	Permission  string // that the user lacks
 	Entitlement string // that the tenant lacks
-	// Plans are the smallest choices that hold everything that is missing: single plans, else the fewest together.
-	Plans []string
+	// Plans are those of which each holds everything that is missing, in the order of the catalogs; where no single one
+	// does, they are the fewest that do together. Of a dropped scope only what that one lacks counts.
+	Plans         []string
+	PlansTogether bool
 }
 
 // Installation is the verdict on an installation. Its zero value refuses.
@@ -114,32 +119,19 @@ type Installation struct {
 	Outcome InstallOutcome
 	Granted scope.Set // what would be given; empty where refused
 	// Findings refuse, in the order of the wire's precedence: client, redirect, unknown name, insufficient, mismatch,
-	// governance, user permission, entitlement. Each scope has at most one about the URL.
+	// governance, user permission, entitlement. Each scope has at most one about the URL. One alone does not refuse:
+	// authorization_needed, after which an administrator decides.
 	Findings []InstallFinding
-	Dropped  []InstallFinding // optional scopes that are not given
+	Dropped  []InstallFinding // optional scopes that are not given, each once, with the first reason
 	New      scope.Set        // of the granted: not yet approved in the tenant
 	Added    scope.Set        // of the granted: the user did not consent to them yet
-	// Nearest is the URL's scopes that would pass; Correctable says that there is such a URL.
+	// Nearest is the URL's scopes that would pass; Correctable says that there are such.
 	NearestScope, NearestOptional scope.Set
 	Correctable                   bool
+	// Complete says that client, redirect, tenant and user were all judged. Without it a yes is one about the URL, and
+	// nothing may be given on it.
+	Complete bool
 }
 
 // Refused says whether the installation cannot go on.
 func (i *Installation) Refused() bool { return i.Outcome == InstallRefused || i.Outcome == "" }
-
-// IssueQuestion is everything that decides which of a grant's scopes are issued now.
-type IssueQuestion struct {
-	Now           time.Time
-	GrantLives    bool
-	ClientFound   bool
-	ClientEnabled bool
-	Authorized    bool // the authorization is there and not revoked
-	UserFound     bool // or the grant is the client's own
-	UserDisabled  bool
-	Scopes        scope.Set // of the grant
-	Required      scope.Set // of a code: these must all hold
-	Narrowed      bool      // the request names scopes
-	Asked         scope.Set
-	Facts         func(scope.Scope) (Facts, bool)
-	Entitled      func(entitlement string) bool
-}

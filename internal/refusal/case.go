@@ -30,6 +30,8 @@ const (
 	PlansTogether Case = "plans_together"
 	// NoPlan is a lack that no plan makes up for.
 	NoPlan Case = "no_plan"
+	// Lapsed is an entitlement that was there when the scope was granted.
+	Lapsed Case = "lapsed"
 )
 
 // Variant is what is said of a code in a case.

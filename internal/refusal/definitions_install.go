@@ -174,4 +174,9 @@ var installVariants = []Variant{
 			"Das Abonnement des Kontos enthält die Funktion {want} nicht, die der Bereich {scope} braucht."),
 		say("No plan includes all that is missing. The operator can add the function to the account.",
 			"Kein Abonnement enthält alles Fehlende. Der Betreiber kann dem Konto die Funktion einzeln hinzufügen.")},
+	{TenantLacksEntitlement, Lapsed, Administrator,
+		say("The account's plan no longer includes the function {want}, which the scope {scope} takes.",
+			"Das Abonnement des Kontos enthält die Funktion {want} nicht mehr, die der Bereich {scope} braucht."),
+		say("When a plan includes it again, the next token has the scope again.",
+			"Sobald ein Abonnement sie wieder enthält, hat der nächste Token den Bereich wieder.")},
 }

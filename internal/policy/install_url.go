@@ -1,0 +1,214 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"prokura/internal/refusal"
+	"prokura/internal/scope"
+)
+
+// urlFindings are the findings about the URL's scopes, by rank.
+type urlFindings struct{ unknown, missing, mismatch []InstallFinding }
+
+// url judges every scope that the URL names, and every one that it must name, by its class and its place. Each gets at most
+// one finding.
+//
+//	              in scope   in optional_scope   in both    absent
+//	required      ok         missing             missing    missing
+//	conditional   ok         mismatch            mismatch   ok
+//	optional      mismatch   ok                  mismatch   ok
+//	unregistered  mismatch   mismatch            mismatch   ok
+//	unknown name  unknown    unknown             unknown    ok
+func (j *installing) url() {
+	q := j.q
+	var by urlFindings
+	var nearScope, nearOptional []scope.Scope
+	found := q.ClientFound == Passed
+	j.out.Correctable = found
+	by.malformed(q.Malformed)
+	j.left = make([]candidate, 0, q.Scope.Len()+q.Optional.Len())
+	for s, place := range j.named {
+		if found && q.Implied.Has(s) {
+			if place == InScope || place == InBoth {
+				nearScope = append(nearScope, s)
+			}
+			continue
+		}
+		class := j.class(s)
+		facts, known := j.facts(s)
+		f := InstallFinding{Finding: refusal.Finding{Scope: s.String()}, Class: class, FoundIn: place, BelongsIn: class.place()}
+		if !known {
+			if class == Required {
+				j.out.Correctable = false // the registration must be corrected
+			}
+			f.BelongsIn = Absent
+			by.unknown = append(by.unknown, j.unknown(s, f))
+			continue
+		}
+		if !found {
+			continue // whether it is registered is not known
+		}
+		switch f.BelongsIn {
+		case InScope:
+			nearScope = append(nearScope, s)
+		case InOptional:
+			nearOptional = append(nearOptional, s)
+		}
+		switch {
+		case place == f.BelongsIn:
+			j.left = append(j.left, candidate{scope: s, class: class, optional: class == Optional, facts: facts})
+		case class == Required:
+			f.Code, f.Case = refusal.RequiredScopeMissing, missingCase(place)
+			by.missing = append(by.missing, f)
+		default:
+			f.Code, f.Case, f.Want = refusal.ScopeMismatch, mismatchCase(class, place), string(f.BelongsIn)
+			by.mismatch = append(by.mismatch, f)
+		}
+	}
+	asked := q.Scope.Len() + q.Optional.Len() + len(q.Malformed) + q.Implied.Len()
+	if found && asked == 0 && len(by.missing)+len(by.unknown) == 0 {
+		by.missing = append(by.missing, InstallFinding{Finding: refusal.Finding{Code: refusal.NothingRequested}})
+	}
+	j.out.Findings = slices.Concat(j.out.Findings, by.unknown, by.missing, by.mismatch)
+	if found {
+		j.out.NearestScope, j.out.NearestOptional = scope.NewSet(nearScope...), scope.NewSet(nearOptional...)
+	}
+	j.out.Correctable = j.out.Correctable && len(nearScope)+len(nearOptional)+q.Implied.Len() > 0
+}
+
+// named yields what stands in the URL, with its place, and what is required and does not stand there; each once, in order.
+func (j *installing) named(yield func(scope.Scope, Place) bool) {
+	a, b, c := j.q.Scope.All(), j.q.Optional.All(), j.q.Required.All()
+	for len(a)+len(b)+len(c) > 0 {
+		var s scope.Scope
+		for _, list := range [][]scope.Scope{a, b, c} {
+			if len(list) > 0 && (s.IsZero() || list[0].Compare(s) < 0) {
+				s = list[0]
+			}
+		}
+		var inScope, inOptional bool
+		a, inScope = without(a, s)
+		b, inOptional = without(b, s)
+		c, _ = without(c, s)
+		place := Absent
+		switch {
+		case inScope && inOptional:
+			place = InBoth
+		case inScope:
+			place = InScope
+		case inOptional:
+			place = InOptional
+		}
+		if !yield(s, place) {
+			return
+		}
+	}
+}
+
+// without is the list without its first element if that is the scope, and whether it was.
+func without(list []scope.Scope, s scope.Scope) ([]scope.Scope, bool) {
+	if len(list) > 0 && list[0] == s {
+		return list[1:], true
+	}
+	return list, false
+}
+
+// class is the strictest that the registration gives the scope.
+func (j *installing) class(s scope.Scope) Class {
+	switch q := j.q; {
+	case q.Required.Has(s):
+		return Required
+	case q.Conditional.Has(s):
+		return Conditional
+	case q.Selectable.Has(s):
+		return Optional
+	}
+	return NotRegistered
+}
+
+// place is where a scope of the class belongs.
+func (c Class) place() Place {
+	switch c {
+	case Required, Conditional:
+		return InScope
+	case Optional:
+		return InOptional
+	}
+	return Absent
+}
+
+func (j *installing) facts(s scope.Scope) (Facts, bool) {
+	if j.q.Facts == nil {
+		return Facts{}, false
+	}
+	return j.q.Facts(s)
+}
+
+func (j *installing) unknown(s scope.Scope, f InstallFinding) InstallFinding {
+	f.Code, f.Case = refusal.ScopeUnknown, refusal.Installing
+	if j.q.Nearest != nil {
+		if near, ok := j.q.Nearest(s); ok {
+			f.Want, f.Case = near.String(), refusal.Misspelt
+		}
+	}
+	return f
+}
+
+// malformed notes what is no scope token, each text once.
+func (u *urlFindings) malformed(list []Misnamed) {
+	at := make(map[string]int, len(list))
+	for _, m := range list {
+		if i, ok := at[m.Text]; ok {
+			if u.unknown[i].FoundIn != m.Place {
+				u.unknown[i].FoundIn = InBoth
+			}
+			continue
+		}
+		at[m.Text] = len(u.unknown)
+		u.unknown = append(u.unknown, InstallFinding{FoundIn: m.Place,
+			Finding: refusal.Finding{Code: refusal.ScopeUnknown, Scope: m.Text, Case: refusal.NoToken, Why: whyNoToken(m.Text)}})
+	}
+}
+
+// whyNoToken names the first thing in a text that no scope has.
+func whyNoToken(s string) refusal.Why {
+	if len(s) > scope.MaxLength {
+		return refusal.Why{Flaw: refusal.TooLong, Got: strconv.Itoa(len(s)), Want: strconv.Itoa(scope.MaxLength)}
+	}
+	for i, r := range s {
+		if r > 0x20 && r < 0x7f && r != '"' && r != '\\' {
+			continue
+		}
+		got := fmt.Sprintf("U+%04X", r)
+		if r == utf8.RuneError {
+			got = fmt.Sprintf("0x%02X", s[i])
+		}
+		return refusal.Why{Flaw: refusal.ScopeCharacter, At: i + 1, Got: got}
+	}
+	return refusal.Why{Flaw: refusal.IsEmpty}
+}
+
+func missingCase(found Place) refusal.Case {
+	switch found {
+	case InOptional:
+		return refusal.OnlyOptional
+	case InBoth:
+		return refusal.BothPlaces
+	}
+	return ""
+}
+
+func mismatchCase(c Class, found Place) refusal.Case {
+	switch {
+	case c == NotRegistered:
+		return ""
+	case found == InBoth:
+		return refusal.BothPlaces
+	case c == Conditional:
+		return refusal.ConditionalInOptional
+	}
+	return refusal.OptionalInScope
+}

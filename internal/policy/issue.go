@@ -1,0 +1,105 @@
+package policy
+
+import (
+	"time"
+
+	"prokura/internal/refusal"
+	"prokura/internal/scope"
+)
+
+// IssueQuestion is everything that decides which of a grant's scopes are issued now.
+type IssueQuestion struct {
+	Now           time.Time
+	GrantLives    bool
+	ClientFound   bool
+	Client        string // its ID, for people
+	ClientEnabled bool
+	Authorized    bool // the authorization is there and not revoked
+	UserFound     bool // or the grant is the client's own
+	UserDisabled  bool
+
+	Scopes   scope.Set // of the grant
+	Required scope.Set // of a code: these must all hold
+	Narrowed bool      // the request names scopes
+	Asked    scope.Set
+	// Redeeming: a code is redeemed, so that its scopes must still be Registered by the client. A refresh does not ask.
+	Redeeming  bool
+	Registered scope.Set
+	Implied    scope.Set // held whatever the catalogs say (HubSpot: oauth)
+
+	Facts    func(scope.Scope) (Facts, bool)
+	Entitled func(entitlement string) bool
+	Limited  bool // the authorization has a ceiling
+	Ceiling  scope.Set
+}
+
+// Issue answers which scopes of a grant a token may carry now. What ended the grant is found before what its scopes lost; a
+// scope that does not hold now is dropped, and comes back with the next token when it holds again. It refuses where a scope is
+// asked for that was never granted, where one of a code's required ones does not hold, and where none holds.
+func Issue(q *IssueQuestion) Verdict {
+	var v Verdict
+	for _, c := range []struct {
+		ok bool
+		f  refusal.Finding
+	}{
+		{q.GrantLives, refusal.Finding{Code: refusal.GrantEnded}},
+		{q.ClientFound, refusal.Finding{Code: refusal.ClientUnknown, Got: q.Client, Case: refusal.Installing}},
+		{!q.ClientFound || q.ClientEnabled, refusal.Finding{Code: refusal.ClientDisabled, Case: refusal.Installing}},
+		{q.Authorized, refusal.Finding{Code: refusal.AuthorizationRevoked, Case: refusal.Installing}},
+		{q.UserFound, refusal.Finding{Code: refusal.UserNotInTenant}},
+		{!q.UserDisabled, refusal.Finding{Code: refusal.UserDisabled, Case: refusal.Installing}},
+	} {
+		if !c.ok {
+			v.find(c.f)
+		}
+	}
+	ended := len(v.Findings) > 0
+	asked := q.Scopes
+	if q.Narrowed {
+		asked = q.Asked
+		for _, s := range q.Asked.Minus(q.Scopes).All() {
+			v.find(refusal.Finding{Code: refusal.ScopeNotInGrant, Scope: s.String()})
+		}
+		asked = asked.Intersect(q.Scopes)
+	}
+	var held []scope.Scope
+	for _, s := range asked.All() {
+		if f := q.lost(s); f.Code != "" {
+			v.Dropped = append(v.Dropped, f)
+			if q.Required.Has(s) {
+				v.find(refusal.Finding{Code: refusal.RequiredScopeLost, Scope: s.String()})
+			}
+			continue
+		}
+		held = append(held, s)
+	}
+	v.Granted = scope.NewSet(held...)
+	if len(held) == 0 && len(v.Findings) == 0 {
+		v.find(refusal.Finding{Code: refusal.NoScopeLeft})
+	}
+	v.settle(!ended)
+	return v
+}
+
+// lost says why a granted scope does not hold now; no code: it holds.
+func (q *IssueQuestion) lost(s scope.Scope) refusal.Finding {
+	if q.Implied.Has(s) {
+		return refusal.Finding{}
+	}
+	var facts Facts
+	known := false
+	if q.Facts != nil {
+		facts, known = q.Facts(s)
+	}
+	switch {
+	case !known:
+		return refusal.Finding{Code: refusal.ScopeUnknown, Scope: s.String(), Case: refusal.Installing}
+	case q.Redeeming && !q.Registered.Has(s):
+		return refusal.Finding{Code: refusal.ScopeMismatch, Scope: s.String()}
+	case q.Limited && !q.Ceiling.Has(s):
+		return refusal.Finding{Code: refusal.ScopeNotAuthorized, Scope: s.String()}
+	case facts.Entitlement != "" && (q.Entitled == nil || !q.Entitled(facts.Entitlement)):
+		return refusal.Finding{Code: refusal.TenantLacksEntitlement, Scope: s.String(), Want: facts.Entitlement, Case: refusal.Lapsed}
+	}
+	return refusal.Finding{}
+}
