@@ -70,6 +70,7 @@ const (
 	CameLate        Flaw = "late"
 	EndedEarly      Flaw = "ended_early"
 	WrongFraming    Flaw = "wrong_framing"
+	ParametersInURL Flaw = "parameters_in_url"
 )
 
 // The kinds of credential that are not taken.
@@ -184,6 +185,8 @@ var flaws = []FlawDefinition{
 	{EndedEarly, say("{in} ended early", "{in} endete vorzeitig")},
 	{WrongFraming, say("{in} is not framed as HTTP wants it (the parser says: {got})",
 		"{in} ist nicht so übertragen, wie HTTP es verlangt (Meldung des Parsers: {got})")},
+
+	{ParametersInURL, say("there are parameters in the URL", "In der URL stehen Parameter")},
 
 	{KindPersonalToken, say("a personal access token", "einem persönlichen Zugriffstoken")},
 	{KindPassword, say("name and password", "Name und Kennwort")},

@@ -1,0 +1,219 @@
+// Package form reads bodies of application/x-www-form-urlencoded, and only those that can be read in one way.
+//
+// net/http's own reader takes parameters from the URL as well, keeps the good half of a body that is broken, and lets the
+// first of two values win (A066, A009). Here the body is the one place, every name stands in it once, and what cannot be
+// read is refused as a whole, with the reason.
+package form
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"prokura/internal/refusal"
+)
+
+const (
+	// Media is the one type that is read.
+	Media = "application/x-www-form-urlencoded"
+	// MaxBody is the largest bound of a body that Read takes, in bytes.
+	MaxBody = 64 << 10
+
+	maxParameters = 64
+	bodyTime      = 10 * time.Second // within which a body must have arrived
+)
+
+// Values are the parameters of a form, each once.
+type Values struct{ pairs []pair }
+
+type pair struct{ name, value string }
+
+// Get is the value of a parameter; empty where it is missing. A parameter without a value counts as omitted (RFC 6749
+// §3.2).
+func (v Values) Get(name string) string {
+	for _, p := range v.pairs {
+		if p.name == name {
+			return p.value
+		}
+	}
+	return ""
+}
+
+// Has says whether the parameter was sent, be it empty.
+func (v Values) Has(name string) bool {
+	for _, p := range v.pairs {
+		if p.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Read reads the form in the body of a request, within bounds of size and time. What it refuses is a *[refusal.Error].
+func Read(w http.ResponseWriter, r *http.Request, limit int) (Values, error) {
+	if r.Method != http.MethodPost {
+		return Values{}, refusal.New(refusal.Finding{Code: refusal.VerbNotAllowed, Got: r.Method, Want: http.MethodPost})
+	}
+	if limit <= 0 || limit > MaxBody {
+		limit = MaxBody
+	}
+	if err := mediaType(r.Header); err != nil {
+		return Values{}, err
+	}
+	// What stands in a URL stands in logs, too; a parameter there is refused, not ignored, so that nobody goes on sending
+	// secrets that way (A061, A199).
+	if r.URL.RawQuery != "" || r.URL.ForceQuery {
+		return Values{}, unreadable(refusal.Why{Flaw: refusal.ParametersInURL})
+	}
+	body, err := readBody(w, r, limit)
+	if err != nil {
+		return Values{}, err
+	}
+	v, why := Parse(string(body))
+	if why != nil {
+		return Values{}, unreadable(*why)
+	}
+	return v, nil
+}
+
+// mediaType takes the one type, in UTF-8.
+func mediaType(h http.Header) error {
+	sent := h.Values("Content-Type")
+	refuse := func(got string) error {
+		return refusal.New(refusal.Finding{Code: refusal.MediaTypeUnsupported, Got: got, Want: Media})
+	}
+	if e := h.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+		return refuse("Content-Encoding: " + e)
+	}
+	if len(sent) != 1 {
+		return refuse(strings.Join(sent, ", "))
+	}
+	t, params, err := mime.ParseMediaType(sent[0])
+	charset, named := params["charset"]
+	if err != nil || t != Media || named && !strings.EqualFold(charset, "utf-8") {
+		return refuse(sent[0])
+	}
+	return nil
+}
+
+// readBody reads within the bounds. It does not read the clock: a timer moves the connection's deadline into the past.
+func readBody(w http.ResponseWriter, r *http.Request, limit int) ([]byte, error) {
+	conn := http.NewResponseController(w)
+	late := time.AfterFunc(bodyTime, func() {
+		// A writer without deadlines is one of a test, or of a server that keeps its own.
+		_ = conn.SetReadDeadline(time.Unix(1, 0))
+	})
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
+	inTime := late.Stop()
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return nil, refusal.New(refusal.Finding{Code: refusal.BodyTooLarge, Want: refusal.Size(int64(limit))})
+	}
+	if !inTime {
+		w.Header().Set("Connection", "close") // its deadline stays in the past
+		return nil, unreadable(refusal.Why{Flaw: refusal.CameLate, In: refusal.Body, Want: strconv.Itoa(int(bodyTime / time.Second))})
+	}
+	if err != nil {
+		e := unreadable(refusal.Why{Flaw: refusal.EndedEarly, In: refusal.Body})
+		e.Err = err
+		return nil, e
+	}
+	return body, nil
+}
+
+func unreadable(why refusal.Why) *refusal.Error {
+	return refusal.New(refusal.Finding{Code: refusal.FormUnreadable, Why: why})
+}
+
+// Parse reads an encoded form, or says why it cannot be read. No name stands in it twice, whatever its values are.
+func Parse(body string) (Values, *refusal.Why) {
+	if n := strings.Count(body, "&") + 1; n > maxParameters {
+		return Values{}, &refusal.Why{Flaw: refusal.TooManyParams, Got: strconv.Itoa(n), Want: strconv.Itoa(maxParameters)}
+	}
+	var v Values
+	if body == "" {
+		return v, nil
+	}
+	v.pairs = make([]pair, 0, strings.Count(body, "&")+1)
+	at := 1
+	for part := range strings.SplitSeq(body, "&") {
+		rawName, rawValue, _ := strings.Cut(part, "=")
+		name, flaw := Decode(rawName)
+		if flaw == "" && name == "" {
+			flaw = refusal.IsEmpty
+		}
+		if flaw != "" {
+			return Values{}, &refusal.Why{Flaw: flaw, In: refusal.Body, At: at}
+		}
+		if v.Has(name) {
+			return Values{}, &refusal.Why{Flaw: refusal.HasTwice, In: refusal.Body, Got: name}
+		}
+		value, flaw := Decode(rawValue)
+		if flaw != "" {
+			return Values{}, &refusal.Why{Flaw: flaw, In: name, At: at}
+		}
+		v.pairs = append(v.pairs, pair{name, value})
+		at += len(part) + 1
+	}
+	return v, nil
+}
+
+// Decode undoes the encoding of one name or value: + is a space, % and two digits a byte of UTF-8. What is no text, or holds
+// a control character, is refused with its flaw.
+func Decode(s string) (string, refusal.Flaw) {
+	plain := true
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '%' || c == '+':
+			plain = false
+		case c < 0x20 || c == 0x7f:
+			return "", refusal.ControlChar
+		case c == ';': // some readers separate parameters with it
+			return "", refusal.Semicolon
+		}
+	}
+	if !plain {
+		var b strings.Builder
+		b.Grow(len(s))
+		for i := 0; i < len(s); i++ {
+			switch s[i] {
+			case '+':
+				b.WriteByte(' ')
+			case '%':
+				if i+2 >= len(s) || hex(s[i+1]) > 15 || hex(s[i+2]) > 15 {
+					return "", refusal.EscapeBroken
+				}
+				b.WriteByte(hex(s[i+1])<<4 | hex(s[i+2]))
+				i += 2
+			default:
+				b.WriteByte(s[i])
+			}
+		}
+		s = b.String()
+	}
+	if !utf8.ValidString(s) {
+		return "", refusal.NotUTF8
+	}
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c == 0x7f {
+			return "", refusal.ControlChar
+		}
+	}
+	return s, ""
+}
+
+func hex(c byte) byte {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0'
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10
+	case 'A' <= c && c <= 'F':
+		return c - 'A' + 10
+	}
+	return 255
+}
