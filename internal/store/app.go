@@ -172,6 +172,6 @@ type RefreshToken struct {
 	Created   time.Time
 	Expires   time.Time // zero: with the grant
 	Used      time.Time // zero: not yet
-	Successor [32]byte  // hash of the token that took its place
-	Sealed    []byte    // the successor, for the grace; sealed with a key derived from this token
+	Successor [32]byte  // hash of the token that took its place; zero again when the grace is closed
+	Sealed    []byte    // the successor, for the grace; sealed with a key derived from this token; none of an ended grant
 }

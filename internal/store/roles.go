@@ -25,13 +25,15 @@ type Clients interface {
 // ClientWriter writes registered apps.
 type ClientWriter interface {
 	AddClient(c Client, v ClientVersion) error // without secrets
-	// UpdateClient writes the client; where a version is given it is added. ErrTaken: that version was made meanwhile.
+	// UpdateClient writes owner and switches; with a version, which is the next one, also the registration. Without, version
+	// and registration stay. ErrTaken: that version was made meanwhile.
 	UpdateClient(c Client, v *ClientVersion) error
 	// DeleteClient deletes the client with everything that hangs on it, in all tenants, but audit entries.
 	DeleteClient(client id.Client) error
 	// AddClientSecret refuses with ErrTaken when the client has MaxSecrets already.
 	AddClientSecret(client id.Client, s ClientSecret) error
 	DeleteClientSecret(client id.Client, secret id.Secret) error
+	// PutLogo keeps an image for a day, and then as long as a version of a client names it.
 	PutLogo(l Logo) error
 }
 
@@ -45,7 +47,9 @@ type Grants interface {
 	ListGrants(in id.Tenant, f GrantFilter, p Page) ([]Grant, error) // live ones, by ID
 	Code(in id.Tenant, hash [32]byte) (Code, error)
 	RefreshToken(in id.Tenant, hash [32]byte) (RefreshToken, error)
-	// ListAuditOf are the audit entries of a tenant that a user made or that are about the user, newest first.
+	// ListAuditOf are the audit entries of a tenant that a user made or that are about the user, newest first, but for
+	// sign-ins and sign-outs with assertions, which are many. About a user is what has "user <id>" as its target, or the id
+	// as its detail "user".
 	ListAuditOf(in id.Tenant, user id.User, before id.Entry, limit int) ([]audit.Entry, error)
 }
 
@@ -58,14 +62,18 @@ type GrantFilter struct {
 
 // GrantWriter writes what tenants and users decided on apps, and what is issued from it.
 type GrantWriter interface {
-	AddAuthorization(a Authorization) error // ErrTaken: a live one is there
-	UpdateAuthorization(a Authorization) error
-	PutConsent(c Consent) error
+	// AddAuthorization adds one in the place of one that was revoked. ErrTaken: a live one is there.
+	AddAuthorization(a Authorization) error
+	UpdateAuthorization(a Authorization) error // ErrNotFound also where it is revoked
+	PutConsent(c Consent) error                // ErrNotFound: no such user, or no authorization of the client
 	DeleteConsent(in id.Tenant, user id.User, client id.Client) error
+	// AddGrant adds a live grant. ErrNotFound: its user is not there, or its authorization is revoked or another one by now.
+	// A grant that has no refresh token, and whose Installed is not written within the hour, is swept.
 	AddGrant(g Grant) error
 	UpdateGrant(g Grant) error // ErrNotFound also where it has ended
-	// EndGrants ends the live grants that the filter names, with their codes and refresh tokens, and answers them. The filter
-	// names something.
+	// EndGrants ends the live grants that the filter names, and answers them. The filter names something. Codes and refresh
+	// tokens of a grant that ended can be read for 30 days, so that an answer can say why they are worth nothing; to those who
+	// use or add one they are not found.
 	EndGrants(in id.Tenant, f GrantFilter, why string, at time.Time) ([]Grant, error)
 	// EndGrant ends one. ErrNotFound: it is not there, or ended before.
 	EndGrant(in id.Tenant, grant id.Grant, why string, at time.Time) error
@@ -73,9 +81,10 @@ type GrantWriter interface {
 	// UseCode uses the code up, once. ErrUsed: it was used before.
 	UseCode(in id.Tenant, hash [32]byte, at time.Time) error
 	AddRefreshToken(t RefreshToken) error
-	// RotateRefreshToken uses the token up, once, and writes its successor. ErrUsed: it was used before.
+	// RotateRefreshToken uses the token up, once, and writes its successor; old.Sealed is kept for the grace. ErrUsed: it was
+	// used before.
 	RotateRefreshToken(old RefreshToken, successor RefreshToken, at time.Time) error
-	// CloseGrace forgets the sealed successor of the token whose successor has this hash: it has been used.
+	// CloseGrace forgets the successor of the token whose successor has this hash, also its hash: it has been used.
 	CloseGrace(in id.Tenant, successor [32]byte) error
 }
 
@@ -96,7 +105,8 @@ type LoginWriter interface {
 	AddLink(l Link) error
 	// UseLink uses a link up, once. ErrUsed: it was used before.
 	UseLink(hash [32]byte, at time.Time) error
-	// EndLinks uses up all links of a person and of a user, which a newer one replaces.
+	// EndLinks uses up all links of a person and of a user, which a newer one replaces; where neither is named, all set-up
+	// links.
 	EndLinks(in id.Tenant, user id.User, person id.Person, at time.Time) error
 }
 
@@ -121,7 +131,7 @@ type RightWriter interface {
 type Counters interface {
 	// CountInstallURL adds to the row of its URL, or makes it; beyond MaxInstallURLs the least recently seen goes.
 	CountInstallURL(u InstallURL) error
-	AddTally(t Tally) error
+	AddTally(t Tally) error // what counts for a client that is gone, or touches what is gone, is passed over
 	// TouchGrant notes a use.
 	TouchGrant(in id.Tenant, grant id.Grant, at time.Time) error
 	TouchLogin(hash [32]byte, at time.Time) error

@@ -143,7 +143,8 @@ type Upkeep interface {
 	// BeginEpoch begins a new epoch if the database is older than the state given, which a token proved that we signed
 	// ourselves: then it was restored, and everything issued before is void. It answers whether it did.
 	BeginEpoch(proof mark.Number) (bool, error)
-	// Sweep deletes expired rows of every table, at most limit of each, and says how many it deleted.
+	// Sweep deletes expired rows of every table, at most limit of each, and ends grants whose refresh token expired. It says
+	// how many rows it touched.
 	Sweep(now time.Time, limit int) (int, error)
 }
 
@@ -165,7 +166,8 @@ type Tenants interface {
 type TenantWriter interface {
 	AddTenant(t Tenant) error
 	UpdateTenant(t Tenant) error
-	// DeleteTenant deletes the tenant and everything that it owns but its audit entries.
+	// DeleteTenant deletes the tenant and everything that it owns but its audit entries: also the clients it registered, in
+	// all tenants. Logins that act in it act in none.
 	DeleteTenant(in id.Tenant) error
 }
 

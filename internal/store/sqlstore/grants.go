@@ -22,9 +22,10 @@ const (
 	updateGrant = `UPDATE grants SET version = $3, required = $4, scopes = $5, dropped = $6, installed = $7,
 		last_used = CASE WHEN last_used < $8 THEN $8 ELSE last_used END, expires = $9
 		WHERE tenant = $1 AND id = $2 AND ended = 0`
-	endGrant    = `UPDATE grants SET ended = $3, ended_by = $4 WHERE tenant = $1 AND id = $2 AND ended = 0`
-	touchGrant  = `UPDATE grants SET last_used = $3 WHERE tenant = $1 AND id = $2 AND ended = 0 AND last_used < $3`
-	liveOfOwner = ` FROM grants WHERE client = $1 AND ended = 0`
+	holdAuthorizations = `SELECT 1 FROM authorizations WHERE tenant = $1 AND (client = $2 OR id = $3)`
+	endGrant           = `UPDATE grants SET ended = $3, ended_by = $4 WHERE tenant = $1 AND id = $2 AND ended = 0`
+	touchGrant         = `UPDATE grants SET last_used = $3 WHERE tenant = $1 AND id = $2 AND ended = 0 AND last_used < $3`
+	liveOfOwner        = ` FROM grants WHERE client = $1 AND ended = 0`
 
 	// One look-up in the index for each tenant, however many grants it has.
 	countTenantsOf = `WITH RECURSIVE holders (tenant) AS (
@@ -153,12 +154,27 @@ func (t *Tx) EndGrants(in id.Tenant, f store.GrantFilter, why string, at time.Ti
 	if err := checkEnd(why, at); err != nil {
 		return nil, err
 	}
+	if err := t.holdGranting(in, f); err != nil {
+		return nil, err
+	}
 	where, args := narrow(f, in)
 	args = append(args, unix(at), why)
 	n := len(args)
 	query := `UPDATE grants SET ended = $` + strconv.Itoa(n-1) + `, ended_by = $` + strconv.Itoa(n) + where +
 		` RETURNING ` + grantColumns
 	return many(t, scanGrant, "grants that end", query, args...)
+}
+
+// holdGranting holds what a new grant would need, so that none is added unseen while the others end.
+func (t *Tx) holdGranting(in id.Tenant, f store.GrantFilter) error {
+	var err error
+	if !f.User.IsZero() {
+		err = passOver(t.lockUser(in, f.User))
+	}
+	if err == nil && (!f.Client.IsZero() || !f.Authorization.IsZero()) {
+		_, err = t.exists("authorizations", holdAuthorizations+t.dialect.ForUpdate, in, f.Client, f.Authorization)
+	}
+	return err
 }
 
 // EndGrant ends one live grant.

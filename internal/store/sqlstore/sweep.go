@@ -30,8 +30,12 @@ func (t *Tx) Sweep(now time.Time, max int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	apps, err := t.sweepApps(now, max)
+	if err != nil {
+		return 0, err
+	}
 	refusals, err := t.sweepRefusals(now, max)
-	return int(sessions+replay+changes) + refusals, err
+	return int(sessions+replay+changes+apps) + refusals, err
 }
 
 // sweepFeed raises the floor over the rows that every reader has passed, and deletes below it the names of records,

@@ -35,8 +35,8 @@ CREATE TABLE client_secrets (
 CREATE TABLE logos (
     sum     TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     media   TEXT   NOT NULL,
-    image   BYTEA  NOT NULL,
-    created BIGINT NOT NULL
+    created BIGINT NOT NULL,
+    image   BYTEA  NOT NULL -- last, so that nothing lies behind its pages
 ) /* sqlite: STRICT */;
 
 CREATE TABLE install_urls (
