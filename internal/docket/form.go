@@ -94,7 +94,7 @@ func size(c *Case) int {
 	for _, list := range [][]refusal.Finding{c.Findings, c.Dropped} {
 		for i := range list {
 			f := &list[i]
-			n += 128 + len(f.Scope) + len(f.Want) + len(f.Got) + len(f.Why.In) + len(f.Why.Want) + len(f.Why.Got)
+			n += 128 + len(f.Scope) + len(f.Want) + len(f.Got) + len(f.Field) + len(f.Why.In) + len(f.Why.Want) + len(f.Why.Got)
 		}
 	}
 	for _, name := range c.Granted {
