@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 
+	"prokura/internal/catalog"
+	"prokura/internal/scope"
 	"prokura/internal/text"
 )
 
@@ -58,4 +60,39 @@ func first(a, b bool) int {
 		return -1
 	}
 	return 1
+}
+
+// Catalogs is what the catalogs in force say of scopes.
+type Catalogs interface {
+	Scope(name string) (catalog.Scope, bool)
+	List() []*catalog.Catalog
+}
+
+// RowsOf makes rows of scopes as the catalogs describe them, each with what it lets an app call. A scope that no catalog knows
+// is shown by its name.
+func RowsOf(cats Catalogs, lang string, set scope.Set, class string) []ScopeRow {
+	rows := make([]ScopeRow, 0, set.Len())
+	for _, sc := range set.All() {
+		row := ScopeRow{Name: sc.String(), Title: text.Text{EN: sc.String(), DE: sc.String()}, Class: class}
+		if known, ok := cats.Scope(sc.String()); ok {
+			row.Title, row.Resource, row.Dangerous = known.Title, known.Resource.Text, known.Dangerous
+		}
+		row.Methods = methodsOf(cats, lang, sc)
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// methodsOf are the titles of the methods that a scope has a part in.
+func methodsOf(cats Catalogs, lang string, sc scope.Scope) []string {
+	var out []string
+	for _, cat := range cats.List() {
+		for _, m := range cat.Methods() {
+			if m.AliasOf == "" && slices.ContainsFunc(m.Alternatives(), func(s scope.Set) bool { return s.Has(sc) }) {
+				out = append(out, m.Title.In(lang))
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
