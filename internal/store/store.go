@@ -140,6 +140,7 @@ type Upkeep interface {
 	SettingWriter
 	KeyWriter
 	Counters
+	Burner
 	// BeginEpoch begins a new epoch if the database is older than the state given, which a token proved that we signed
 	// ourselves: then it was restored, and everything issued before is void. It answers whether it did.
 	BeginEpoch(proof mark.Number) (bool, error)
@@ -223,6 +224,8 @@ type ConnectedApps interface {
 	ConnectedApp(in id.Tenant, client id.Client) (ConnectedApp, error) // with its secrets, oldest first
 	ListConnectedApps(in id.Tenant, p Page) ([]ConnectedApp, error)    // by client ID
 	CountConnectedApps(in id.Tenant) (int, error)
+	// TenantOfConnectedApp says where an app is found of which nothing but the client ID is known.
+	TenantOfConnectedApp(client id.Client) (id.Tenant, error)
 }
 
 // ConnectedAppWriter writes connected apps and their secrets.
@@ -235,11 +238,16 @@ type ConnectedAppWriter interface {
 	DeleteSecret(in id.Tenant, client id.Client, secret id.Secret) error
 }
 
-// SessionWriter writes what a sign-in with an assertion leaves behind.
-type SessionWriter interface {
+// Burner uses up assertions.
+type Burner interface {
 	// Burn uses up an assertion. The key is SHA-256 of the verifying key and the jti, one space across tenants and
 	// doors. ErrUsed: it was burned before. It is kept until the time given.
 	Burn(replay [32]byte, until time.Time) error
+}
+
+// SessionWriter writes what a sign-in with an assertion leaves behind.
+type SessionWriter interface {
+	Burner
 	AddSession(s Session) error
 }
 

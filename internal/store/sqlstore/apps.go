@@ -9,11 +9,12 @@ import (
 )
 
 const (
-	appColumns = `tenant, client, name, enabled, all_scopes, scopes, authorization_id, revoked, created`
-	selectApp  = `SELECT ` + appColumns + ` FROM connected_apps WHERE tenant = $1 AND client = $2`
-	selectApps = `SELECT ` + appColumns + ` FROM connected_apps WHERE tenant = $1 AND client > $2 ORDER BY client LIMIT $3`
-	countApps  = `SELECT count(*) FROM connected_apps WHERE tenant = $1`
-	insertApp  = `INSERT INTO connected_apps (` + appColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+	appColumns      = `tenant, client, name, enabled, all_scopes, scopes, authorization_id, revoked, created`
+	selectApp       = `SELECT ` + appColumns + ` FROM connected_apps WHERE tenant = $1 AND client = $2`
+	selectApps      = `SELECT ` + appColumns + ` FROM connected_apps WHERE tenant = $1 AND client > $2 ORDER BY client LIMIT $3`
+	selectAppTenant = `SELECT tenant FROM connected_apps WHERE client = $1`
+	countApps       = `SELECT count(*) FROM connected_apps WHERE tenant = $1`
+	insertApp       = `INSERT INTO connected_apps (` + appColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT DO NOTHING`
 	updateApp = `UPDATE connected_apps SET name = $3, enabled = $4, all_scopes = $5, scopes = $6, authorization_id = $7,
 		revoked = $8 WHERE tenant = $1 AND client = $2`
@@ -58,6 +59,12 @@ func (t *Tx) ConnectedApp(in id.Tenant, client id.Client) (store.ConnectedApp, e
 	list := []store.ConnectedApp{a}
 	err = t.readSecrets(in, list)
 	return list[0], err
+}
+
+// TenantOfConnectedApp reads whose app has a client identifier, which is unique across tenants.
+func (t *Tx) TenantOfConnectedApp(client id.Client) (id.Tenant, error) {
+	scan := func(rows *sql.Rows, in *id.Tenant) error { return rows.Scan(in) }
+	return one(t, scan, "the tenant of a connected app", selectAppTenant, client)
 }
 
 // ListConnectedApps lists connected apps by client identifier, each with its secrets.
