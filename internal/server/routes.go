@@ -13,6 +13,7 @@ import (
 	"prokura/internal/canon"
 	"prokura/internal/catalog"
 	"prokura/internal/config"
+	"prokura/internal/dialect/hubspot"
 	"prokura/internal/dialect/tableau"
 	"prokura/internal/gateway"
 	"prokura/internal/host"
@@ -98,12 +99,20 @@ func (s *Server) gateway(catalogs *registry.Catalogs, uses *access.Access, hosts
 		if err != nil {
 			return nil, fmt.Errorf("route %s: upstream: %w", r.Prefix, err)
 		}
-		routes = append(routes, gateway.Route{Prefix: r.Prefix, Catalog: cat, Dialect: tableau.Wire{}, Upstream: upstream,
+		routes = append(routes, gateway.Route{Prefix: r.Prefix, Catalog: cat, Dialect: s.wire(r.Dialect), Upstream: upstream,
 			Audience: r.Audience, RequestHeaders: r.RequestHeaders, ResponseHeaders: r.ResponseHeaders,
 			Timeouts: gateway.Timeouts{Dial: r.Timeouts.Connect, ResponseHeader: r.Timeouts.ResponseHeader, Stall: r.Timeouts.Idle}})
 	}
 	return gateway.New(gateway.Config{Routes: routes, Dialect: tableau.Wire{}, Access: uses, Docket: s.docket,
 		Log: s.log, Clock: s.clock, Hosts: hosts})
+}
+
+// wire is the dialect of a route, which the configuration was checked to name.
+func (s *Server) wire(name string) gateway.Dialect {
+	if name == "hubspot" {
+		return hubspot.Wire{Errors: s.issuer + "/oauth/errors"}
+	}
+	return tableau.Wire{}
 }
 
 // hosts are the names that requests may carry: those configured, or the issuer's and those of loopback.
