@@ -108,6 +108,7 @@ const (
 // The flaws of what should be the name of a scope.
 const (
 	ScopeCharacter Flaw = "scope_character"
+	TooManyScopes  Flaw = "scopes_too_many"
 )
 
 // The flaws of a redirect URI that somebody wants to register.
@@ -238,5 +239,6 @@ var flaws = []FlawDefinition{
 	{ImageBroken, say("it cannot be decoded", "Es lässt sich nicht dekodieren")},
 	{ImagePixels, say("it has {got} pixels, at most {want} are shown", "Es hat {got} Pixel, gezeigt werden höchstens {want}")},
 
+	{TooManyScopes, say("{in} names more than {want} scopes", "{in} nennt mehr als {want} Bereiche")},
 	{ScopeCharacter, say("byte {at} of it is {got}, which no scope has", "Das Byte {at} darin ist {got}, was in keinem Bereich vorkommt")},
 }
