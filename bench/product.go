@@ -81,7 +81,7 @@ func (p *product) open(ctx context.Context) (err error) {
 		return err
 	}
 	p.registry = registry.New(registry.Config{Store: p.store, Clock: p.clock, Sealer: sealer, Catalogs: p.catalogs})
-	dir := directory.New(directory.Config{Store: p.store, Clock: p.clock, Plans: p.catalogs.Plans()})
+	dir := directory.New(directory.Config{Store: p.store, Clock: p.clock, Catalogs: p.catalogs})
 	if p.tenant, err = dir.CreateTenant(ctx, audit.Operator, directory.NewTenant{Name: "Bench", ContentURL: "bench", Plan: "enterprise"}); err != nil {
 		return err
 	}

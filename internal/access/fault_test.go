@@ -53,7 +53,7 @@ func (f *faulty) through(c *Config) {
 	c.Keys, err = keyring.Open(ctx, keyring.Options{Store: c.Store, Sealer: sealer, Clock: f.clock, Issuer: issuer})
 	f.ok(err)
 	c.Registry = registry.New(registry.Config{Store: c.Store, Clock: f.clock, Sealer: sealer, Catalogs: c.Catalogs})
-	f.people = directory.New(directory.Config{Store: c.Store, Clock: f.clock, Plans: c.Catalogs.Plans()})
+	f.people = directory.New(directory.Config{Store: c.Store, Clock: f.clock, Catalogs: c.Catalogs})
 }
 
 // entries counts the acts in acme's book and the vendor's own.

@@ -120,7 +120,7 @@ func (w *world) restart() {
 
 // people is the directory of the running process.
 func (w *world) people() *directory.Directory {
-	return directory.New(directory.Config{Store: w.db, Clock: w.clock, Plans: w.catalogs.Plans()})
+	return directory.New(directory.Config{Store: w.db, Clock: w.clock, Catalogs: w.catalogs})
 }
 
 func (w *world) tenant(name string) tenant {

@@ -78,7 +78,7 @@ func newWorld(t *testing.T) *world {
 	w.ok(err)
 	operator := entropy.Token(id.OperatorToken)
 	w.token = operator.Reveal()
-	w.api = New(Config{Directory: directory.New(directory.Config{Store: db, Clock: w.clock, Plans: cats.Plans()}),
+	w.api = New(Config{Directory: directory.New(directory.Config{Store: db, Clock: w.clock, Catalogs: cats}),
 		Registry: reg, Access: uses, Catalogs: cats, Keys: keys, Store: db,
 		Docket: docket.New(docket.Config{Store: db, Clock: w.clock, Log: log}), Clock: w.clock, Log: log, Operator: operator.Hash()})
 	server := httptest.NewServer(w.api)

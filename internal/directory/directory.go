@@ -1,4 +1,4 @@
-// Package directory keeps tenants, users, groups and roles.
+// Package directory keeps persons and how they log in, tenants, users, groups, roles and entitlements.
 //
 // Every change is one transaction with its audit entry; what takes something away from somebody also writes the mark
 // that ends what they hold. A tenant never loses its last administrator.
@@ -7,26 +7,26 @@ package directory
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"prokura/internal/clock"
 	"prokura/internal/refusal"
+	"prokura/internal/seal"
 	"prokura/internal/store"
 	"prokura/internal/token"
 )
 
 // The roles every tenant has, and the one platform role.
 const (
-	SuperAdmin = "super_admin"
-	SiteAdmin  = "site_admin"
-	Member     = "user"
-	Operator   = "operator" // platform role: acts across tenants
+	SuperAdmin   = "super_admin"   // holds every permission
+	SiteAdmin    = "site_admin"    // administers users
+	AppInstaller = "app_installer" // installs apps for the tenant
+	Developer    = "developer"     // registers the tenant's own apps
+	Member       = "user"
+	Operator     = "operator" // platform role: acts across tenants
 )
-
-// Roles are the role ids a user may hold, in order.
-func Roles() []string { return []string{SiteAdmin, SuperAdmin, Member} }
 
 // PlatformRoles are the platform role ids, in order.
 func PlatformRoles() []string { return []string{Operator} }
@@ -38,23 +38,55 @@ func Administers(roles []string) bool {
 
 // Config is what a directory needs.
 type Config struct {
-	Store store.Store
-	Clock clock.Clock
-	Plans []string // names of plans in the catalogs in force
+	Store    store.Store
+	Clock    clock.Clock
+	Catalogs Catalogs
+	Sealer   *seal.Sealer // seals what a browser is known by; nil: no browser is
+	Mail     Mailer       // nil: no mail is sent, and administrators are shown links
+	Issuer   string       // under which people reach the pages, without trailing slash
+	Log      *slog.Logger
+	// LoginLife is how long a login lasts, LoginIdle how long it lasts without being used. Zero: the defaults.
+	LoginLife, LoginIdle time.Duration
 }
 
 // Directory is the service.
 type Directory struct {
-	store  store.Store
-	clock  clock.Clock
-	plans  []string
-	hasher *Hasher
+	store    store.Store
+	clock    clock.Clock
+	rules    *Rules
+	sealer   *seal.Sealer
+	mail     Mailer
+	issuer   string
+	log      *slog.Logger
+	throttle *throttle
+	later    chan func(context.Context)
+
+	hasher *Hasher // for whoever asks
+	known  *Hasher // for browsers that are known, which no crowd of strangers keeps waiting
+	nobody string  // hash of a password that nobody has
+
+	loginLife, loginIdle time.Duration
 }
 
 // New makes the service.
 func New(c Config) *Directory {
-	return &Directory{store: c.Store, clock: c.Clock, plans: c.Plans, hasher: NewHasher(2)}
+	d := &Directory{store: c.Store, clock: c.Clock, rules: NewRules(c.Catalogs), sealer: c.Sealer, mail: c.Mail, issuer: c.Issuer, log: c.Log,
+		throttle: newThrottle(c.Clock), later: make(chan func(context.Context), maxLater), hasher: NewHasher(2), known: NewHasher(1),
+		nobody: unmatchable(), loginLife: c.LoginLife, loginIdle: c.LoginIdle}
+	if d.log == nil {
+		d.log = slog.New(slog.DiscardHandler)
+	}
+	if d.loginLife == 0 {
+		d.loginLife = DefaultLoginLife
+	}
+	if d.loginIdle == 0 {
+		d.loginIdle = DefaultLoginIdle
+	}
+	return d
 }
+
+// Rules are what tenants and users may do, by the catalogs.
+func (d *Directory) Rules() *Rules { return d.rules }
 
 func (d *Directory) now() time.Time { return d.clock.Now().UTC().Truncate(time.Second) }
 
@@ -86,17 +118,4 @@ func checkOptional(field, s string) error {
 		return nil
 	}
 	return refusal.CheckName(field, s)
-}
-
-// checkRoles accepts known role ids and answers them sorted, without duplicates.
-func checkRoles(roles, known []string) ([]string, error) {
-	out := slices.Clone(roles)
-	slices.Sort(out)
-	out = slices.Compact(out)
-	for _, r := range out {
-		if !slices.Contains(known, r) {
-			return nil, refusal.New(refusal.Finding{Code: refusal.RoleUnknown, Got: r, Want: strings.Join(known, ", ")})
-		}
-	}
-	return out, nil
 }

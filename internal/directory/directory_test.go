@@ -42,7 +42,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	w := &world{Directory: New(Config{Store: db, Clock: c, Plans: []string{"starter", "enterprise"}}), t: t}
+	w := &world{Directory: New(Config{Store: db, Clock: c, Catalogs: theCatalogs(t)}), t: t}
 	tenant, err := w.CreateTenant(ctx, audit.Operator, NewTenant{Name: "Acme", ContentURL: "acme", Plan: "starter"})
 	if err != nil {
 		t.Fatal(err)

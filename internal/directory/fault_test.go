@@ -30,7 +30,7 @@ func newFaulty(t *testing.T, b *faultstore.Bench) *faulty {
 			t.Fatal(err)
 		}
 	}
-	f.Directory = New(Config{Store: b.Store, Clock: b.Clock, Plans: []string{"starter", "enterprise"}})
+	f.Directory = New(Config{Store: b.Store, Clock: b.Clock, Catalogs: theCatalogs(t)})
 	acme, err := f.CreateTenant(ctx, audit.Operator, NewTenant{Name: "Acme", ContentURL: "acme", Plan: "starter"})
 	ok(err)
 	f.in = acme.ID

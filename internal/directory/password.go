@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/cases"
@@ -24,15 +25,44 @@ const (
 	argonKey    = 32
 	argonSalt   = 16
 
-	// maxPassword bounds what is hashed; nothing is cut off (A183).
+	// maxPassword bounds what is hashed, in bytes; nothing is cut off (A183). minPassword bounds what people choose, in
+	// characters.
 	maxPassword = 1 << 10
+	minPassword = 10
+
+	// maxWaiting is how many callers wait for a hash of a hasher; more are turned away at once.
+	maxWaiting = 100
 )
 
 // Hasher hashes passwords, at most a few at once, because each hash takes 19 MiB (A183).
-type Hasher struct{ slots chan struct{} }
+type Hasher struct{ slots, waiting chan struct{} }
 
 // NewHasher makes a hasher that computes at most n hashes at once.
-func NewHasher(n int) *Hasher { return &Hasher{slots: make(chan struct{}, n)} }
+func NewHasher(n int) *Hasher {
+	return &Hasher{slots: make(chan struct{}, n), waiting: make(chan struct{}, n+maxWaiting)}
+}
+
+// newPassword hashes a password that somebody chose for a login.
+func (d *Directory) newPassword(ctx context.Context, login, password string) (string, error) {
+	switch {
+	case utf8.RuneCountInString(password) < minPassword:
+		return "", refusal.New(refusal.Finding{Code: refusal.PasswordTooShort, Want: strconv.Itoa(minPassword)})
+	case NormalLogin(password) == login:
+		return "", refusal.New(refusal.Finding{Code: refusal.PasswordIsLogin})
+	}
+	return d.hasher.Hash(ctx, password)
+}
+
+// unmatchable is a hash in form, whose key was drawn and not derived, so that no password is known to have it. Comparing with it
+// takes as long as with another.
+func unmatchable() string { return phc(entropy.Bytes(argonSalt), entropy.Bytes(argonKey)) }
+
+// phc writes a hash in PHC form.
+func phc(salt, key []byte) string {
+	b := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes,
+		b.EncodeToString(salt), b.EncodeToString(key))
+}
 
 // Hash makes the PHC string of a password.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
@@ -47,9 +77,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	b := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes,
-		b.EncodeToString(salt), b.EncodeToString(key)), nil
+	return phc(salt, key), nil
 }
 
 // Matches says whether the password is the one that was hashed.
@@ -79,6 +107,12 @@ func (h *Hasher) Matches(ctx context.Context, hash, password string) (bool, erro
 }
 
 func (h *Hasher) derive(ctx context.Context, password string, salt []byte) ([]byte, error) {
+	select {
+	case h.waiting <- struct{}{}:
+		defer func() { <-h.waiting }()
+	default:
+		return nil, refusal.New(refusal.Finding{Code: refusal.TemporarilyOverloaded})
+	}
 	select {
 	case h.slots <- struct{}{}:
 		defer func() { <-h.slots }()

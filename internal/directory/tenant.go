@@ -56,26 +56,29 @@ func (d *Directory) ListTenants(ctx context.Context, p store.Page) ([]store.Tena
 	return read(ctx, d, func(r store.Reader) ([]store.Tenant, error) { return r.ListTenants(p) })
 }
 
-// UpdateTenant changes a tenant.
+// UpdateTenant changes a tenant. What a plan no longer gives is gone from tokens at once.
 func (d *Directory) UpdateTenant(ctx context.Context, by audit.Actor, in id.Tenant, c TenantChange) (store.Tenant, error) {
 	var t store.Tenant
 	err := d.store.Do(ctx, tenantAct(by, "tenant.update", in), func(tx store.Tx) error {
 		if err := tx.LockTenant(in); err != nil {
 			return err
 		}
-		var err error
-		if t, err = tx.Tenant(in); err != nil {
+		old, err := tx.Tenant(in)
+		if err != nil {
 			return err
 		}
-		set(&t.Name, c.Name)
-		set(&t.ContentURL, c.ContentURL)
-		set(&t.Plan, c.Plan)
-		if err := d.checkTenant(t); err != nil {
-			return err
-		}
-		tx.Detail("content_url", t.ContentURL)
-		tx.Detail("plan", t.Plan)
-		return tx.UpdateTenant(t)
+		return d.losing(tx, old, func() (store.Tenant, error) {
+			t = old
+			set(&t.Name, c.Name)
+			set(&t.ContentURL, c.ContentURL)
+			set(&t.Plan, c.Plan)
+			if err := d.checkTenant(t); err != nil {
+				return t, err
+			}
+			tx.Detail("content_url", t.ContentURL)
+			tx.Detail("plan", t.Plan)
+			return t, tx.UpdateTenant(t)
+		})
 	})
 	return t, refuse(err, "tenant", in.String(), t.ContentURL)
 }
@@ -105,8 +108,8 @@ func (d *Directory) checkTenant(t store.Tenant) error {
 	if err := checkContentURL(t.ContentURL); err != nil {
 		return err
 	}
-	if !slices.Contains(d.plans, t.Plan) {
-		return refusal.New(refusal.Finding{Code: refusal.PlanUnknown, Got: t.Plan, Want: strings.Join(d.plans, ", ")})
+	if _, ok := d.rules.plans[t.Plan]; !ok {
+		return refusal.New(refusal.Finding{Code: refusal.PlanUnknown, Got: t.Plan, Want: listed(d.rules.planNames)})
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"prokura/internal/audit"
 	"prokura/internal/entropy"
@@ -34,9 +35,6 @@ func (d *Directory) CreateUser(ctx context.Context, by audit.Actor, in id.Tenant
 	if len(u.Roles) == 0 {
 		u.Roles = []string{Member}
 	}
-	if err := checkUser(&u); err != nil {
-		return store.User{}, err
-	}
 	var person *store.Person
 	if n.Password != "" {
 		hash, err := d.hasher.Hash(ctx, n.Password)
@@ -49,6 +47,9 @@ func (d *Directory) CreateUser(ctx context.Context, by audit.Actor, in id.Tenant
 	err := d.store.Do(ctx, userAct(by, "user.create", in, u.ID), func(tx store.Tx) error {
 		if _, err := tx.Tenant(in); err != nil {
 			return store.Refuse(err, "tenant", in.String())
+		}
+		if err := d.checkUser(tx, &u); err != nil {
+			return err
 		}
 		if person != nil {
 			if err := tx.AddPerson(*person); err != nil {
@@ -80,10 +81,22 @@ func (d *Directory) ListUsers(ctx context.Context, in id.Tenant, p store.Page) (
 }
 
 // UpdateUser changes a user. Taking a role away or disabling ends the user's sessions, which carry the roles they were
-// made with.
+// made with; disabling also ends the user's grants for good.
 func (d *Directory) UpdateUser(ctx context.Context, by audit.Actor, in id.Tenant, user id.User, c UserChange) (store.User, error) {
+	return d.changeUser(ctx, by, "user.update", in, user, func(u *store.User) error {
+		set(&u.Name, c.Name)
+		set(&u.FullName, c.FullName)
+		set(&u.Email, c.Email)
+		set(&u.Roles, c.Roles)
+		set(&u.PlatformRoles, c.PlatformRoles)
+		set(&u.Disabled, c.Disabled)
+		return nil
+	})
+}
+
+func (d *Directory) changeUser(ctx context.Context, by audit.Actor, action string, in id.Tenant, user id.User, change func(*store.User) error) (store.User, error) {
 	var u store.User
-	err := d.store.Do(ctx, userAct(by, "user.update", in, user), func(tx store.Tx) error {
+	err := d.store.Do(ctx, userAct(by, action, in, user), func(tx store.Tx) error {
 		if err := tx.LockTenant(in); err != nil {
 			return err
 		}
@@ -92,13 +105,10 @@ func (d *Directory) UpdateUser(ctx context.Context, by audit.Actor, in id.Tenant
 			return err
 		}
 		u = old
-		set(&u.Name, c.Name)
-		set(&u.FullName, c.FullName)
-		set(&u.Email, c.Email)
-		set(&u.Roles, c.Roles)
-		set(&u.PlatformRoles, c.PlatformRoles)
-		set(&u.Disabled, c.Disabled)
-		if err := checkUser(&u); err != nil {
+		if err := change(&u); err != nil {
+			return err
+		}
+		if err := d.checkUser(tx, &u); err != nil {
 			return err
 		}
 		if administers(old) && !administers(u) {
@@ -109,10 +119,30 @@ func (d *Directory) UpdateUser(ctx context.Context, by audit.Actor, in id.Tenant
 		if lost(old.Roles, u.Roles) || lost(old.PlatformRoles, u.PlatformRoles) || u.Disabled && !old.Disabled {
 			tx.Mark(mark.Subject{Tenant: in, User: user}, nil, d.until())
 		}
+		if u.Disabled && !old.Disabled {
+			if err := d.endAll(tx, in, u, "user_disabled"); err != nil {
+				return err
+			}
+		}
 		tx.Detail("name", u.Name)
+		if !slices.Equal(old.Roles, u.Roles) {
+			tx.Detail("roles", listed(u.Roles))
+		}
 		return tx.UpdateUser(u)
 	})
 	return u, refuse(err, "user", user.String(), u.Name)
+}
+
+// endAll ends for good what a user gave to apps, and the invitations to become the user.
+func (d *Directory) endAll(tx store.Tx, in id.Tenant, u store.User, why string) error {
+	grants, err := tx.EndGrants(in, store.GrantFilter{User: u.ID}, why, d.now())
+	if err != nil {
+		return err
+	}
+	if len(grants) > 0 {
+		tx.Detail("grants_ended", strconv.Itoa(len(grants)))
+	}
+	return tx.EndLinks(in, u.ID, id.Person{}, d.now())
 }
 
 // DeleteUser removes a user from the tenant and ends the user's sessions. A later user of the same name is another
@@ -133,6 +163,9 @@ func (d *Directory) DeleteUser(ctx context.Context, by audit.Actor, in id.Tenant
 		}
 		tx.Detail("name", u.Name)
 		tx.Mark(mark.Subject{Tenant: in, User: user}, nil, d.until())
+		if err := d.endAll(tx, in, u, "user_deleted"); err != nil {
+			return err
+		}
 		return tx.DeleteUser(in, user)
 	})
 	return store.Refuse(err, "user", user.String())
@@ -163,7 +196,7 @@ func lost(old, now []string) bool {
 	return slices.ContainsFunc(old, func(r string) bool { return !slices.Contains(now, r) })
 }
 
-func checkUser(u *store.User) error {
+func (d *Directory) checkUser(r store.Reader, u *store.User) error {
 	if err := refusal.CheckName("name", u.Name); err != nil {
 		return err
 	}
@@ -174,14 +207,19 @@ func checkUser(u *store.User) error {
 		return err
 	}
 	var err error
-	if u.Roles, err = checkRoles(u.Roles, Roles()); err != nil {
+	if u.Roles, err = d.rules.checkRoles(r, u.Tenant, u.Roles); err != nil {
 		return err
 	}
 	if len(u.Roles) == 0 {
 		return refusal.New(refusal.Finding{Code: refusal.FieldMissing, Got: "roles"})
 	}
-	u.PlatformRoles, err = checkRoles(u.PlatformRoles, PlatformRoles())
-	return err
+	u.PlatformRoles = distinct(u.PlatformRoles)
+	for _, role := range u.PlatformRoles {
+		if !slices.Contains(PlatformRoles(), role) {
+			return refusal.New(refusal.Finding{Code: refusal.RoleUnknown, Got: role, Want: listed(PlatformRoles())})
+		}
+	}
+	return nil
 }
 
 // list reads one page and the total on one state. A tenant that does not exist is not found.

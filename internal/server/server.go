@@ -114,7 +114,7 @@ func (s *Server) open(ctx context.Context) error {
 	}
 	s.docket = docket.New(docket.Config{Store: s.store, Clock: s.clock, Log: s.log})
 	reg := registry.New(registry.Config{Store: s.store, Clock: s.clock, Sealer: sealer, Catalogs: catalogs})
-	dir := directory.New(directory.Config{Store: s.store, Clock: s.clock, Plans: catalogs.Plans()})
+	dir := directory.New(directory.Config{Store: s.store, Clock: s.clock, Catalogs: catalogs, Sealer: sealer, Issuer: s.issuer, Log: s.log})
 	uses, err := access.New(access.Config{Store: s.store, Memory: s.memory, Keys: s.keys, Registry: reg, Catalogs: catalogs,
 		Clock: s.clock, Log: s.log, MayIssue: s.mayIssue, SessionLife: s.cfg.Tableau.Session, NeedScopes: s.cfg.Tableau.ErrorCodes == config.ExtendedCodes,
 		Verifying: s.cfg.Limits.Verifications, CacheBytes: int(s.cfg.Limits.TokenCache), Failures: s.cfg.Limits.FailuresPerMinute})

@@ -1,0 +1,190 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"prokura/internal/audit"
+	"prokura/internal/id"
+	"prokura/internal/mark"
+	"prokura/internal/refusal"
+	"prokura/internal/store"
+)
+
+// ListRoles lists the roles that a tenant made itself, by id.
+func (d *Directory) ListRoles(ctx context.Context, in id.Tenant, p store.Page) ([]store.Role, error) {
+	return read(ctx, d, func(r store.Reader) ([]store.Role, error) {
+		if _, err := r.Tenant(in); err != nil {
+			return nil, store.Refuse(err, "tenant", in.String())
+		}
+		return r.ListRoles(in, p)
+	})
+}
+
+// Role finds a role that a tenant made itself.
+func (d *Directory) Role(ctx context.Context, in id.Tenant, role string) (store.Role, error) {
+	out, err := read(ctx, d, func(r store.Reader) (store.Role, error) { return r.Role(in, role) })
+	return out, store.Refuse(err, "role", role)
+}
+
+// CreateRole makes a role of the tenant's own.
+func (d *Directory) CreateRole(ctx context.Context, by audit.Actor, role store.Role) (store.Role, error) {
+	role.Created = d.now()
+	if err := d.checkRole(&role); err != nil {
+		return role, err
+	}
+	if _, ok := d.rules.roles[role.ID]; ok {
+		return role, refusal.New(refusal.Finding{Code: refusal.NameTaken, Want: "role", Got: role.ID})
+	}
+	err := d.store.Do(ctx, roleAct(by, "role.create", role.Tenant, role.ID), func(tx store.Tx) error {
+		if _, err := tx.Tenant(role.Tenant); err != nil {
+			return store.Refuse(err, "tenant", role.Tenant.String())
+		}
+		tx.Detail("permissions", listed(role.Permissions))
+		return tx.AddRole(role)
+	})
+	return role, store.Refuse(err, "role", role.ID)
+}
+
+// RoleChange changes what is not nil.
+type RoleChange struct {
+	Name        *string
+	Permissions *[]string
+}
+
+// UpdateRole changes a role of the tenant's own. A permission taken from it is taken from all who hold it.
+func (d *Directory) UpdateRole(ctx context.Context, by audit.Actor, in id.Tenant, name string, c RoleChange) (store.Role, error) {
+	var role store.Role
+	err := d.store.Do(ctx, roleAct(by, "role.update", in, name), func(tx store.Tx) error {
+		if err := tx.LockTenant(in); err != nil {
+			return store.Refuse(err, "tenant", in.String())
+		}
+		old, err := tx.Role(in, name)
+		if err != nil {
+			return err
+		}
+		role = old
+		set(&role.Name, c.Name)
+		set(&role.Permissions, c.Permissions)
+		if err := d.checkRole(&role); err != nil {
+			return err
+		}
+		if lost(old.Permissions, role.Permissions) {
+			if _, err := d.markHolders(tx, in, name); err != nil {
+				return err
+			}
+		}
+		tx.Detail("permissions", listed(role.Permissions))
+		return tx.UpdateRole(role)
+	})
+	return role, store.Refuse(err, "role", name)
+}
+
+// DeleteRole deletes a role of the tenant's own and takes it from all who hold it.
+func (d *Directory) DeleteRole(ctx context.Context, by audit.Actor, in id.Tenant, name string) error {
+	err := d.store.Do(ctx, roleAct(by, "role.delete", in, name), func(tx store.Tx) error {
+		if err := tx.LockTenant(in); err != nil {
+			return store.Refuse(err, "tenant", in.String())
+		}
+		if _, err := tx.Role(in, name); err != nil {
+			return err
+		}
+		holders, err := d.markHolders(tx, in, name)
+		if err != nil {
+			return err
+		}
+		for _, u := range holders {
+			u.Roles = slices.DeleteFunc(slices.Clone(u.Roles), func(r string) bool { return r == name })
+			if len(u.Roles) == 0 {
+				u.Roles = []string{Member}
+			}
+			if err := tx.UpdateUser(u); err != nil {
+				return err
+			}
+		}
+		return tx.DeleteRole(in, name)
+	})
+	return store.Refuse(err, "role", name)
+}
+
+// maxHolderMarks is how many users are marked one by one. Beyond it one mark on the tenant stands for all of them: what it
+// ends is issued again on the next use.
+const maxHolderMarks = 200
+
+// markHolders marks who holds a role, and answers them.
+func (d *Directory) markHolders(tx store.Tx, in id.Tenant, role string) ([]store.User, error) {
+	holders, err := tx.UsersWithRole(in, role)
+	if err != nil {
+		return nil, err
+	}
+	if len(holders) > maxHolderMarks {
+		tx.Mark(mark.Subject{Tenant: in}, nil, d.until())
+		return holders, nil
+	}
+	for _, u := range holders {
+		tx.Mark(mark.Subject{Tenant: in, User: u.ID}, nil, d.until())
+	}
+	return holders, nil
+}
+
+// GiveRole gives a user one more role.
+func (d *Directory) GiveRole(ctx context.Context, by audit.Actor, in id.Tenant, user id.User, role string) (store.User, error) {
+	return d.changeUser(ctx, by, "user.role.give", in, user, func(u *store.User) error {
+		u.Roles = append(slices.Clone(u.Roles), role)
+		return nil
+	})
+}
+
+// TakeRole takes a role from a user, who then keeps the others, or the role user.
+func (d *Directory) TakeRole(ctx context.Context, by audit.Actor, in id.Tenant, user id.User, role string) (store.User, error) {
+	return d.changeUser(ctx, by, "user.role.take", in, user, func(u *store.User) error {
+		if !slices.Contains(u.Roles, role) {
+			return refusal.New(refusal.Finding{Code: refusal.ObjectNotFound, Want: "role", Got: role})
+		}
+		u.Roles = slices.DeleteFunc(slices.Clone(u.Roles), func(r string) bool { return r == role })
+		if len(u.Roles) == 0 {
+			u.Roles = []string{Member}
+		}
+		return nil
+	})
+}
+
+func roleAct(by audit.Actor, action string, in id.Tenant, role string) audit.Act {
+	return audit.Act{Tenant: in, Actor: by, Action: action, Target: "role " + role}
+}
+
+func (d *Directory) checkRole(role *store.Role) error {
+	if !isRoleID(role.ID) {
+		return refusal.New(refusal.Finding{Code: refusal.RoleIDInvalid, Got: role.ID})
+	}
+	role.Permissions = distinct(role.Permissions)
+	err := &refusal.Error{}
+	if e := refusal.CheckName("name", role.Name); e != nil {
+		err.Findings = append(err.Findings, refusal.Of(e).Findings...)
+	}
+	for _, p := range role.Permissions {
+		if !slices.Contains(d.rules.permissions, p) {
+			err.Findings = append(err.Findings, refusal.Finding{Code: refusal.PermissionUnknown, Got: p, Want: listed(d.rules.permissions)})
+		}
+	}
+	if len(err.Findings) > 0 {
+		return err
+	}
+	return nil
+}
+
+func isRoleID(s string) bool {
+	if s == "" || len(s) > 64 || s[0] < 'a' || s[0] > 'z' {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+// missing says whether a store did not find a record.
+func missing(err error) bool { return errors.Is(err, store.ErrNotFound) }
