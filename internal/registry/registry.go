@@ -1,5 +1,5 @@
-// Package registry keeps clients: the connected apps of a tenant, their secrets and the scopes assigned to them, and
-// the catalogs in force.
+// Package registry keeps clients: apps that are registered for all tenants, with their versions, secrets and logos; the
+// connected apps of a tenant, their secrets and the scopes assigned to them; and the catalogs in force.
 //
 // Every change is one transaction with its audit entry. What narrows (an app disabled, a secret deleted, a scope
 // un-assigned) also writes the mark that ends what was issued from it (A104).
@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -31,6 +32,8 @@ type Config struct {
 	Clock    clock.Clock
 	Sealer   *seal.Sealer
 	Catalogs *Catalogs
+	Clients  ClientCache  // nil: every look-up of a client reads the database
+	Log      *slog.Logger // of what is counted behind requests; nil: nowhere
 }
 
 // Registry is the service.
@@ -39,11 +42,17 @@ type Registry struct {
 	clock    clock.Clock
 	sealer   *seal.Sealer
 	catalogs *Catalogs
+	clients  ClientCache
+	counting *counting
 }
 
 // New makes the service.
 func New(c Config) *Registry {
-	return &Registry{store: c.Store, clock: c.Clock, sealer: c.Sealer, catalogs: c.Catalogs}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Registry{store: c.Store, clock: c.Clock, sealer: c.Sealer, catalogs: c.Catalogs, clients: c.Clients,
+		counting: &counting{log: c.Log}}
 }
 
 // NewConnectedApp is what a connected app is made of.
