@@ -30,6 +30,7 @@ type Case struct {
 	Door      string // the surface that refused, such as "gateway"
 	Method    string // what was asked for: the catalog's id of the method, else the verb
 	Path      string // without query
+	URL       string // of an installation: the install URL, without what only its sender may know
 	Tenant    id.Tenant
 	Client    id.Client // zero where the client is not known to exist, as are user and tenant
 	User      id.User

@@ -19,6 +19,7 @@ import (
 const (
 	maxFindings = 64
 	maxNames    = 100
+	maxURL      = 16 << 10 // a longer install URL is not kept: half of one says nothing
 )
 
 // fingerprint is what repeats have in common. A caller who only names somebody is never taken for one who proved to
@@ -35,6 +36,7 @@ func fingerprint(c *Case) [32]byte {
 		h.Write([]byte{0})
 	}
 	part(h, c.Method)
+	part(h, c.URL)
 	for i := range c.Findings {
 		part(h, string(c.Findings[i].Code))
 	}
@@ -68,6 +70,9 @@ func bounded(c *Case) Case {
 	b := *c
 	path, _, _ := strings.Cut(c.Path, "?") // a query may hold what must not be kept
 	b.Door, b.Method, b.Path = refusal.Safe(c.Door), refusal.Safe(c.Method), refusal.Safe(path)
+	if b.URL = refusal.Escape(c.URL); len(b.URL) > maxURL {
+		b.URL = ""
+	}
 	b.At = c.At.UTC()
 	b.Findings, b.Dropped = findings(c.Findings, maxFindings), findings(c.Dropped, maxNames)
 	b.Checks, b.Granted = nil, nil
@@ -90,7 +95,7 @@ func findings(list []refusal.Finding, most int) []refusal.Finding {
 
 // size is about what a case takes in memory.
 func size(c *Case) int {
-	n := 512 + len(c.Door) + len(c.Method) + len(c.Path)
+	n := 512 + len(c.Door) + len(c.Method) + len(c.Path) + len(c.URL)
 	for _, list := range [][]refusal.Finding{c.Findings, c.Dropped} {
 		for i := range list {
 			f := &list[i]
@@ -108,6 +113,7 @@ type verdict struct {
 	Door     string    `json:"door,omitempty"`
 	Method   string    `json:"method,omitempty"`
 	Path     string    `json:"path,omitempty"`
+	URL      string    `json:"url,omitempty"`
 	Client   id.Client `json:"client,omitzero"`
 	User     id.User   `json:"user,omitzero"`
 	Findings []finding `json:"findings"`
@@ -138,7 +144,7 @@ type check struct {
 // nowhere.
 func encode(e *entry, n int, last time.Time) (store.Refusal, error) {
 	c := &e.c
-	v := verdict{Door: c.Door, Method: c.Method, Path: c.Path, Client: c.Client, User: c.User, Granted: c.Granted}
+	v := verdict{Door: c.Door, Method: c.Method, Path: c.Path, URL: c.URL, Client: c.Client, User: c.User, Granted: c.Granted}
 	for _, f := range c.Findings {
 		v.Findings = append(v.Findings, finding(f))
 	}
@@ -165,7 +171,7 @@ func decode(r *store.Refusal) (Case, error) {
 	if err := json.Unmarshal(r.Verdict, &v); err != nil {
 		return Case{}, fmt.Errorf("decoding refusal %s: %w", r.Reference, err)
 	}
-	c := Case{Reference: r.Reference, At: r.First, Door: v.Door, Method: v.Method, Path: v.Path, Tenant: r.Tenant, Client: v.Client,
+	c := Case{Reference: r.Reference, At: r.First, Door: v.Door, Method: v.Method, Path: v.Path, URL: v.URL, Tenant: r.Tenant, Client: v.Client,
 		User: v.User, Proven: r.Proven, Granted: v.Granted, Count: r.Count, Last: r.Last}
 	for _, f := range v.Findings {
 		c.Findings = append(c.Findings, refusal.Finding(f))

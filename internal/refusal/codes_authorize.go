@@ -2,7 +2,6 @@ package refusal
 
 // The codes of the authorization endpoint and its pages, where they are not those of the installation itself.
 const (
-	RequestUnreadable       Code = "request_unreadable"
 	RequestElsewhere        Code = "request_elsewhere"
 	RequestExpired          Code = "request_expired"
 	RequestDecided          Code = "request_decided"
@@ -17,6 +16,8 @@ const (
 	ChallengeMalformed      Code = "challenge_malformed"
 	PromptMalformed         Code = "prompt_malformed"
 	AccountNotYours         Code = "account_not_yours"
+	AccountRequired         Code = "account_required"
+	AccountMissing          Code = "account_missing"
 	LoginRequired           Code = "login_required"
 	ConsentRequired         Code = "consent_required"
 	ConsentDeclined         Code = "consent_declined"

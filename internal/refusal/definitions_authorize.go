@@ -1,11 +1,6 @@
 package refusal
 
 var authorizeDefinitions = []Definition{
-	{RequestUnreadable, Invalid, Developer,
-		say("The query of the request cannot be read.",
-			"Die Abfrage der Anforderung ist nicht lesbar."),
-		say("Write every parameter as name=value, joined by &, with %XX for whatever is neither a letter nor a digit; no other separator, and nothing that is half an escape.",
-			"Schreiben Sie jeden Parameter als name=wert, verbunden durch &, mit %XX für alles, was weder Buchstabe noch Ziffer ist; kein anderes Trennzeichen und keine halben Escapes.")},
 	{RequestElsewhere, Denied, User,
 		say("This page belongs to another browser, or was changed on its way.",
 			"Diese Seite gehört zu einem anderen Browser, oder sie wurde unterwegs verändert."),
@@ -76,6 +71,16 @@ var authorizeDefinitions = []Definition{
 			"Die Anforderung gilt dem Konto „{got}“, und dort haben Sie keinen Benutzer."),
 		say("Sign in as somebody who belongs to that account, or ask its administrator for an invitation.",
 			"Melden Sie sich als jemand an, der zu diesem Konto gehört, oder bitten Sie dessen Administrator um eine Einladung.")},
+	{AccountRequired, Denied, User,
+		say("The user has several accounts, and the request forbids asking which is meant.",
+			"Der Benutzer hat mehrere Konten, und die Anforderung verbietet zu fragen, welches gemeint ist."),
+		say("Send the request without prompt=none, or to /oauth/…/authorize with the account in it.",
+			"Senden Sie die Anforderung ohne prompt=none, oder an /oauth/…/authorize mit dem Konto darin.")},
+	{AccountMissing, Denied, Administrator,
+		say("You are signed in, but you belong to no account.",
+			"Sie sind angemeldet, gehören aber zu keinem Konto."),
+		say("Ask the administrator of your account for an invitation.",
+			"Bitten Sie den Administrator Ihres Kontos um eine Einladung.")},
 	{LoginRequired, Denied, User,
 		say("Nobody is signed in, and the request forbids asking.",
 			"Niemand ist angemeldet, und die Anforderung verbietet zu fragen."),

@@ -84,10 +84,10 @@ func answerTo(f refusal.Finding, codes ErrorCodes) (answer, bool) {
 		return answer{code: "400000", summary: "Bad Request",
 			detail: "The request is missing something, incomplete or malformed."}, true
 	// The authorization endpoint's own; this wire never meets them.
-	case refusal.RequestUnreadable, refusal.RequestElsewhere, refusal.RequestExpired, refusal.RequestDecided,
+	case refusal.RequestElsewhere, refusal.RequestExpired, refusal.RequestDecided,
 		refusal.RequestOfSomebodyElse, refusal.RequestObjectNotOffered, refusal.ParameterTwice, refusal.ParameterTooLong,
 		refusal.ResponseTypeMissing, refusal.ResponseTypeNotOffered, refusal.ResponseModeNotOffered, refusal.ChallengeMissing,
-		refusal.ChallengeMalformed, refusal.PromptMalformed, refusal.AccountNotYours, refusal.LoginRequired,
+		refusal.ChallengeMalformed, refusal.PromptMalformed, refusal.AccountNotYours, refusal.AccountRequired, refusal.AccountMissing, refusal.LoginRequired,
 		refusal.ConsentRequired, refusal.ConsentDeclined, refusal.ScopeDeclined, refusal.ScopeNotShown:
 		return answer{code: "400000", summary: "Bad Request",
 			detail: "The request is missing something, incomplete or malformed."}, true
