@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"prokura/examples/identity"
 )
 
 // Config says what a Server needs. Issuer, Audience, Data, AdminURL and AdminToken have no defaults: a server that
@@ -41,11 +43,11 @@ type Config struct {
 
 // Server answers the content methods. It is an http.Handler and safe for concurrent use.
 type Server struct {
-	cfg       Config
-	keys      *keySet
-	directory *directory
-	spaces    *spaces
-	routes    []route
+	cfg        Config
+	identities *identity.Verifier
+	directory  *directory
+	spaces     *spaces
+	routes     []route
 }
 
 // New checks the configuration and opens the data directory. Nothing is fetched before the first request.
@@ -58,10 +60,10 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("opening the data directory %s: %w", cfg.Data, err)
 	}
 	s := &Server{
-		cfg:       cfg,
-		keys:      &keySet{url: cfg.JWKSURL, http: cfg.HTTP, now: cfg.Now},
-		directory: &directory{base: strings.TrimSuffix(cfg.AdminURL, "/") + "/v1", token: cfg.AdminToken, http: cfg.HTTP},
-		spaces:    sp,
+		cfg:        cfg,
+		identities: identity.New(cfg.Issuer, cfg.Audience, cfg.JWKSURL, cfg.HTTP, cfg.Now),
+		directory:  &directory{base: strings.TrimSuffix(cfg.AdminURL, "/") + "/v1", token: cfg.AdminToken, http: cfg.HTTP},
+		spaces:     sp,
 	}
 	s.routes = s.table()
 	return s, nil

@@ -5,7 +5,7 @@
 // whose answers are tsResponse documents. It shares no code with Prokura and learns who calls from one thing only: the
 // signed header Prokura-Identity. The life of a request:
 //
-//  1. identity.go verifies that header with the issuer's published keys (keys.go); nothing else says who calls.
+//  1. identity.go verifies that header with the issuer's published keys (package identity); nothing else says who calls.
 //  2. route.go finds the method; a path that is known but not built yet answers 501 (lacking.go).
 //  3. The site in the path must be the caller's tenant.
 //  4. One file per resource (site.go, user.go, group.go, project.go, workbook.go, view.go, datasource.go) decides

@@ -3,6 +3,8 @@ package analytics
 import (
 	"crypto/rand"
 	"encoding/hex"
+
+	"prokura/examples/identity"
 )
 
 // newID draws a random identifier (RFC 9562 §5.4, version 4).
@@ -15,24 +17,6 @@ func newID() string {
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
-// isID says whether s has the one form of identifiers: 8-4-4-4-12 lower-case hexadecimal digits. Everything that
-// becomes a file name or a part of a URL passes here first.
-func isID(s string) bool {
-	if len(s) != 36 {
-		return false
-	}
-	for i := range len(s) {
-		c := s[i]
-		switch i {
-		case 8, 13, 18, 23:
-			if c != '-' {
-				return false
-			}
-		default:
-			if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-				return false
-			}
-		}
-	}
-	return true
-}
+// isID says whether s has the one form of identifiers. Everything that becomes a file name or a part of a URL passes here
+// first.
+func isID(s string) bool { return identity.IsID(s) }

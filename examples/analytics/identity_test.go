@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"prokura/examples/identity"
 )
 
 func TestIdentity_nothing_but_a_good_header_says_who_calls(t *testing.T) {
@@ -34,10 +36,10 @@ func TestIdentity_nothing_but_a_good_header_says_who_calls(t *testing.T) {
 		{"an empty header", []string{""}, 401002},
 		{"two headers", []string{good, good}, 401002},
 		{"not a JWS", []string{"uma@example.com"}, 401002},
-		{"a header that is too long", []string{strings.Repeat("a", longestIdentity+1)}, 401002},
-		{"signed by somebody else under our key ID", []string{sign(t, stranger, jose.ES256, "key-1", identityType, w.claimsOf(uma))}, 401002},
-		{"signed with a key that the issuer does not have", []string{sign(t, stranger, jose.ES256, "key-9", identityType, w.claimsOf(uma))}, 401002},
-		{"signed with HS256", []string{sign(t, []byte("0123456789abcdef0123456789abcdef"), jose.HS256, "key-1", identityType, w.claimsOf(uma))}, 401002},
+		{"a header that is too long", []string{strings.Repeat("a", identity.Longest+1)}, 401002},
+		{"signed by somebody else under our key ID", []string{sign(t, stranger, jose.ES256, "key-1", identity.Type, w.claimsOf(uma))}, 401002},
+		{"signed with a key that the issuer does not have", []string{sign(t, stranger, jose.ES256, "key-9", identity.Type, w.claimsOf(uma))}, 401002},
+		{"signed with HS256", []string{sign(t, []byte("0123456789abcdef0123456789abcdef"), jose.HS256, "key-1", identity.Type, w.claimsOf(uma))}, 401002},
 		{"unsigned", []string{"eyJhbGciOiJub25lIiwidHlwIjoicHJva3VyYS1pZGVudGl0eStqd3QifQ." + parts[1] + "."}, 401002},
 		{"without its signature", []string{parts[0] + "." + parts[1] + "."}, 401002},
 		{"a session token", []string{sign(t, w.issuer.keys["key-1"], jose.ES256, "key-1", "prokura-session+jwt", w.claimsOf(uma))}, 401002},
@@ -46,7 +48,7 @@ func TestIdentity_nothing_but_a_good_header_says_who_calls(t *testing.T) {
 		{"for several audiences", []string{with("aud", []string{testAudience})}, 401002},
 		{"for nobody", []string{with("aud", nil)}, 401002},
 		{"of another issuer", []string{with("iss", "https://elsewhere.example")}, 401002},
-		{"expired", []string{with("exp", now-int64(skew/time.Second))}, 401002},
+		{"expired", []string{with("exp", now-int64(identity.Skew/time.Second))}, 401002},
 		{"expired within the skew", []string{with("exp", now-1)}, 0},
 		{"without exp", []string{with("exp", nil)}, 401002},
 		{"without iat", []string{with("iat", nil)}, 401002},
@@ -54,11 +56,12 @@ func TestIdentity_nothing_but_a_good_header_says_who_calls(t *testing.T) {
 		{"living too long", []string{with("exp", now+121)}, 401002},
 		{"a user that would be a path", []string{with("sub", "../../etc")}, 401002},
 		{"a tenant that would be a path", []string{with("tenant", "../"+siteID)}, 401002},
+		{"a client that acts for itself", []string{with("sub", "client:"+siteID)}, 401002},
 		{"a tenant in another form", []string{with("tenant", strings.ToUpper(siteID))}, 401002},
 	}
 	for _, tt := range tests {
 		t.Run(tt.what, func(t *testing.T) {
-			h := http.Header{identityHeader: tt.header}
+			h := http.Header{identity.Header: tt.header}
 			a := w.send("GET", "/api/3.21/sites/"+siteID+"/projects", nil, h)
 			a.t = t
 			if tt.code == 0 {
@@ -80,7 +83,7 @@ func TestA135_identity_in_other_headers_is_ignored(t *testing.T) {
 
 func TestIdentity_the_site_in_the_path_must_be_the_callers(t *testing.T) {
 	w := newWorld(t)
-	h := http.Header{identityHeader: {w.header(w.claimsOf(ada))}} // even the operator
+	h := http.Header{identity.Header: {w.header(w.claimsOf(ada))}} // even the operator
 	for _, site := range []string{otherID, nobody, "mycompany", "x"} {
 		w.send("GET", "/api/3.21/sites/"+site+"/projects", nil, h).refused(403004)
 		w.send("DELETE", "/api/3.21/sites/"+site, nil, h).refused(403004)
@@ -90,7 +93,7 @@ func TestIdentity_the_site_in_the_path_must_be_the_callers(t *testing.T) {
 func TestKeys_are_fetched_when_needed_and_not_more(t *testing.T) {
 	w := newWorld(t)
 	get := func(kid string) answered {
-		h := http.Header{identityHeader: {sign(t, w.issuer.keys[kid], jose.ES256, kid, identityType, w.claimsOf(uma))}}
+		h := http.Header{identity.Header: {sign(t, w.issuer.keys[kid], jose.ES256, kid, identity.Type, w.claimsOf(uma))}}
 		return w.send("GET", "/api/3.21/sites/"+siteID+"/projects", nil, h)
 	}
 	fetches := func(want int) {
@@ -110,7 +113,7 @@ func TestKeys_are_fetched_when_needed_and_not_more(t *testing.T) {
 	get("key-2").refused(401002)
 	get("key-2").refused(401002)
 	fetches(1)
-	w.tick(keysPause)
+	w.tick(identity.KeysPause)
 	get("key-2").want(200)
 	fetches(2)
 
@@ -118,10 +121,10 @@ func TestKeys_are_fetched_when_needed_and_not_more(t *testing.T) {
 	w.issuer.mu.Lock()
 	w.issuer.broken = true
 	w.issuer.mu.Unlock()
-	w.tick(keysFresh)
+	w.tick(identity.KeysFresh)
 	get("key-1").want(200)
 	fetches(3)
-	w.tick(keysUsable)
+	w.tick(identity.KeysUsable)
 	get("key-1").refused(503000)
 
 	// It comes back, and a key is gone: so are its headers.
@@ -130,8 +133,8 @@ func TestKeys_are_fetched_when_needed_and_not_more(t *testing.T) {
 	gone := w.issuer.keys["key-1"]
 	delete(w.issuer.keys, "key-1")
 	w.issuer.mu.Unlock()
-	w.tick(keysRetry)
+	w.tick(identity.KeysRetry)
 	get("key-2").want(200)
-	h := http.Header{identityHeader: {sign(t, gone, jose.ES256, "key-1", identityType, w.claimsOf(uma))}}
+	h := http.Header{identity.Header: {sign(t, gone, jose.ES256, "key-1", identity.Type, w.claimsOf(uma))}}
 	w.send("GET", "/api/3.21/sites/"+siteID+"/projects", nil, h).refused(401002)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"prokura/examples/identity"
 )
 
 func TestUsers_are_those_of_the_sign_in(t *testing.T) {
@@ -143,7 +145,7 @@ func TestUsers_the_directory_is_away(t *testing.T) {
 	w.v1.mu.Lock()
 	w.v1.down = true
 	w.v1.mu.Unlock()
-	h := map[string][]string{identityHeader: {w.header(claims)}}
+	h := map[string][]string{identity.Header: {w.header(claims)}}
 	w.send("GET", "/api/3.21/sites/"+siteID+"/users", nil, h).refused(503000)
 	w.send("GET", "/api/3.21/sites/"+siteID+"/projects", nil, h).want(200) // content needs nobody
 }
@@ -264,7 +266,7 @@ func TestSites_made_changed_and_deleted(t *testing.T) {
 	w.call(ada, "DELETE", "/sites/{site}?key=contentUrl", "").refused(400000)
 	claims := w.claimsOf(ada)
 	w.call(ada, "DELETE", "/sites/{site}", "").want(204)
-	h := map[string][]string{identityHeader: {w.header(claims)}}
+	h := map[string][]string{identity.Header: {w.header(claims)}}
 	if got := w.send("GET", "/api/3.21/sites/"+siteID+"/workbooks", nil, h).want(200).names("workbook"); got != "" {
 		t.Errorf("content outlived its site: %s", got)
 	}

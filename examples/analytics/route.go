@@ -12,7 +12,7 @@ import (
 type call struct {
 	w     http.ResponseWriter
 	r     *http.Request
-	who   identity
+	who   caller
 	query query
 	space *space // nil for methods without a site in the path
 	named map[string]string

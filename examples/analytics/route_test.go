@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"prokura/examples/identity"
 )
 
 // methods is the whole dialect: what is answered here (1), and what is known to be lacking (0).
@@ -118,7 +120,7 @@ func TestRoutes_unknown_paths_and_verbs(t *testing.T) {
 	if got := a.header.Get("Allow"); got != "GET, POST" {
 		t.Errorf("Allow is %q", got)
 	}
-	h := http.Header{identityHeader: {w.header(w.claimsOf(uma))}}
+	h := http.Header{identity.Header: {w.header(w.claimsOf(uma))}}
 	for version, code := range map[string]int{"2.0": 0, "3.99": 0, "3.4": 0, "1.9": 404950, "4.0": 404950, "3.100": 404950,
 		"3": 404950, "3.": 404950, "3.04": 404950, "x": 404950} {
 		a := w.send("GET", "/api/"+version+"/sites/"+siteID+"/projects", nil, h)

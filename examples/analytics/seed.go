@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"prokura/examples/identity"
 )
 
 // SeedSite is content for one site. Owners are ids of users of that tenant; where a part names none, the part above
@@ -108,7 +110,7 @@ func (s *Server) seedProject(sp *space, p SeedProject, owner string) (id string,
 
 // seeder is a call in the owner's name, as the gateway would bring it.
 func seeder(sp *space, site, owner string) *call {
-	return &call{who: identity{User: owner, Tenant: site}, space: sp}
+	return &call{who: caller{identity.Caller{User: owner, Tenant: site}}, space: sp}
 }
 
 // seedPayload is the payload of a publishing.

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"prokura/examples/identity"
 )
 
 // files gives the names of the kept files of the first site.
@@ -119,13 +121,13 @@ func TestStore_large_files_pass_in_constant_memory(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	h := http.Header{identityHeader: {w.header(w.claimsOf(uma))}, "Content-Type": {"multipart/mixed; boundary=b"}}
+	h := http.Header{identity.Header: {w.header(w.claimsOf(uma))}, "Content-Type": {"multipart/mixed; boundary=b"}}
 	id := w.send("POST", "/api/3.21/sites/"+siteID+"/datasources", body, h).want(201).one("datasource").attr("id")
 	req, err := http.NewRequestWithContext(context.Background(), "GET", w.url+"/api/3.21/sites/"+siteID+"/datasources/"+id+"/content", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set(identityHeader, w.header(w.claimsOf(uma)))
+	req.Header.Set(identity.Header, w.header(w.claimsOf(uma)))
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"prokura/examples/identity"
 )
 
 // The people and places of the tests.
@@ -167,7 +169,7 @@ func (w *world) claimsOf(user string) map[string]any {
 
 func (w *world) header(claims map[string]any) string {
 	w.t.Helper()
-	return sign(w.t, w.issuer.keys["key-1"], jose.ES256, "key-1", identityType, claims)
+	return sign(w.t, w.issuer.keys["key-1"], jose.ES256, "key-1", identity.Type, claims)
 }
 
 // answered is what came back.
@@ -184,7 +186,7 @@ func (w *world) call(user, verb, path, body string, headers ...string) answered 
 	w.t.Helper()
 	claims := w.claimsOf(user)
 	path = strings.ReplaceAll(path, "{site}", claims["tenant"].(string))
-	h := http.Header{identityHeader: {w.header(claims)}}
+	h := http.Header{identity.Header: {w.header(claims)}}
 	switch {
 	case strings.HasPrefix(body, "<"):
 		body = "<tsRequest>" + body + "</tsRequest>"

@@ -1,4 +1,4 @@
-package analytics
+package identity
 
 import (
 	"context"
@@ -15,18 +15,20 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
+// How long keys are used, and how often they are asked for.
 const (
-	// keysFresh is how long fetched keys are used before they are fetched again, so that a removed key goes away.
-	keysFresh = 10 * time.Minute
-	// keysUsable is how long they are used when the issuer cannot be reached.
-	keysUsable = time.Hour
-	// keysPause keeps a flood of unknown key IDs from becoming a flood of fetches.
-	keysPause = 10 * time.Second
-	// keysRetry is the pause after a fetch that came to nothing.
-	keysRetry = time.Second
-	// keysSize bounds the document.
-	keysSize = 256 << 10
+	// KeysFresh is how long fetched keys are used before they are fetched again, so that a removed key goes away.
+	KeysFresh = 10 * time.Minute
+	// KeysUsable is how long they are used when the issuer cannot be reached.
+	KeysUsable = time.Hour
+	// KeysPause keeps a flood of unknown key IDs from becoming a flood of fetches.
+	KeysPause = 10 * time.Second
+	// KeysRetry is the pause after a fetch that came to nothing.
+	KeysRetry = time.Second
 )
+
+// keysSize bounds the document.
+const keysSize = 256 << 10
 
 // errKeyUnknown: the issuer was asked and has no such key.
 var errKeyUnknown = errors.New("the issuer has no such key")
@@ -51,12 +53,12 @@ func (k *keySet) find(ctx context.Context, id string) (*ecdsa.PublicKey, error) 
 	defer k.mu.Unlock()
 	now := k.now()
 	key, known := k.keys[id]
-	if known && now.Sub(k.fetched) < keysFresh {
+	if known && now.Sub(k.fetched) < KeysFresh {
 		return key, nil
 	}
-	pause := keysPause
+	pause := KeysPause
 	if k.failed != nil {
-		pause = keysRetry
+		pause = KeysRetry
 	}
 	if k.tried.IsZero() || now.Sub(k.tried) >= pause {
 		k.tried = now
@@ -69,7 +71,7 @@ func (k *keySet) find(ctx context.Context, id string) (*ecdsa.PublicKey, error) 
 	}
 	key, known = k.keys[id]
 	switch {
-	case known && now.Sub(k.fetched) < keysUsable:
+	case known && now.Sub(k.fetched) < KeysUsable:
 		return key, nil
 	case k.failed != nil:
 		return nil, fmt.Errorf("fetching the issuer's keys: %w", k.failed)
