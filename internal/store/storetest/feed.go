@@ -42,6 +42,12 @@ func testFeed(t *testing.T, db Database) {
 	renamed.Name, moved.ContentURL = "Ada", "T"
 	person := store.Person{ID: entropy.ID[id.Person](), Login: "ada@example.com"}
 	subject := mark.Subject{Tenant: in, User: u.ID}
+	c1, v1 := newClient(in)
+	c2, v2 := newClient(in)
+	secret, auth := newClientSecret(), newAuthorization(in, c1.ID)
+	revoked, grant, login := auth, newGrant(auth, u.ID), newLogin(person.ID)
+	revoked.Revoked = true
+	rights, authorized := []store.RecordName{store.RightsRecord(in)}, []store.RecordName{store.AuthorizationRecord(in, c1.ID)}
 	for _, step := range []struct {
 		fn   func(tx store.Tx) error
 		want []store.RecordName
@@ -58,9 +64,29 @@ func testFeed(t *testing.T, db Database) {
 			[]store.RecordName{store.ConnectedAppRecord(a.Client)}, false},
 		{func(tx store.Tx) error { return tx.DeleteSecret(in, a.Client, sec.ID) }, []store.RecordName{store.ConnectedAppRecord(a.Client)}, false},
 		{func(tx store.Tx) error { return tx.AddKey(store.Key{ID: entropy.ID[id.Key]()}) }, []store.RecordName{store.KeysRecord}, false},
+		{func(tx store.Tx) error { return errors.Join(tx.AddClient(c1, v1), tx.AddClient(c2, v2)) },
+			[]store.RecordName{store.ClientRecord(c1.ID), store.ClientRecord(c2.ID)}, false},
+		{func(tx store.Tx) error {
+			return errors.Join(tx.AddClientSecret(c1.ID, secret), tx.DeleteClientSecret(c1.ID, secret.ID), tx.UpdateClient(c1, nil))
+		}, []store.RecordName{store.ClientRecord(c1.ID)}, false},
+		{func(tx store.Tx) error { return tx.AddRole(newRole(in, "r")) }, rights, false},
+		{func(tx store.Tx) error { return tx.UpdateRole(newRole(in, "r")) }, rights, false},
+		{func(tx store.Tx) error { return tx.DeleteRole(in, "r") }, rights, false},
+		{func(tx store.Tx) error { return tx.PutEntitlement(store.Entitlement{Tenant: in, Entitlement: "e"}) }, rights, false},
+		{func(tx store.Tx) error { return tx.DeleteEntitlement(in, "e") }, rights, false},
+		{func(tx store.Tx) error { return tx.AddAuthorization(auth) }, authorized, false},
+		{func(tx store.Tx) error { // what no memory holds
+			return errors.Join(tx.AddGrant(grant), tx.PutConsent(store.Consent{Tenant: in, User: u.ID, Client: c1.ID}),
+				tx.AddCode(newCode(grant)), tx.AddRefreshToken(newToken(grant)), tx.EndGrant(in, grant.ID, "x", start),
+				tx.AddLogin(login), tx.DeleteLogin(login.Hash), tx.AddLink(store.Link{Hash: newHash(), Kind: store.SetUpLink}))
+		}, nil, false},
+		{func(tx store.Tx) error { return tx.UpdateAuthorization(revoked) }, authorized, false},
+		{func(tx store.Tx) error { return tx.DeleteClient(c1.ID) },
+			[]store.RecordName{store.ClientRecord(c1.ID), store.ClientGoneRecord(c1.ID)}, false},
 		{func(tx store.Tx) error { return tx.DeleteUser(in, u.ID) }, []store.RecordName{store.UserRecord(in, u.ID), store.UserNameRecord(in, "Ada")}, false},
 		{func(tx store.Tx) error { return tx.DeleteTenant(in) },
-			[]store.RecordName{store.TenantRecord(in), store.TenantGoneRecord(in), store.ContentURLRecord("T")}, false},
+			[]store.RecordName{store.ClientRecord(c2.ID), store.ClientGoneRecord(c2.ID), store.TenantRecord(in),
+				store.TenantGoneRecord(in), store.ContentURLRecord("T")}, false},
 	} {
 		before := head(t, s)
 		told = nil

@@ -48,7 +48,7 @@ func runRandom(t *testing.T, s store.Store, seed uint64) {
 	no := errors.New("refused at the end")
 	before, at := w.read(t, s), head(t, s)
 	done := 0
-	for range 150 {
+	for range 250 {
 		var steps []string
 		err := s.Do(ctx, act("random"), func(tx store.Tx) error {
 			steps = nil
@@ -102,6 +102,8 @@ type world struct {
 	secrets []id.Secret
 	groups  []id.Group
 	names   []string
+
+	authorizations []id.Authorization
 }
 
 // newWorld takes a suffix for names, which keeps it apart from others in the same database.
@@ -114,6 +116,7 @@ func newWorld(r *dice, suffix string) *world {
 		w.clients = append(w.clients, drawn[id.Client](r))
 		w.secrets = append(w.secrets, drawn[id.Secret](r))
 		w.groups = append(w.groups, drawn[id.Group](r))
+		w.authorizations = append(w.authorizations, drawn[id.Authorization](r))
 	}
 	return w
 }
@@ -122,6 +125,11 @@ func newWorld(r *dice, suffix string) *world {
 func (w *world) gone(named map[store.RecordName]bool, what string) bool {
 	for _, in := range w.tenants {
 		if named[store.TenantGoneRecord(in)] && strings.Contains(what, in.String()) {
+			return true
+		}
+	}
+	for _, client := range w.clients {
+		if named[store.ClientGoneRecord(client)] && strings.Contains(what, client.String()) {
 			return true
 		}
 	}
@@ -151,7 +159,9 @@ func (w *world) step(tx store.Tx) (string, error) {
 	if w.r.IntN(3) == 0 {
 		user.Person = person.ID
 	}
-	switch w.r.IntN(20) {
+	switch w.r.IntN(30) {
+	case 20, 21, 22, 23, 24, 25, 26, 27, 28, 29:
+		return w.stepApp(tx, in, user, name)
 	case 0, 1:
 		return "add tenant", tx.AddTenant(tenant)
 	case 2:
@@ -192,6 +202,44 @@ func (w *world) step(tx store.Tx) (string, error) {
 	return "mark", nil
 }
 
+// stepApp does one thing with registered apps or rights, and says what.
+func (w *world) stepApp(tx store.Tx, in id.Tenant, user store.User, name string) (string, error) {
+	c := store.Client{ID: pick(w, w.clients), Disabled: w.r.IntN(2) == 0}
+	if w.r.IntN(2) == 0 {
+		c.Owner = pick(w, w.tenants)
+	}
+	v := store.ClientVersion{Client: c.ID, Number: 1 + w.r.IntN(3), Registration: store.Registration{Name: name}}
+	auth := store.Authorization{Tenant: in, Client: c.ID, ID: pick(w, w.authorizations), Revoked: w.r.IntN(2) == 0}
+	grant := store.Grant{Tenant: in, ID: drawn[id.Grant](w.r), Client: c.ID, Authorization: auth.ID, User: user.ID}
+	switch w.r.IntN(12) {
+	case 0:
+		v.Number = 1
+		return "add client", tx.AddClient(c, v)
+	case 1:
+		return "update client", tx.UpdateClient(c, &v)
+	case 2:
+		return "switch client", tx.UpdateClient(c, nil)
+	case 3:
+		return "add client secret", tx.AddClientSecret(c.ID, store.ClientSecret{ID: pick(w, w.secrets)})
+	case 4:
+		return "delete client secret", tx.DeleteClientSecret(c.ID, pick(w, w.secrets))
+	case 5:
+		if w.r.IntN(3) == 0 {
+			return "delete client", tx.DeleteClient(c.ID)
+		}
+		return "put consent", tx.PutConsent(store.Consent{Tenant: in, User: user.ID, Client: c.ID})
+	case 6, 7:
+		return "add authorization", tx.AddAuthorization(auth)
+	case 8:
+		return "update authorization", tx.UpdateAuthorization(auth)
+	case 9:
+		return "put entitlement", tx.PutEntitlement(store.Entitlement{Tenant: in, Entitlement: name, Withdrawn: auth.Revoked})
+	case 10:
+		return "add role", tx.AddRole(store.Role{Tenant: in, ID: name, Name: pick(w, w.names)})
+	}
+	return "add grant", tx.AddGrant(grant)
+}
+
 // read reads every record that a memory may hold, by name.
 func (w *world) read(t *testing.T, s store.Store) map[store.RecordName]string {
 	t.Helper()
@@ -211,6 +259,8 @@ func (w *world) read(t *testing.T, s store.Store) map[store.RecordName]string {
 		}
 		for _, client := range w.clients {
 			all[store.ConnectedAppRecord(client)] = "in no tenant"
+			c, err := r.Client(client)
+			put(store.ClientRecord(client), c, err)
 		}
 		for _, person := range w.persons {
 			p, err := r.Person(person)
@@ -227,7 +277,12 @@ func (w *world) read(t *testing.T, s store.Store) map[store.RecordName]string {
 				u, err := r.UserByName(in, name)
 				put(store.UserNameRecord(in, name), u.ID, err)
 			}
+			roles, err := r.ListRoles(in, store.Page{})
+			entitlements, err2 := r.ListEntitlements(in)
+			put(store.RightsRecord(in), fmt.Sprint(roles, entitlements), errors.Join(err, err2))
 			for _, client := range w.clients {
+				a, err := r.AuthorizationOf(in, client)
+				put(store.AuthorizationRecord(in, client), a, err)
 				if a, err := r.ConnectedApp(in, client); err == nil { // in whichever tenant
 					put(store.ConnectedAppRecord(client), a, nil)
 				}

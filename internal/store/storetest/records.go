@@ -388,8 +388,33 @@ func testDeleteTenant(t *testing.T, db Database) {
 	}
 	u, a, f := fill(gone.ID)
 	kept, _, _ := fill(stays.ID)
+	client := addClient(t, s)
+	own, v := newClient(gone.ID)
+	login, person := store.Login{}, newPerson("ada")
+	do(t, s, func(tx store.Tx) error {
+		member := newUser(gone.ID, "person")
+		member.Person = person.ID
+		login = newLogin(person.ID)
+		login.Tenant = gone.ID
+		return errors.Join(tx.AddClient(own, v), tx.AddPerson(person), tx.AddUser(member), tx.AddLogin(login),
+			tx.AddRole(newRole(gone.ID, "r")), tx.AddRole(newRole(stays.ID, "r")),
+			tx.PutEntitlement(store.Entitlement{Tenant: gone.ID, Entitlement: "e"}),
+			tx.AddLink(store.Link{Hash: newHash(), Kind: store.InviteLink, Tenant: gone.ID, User: member.ID}))
+	})
+	going, staying := install(t, s, gone.ID, u, client.ID), install(t, s, stays.ID, kept, client.ID)
+	install(t, s, gone.ID, u, own.ID)
+	abroad := install(t, s, stays.ID, kept, own.ID)
 	do(t, s, func(tx store.Tx) error { return tx.DeleteTenant(gone.ID) })
 	absent(t, s, "the tenant", func(r store.Reader) (store.Tenant, error) { return r.TenantByContentURL("gone") })
+	demandGone(t, s, going)
+	demandGone(t, s, abroad)
+	demandThere(t, s, staying)
+	absent(t, s, "the client that it registered", func(r store.Reader) (store.Client, error) { return r.Client(own.ID) })
+	login.Tenant = id.Tenant{}
+	same(t, "a login that acted in it", view(t, s, func(r store.Reader) (store.Login, error) { return r.Login(login.Hash) }), login)
+	if roles := view(t, s, func(r store.Reader) ([]store.Role, error) { return r.ListRoles(stays.ID, store.Page{}) }); len(roles) != 1 {
+		t.Errorf("another tenant has %d roles, want 1", len(roles))
+	}
 	absent(t, s, "its user", func(r store.Reader) (store.User, error) { return r.User(gone.ID, u.ID) })
 	absent(t, s, "its app", func(r store.Reader) (store.ConnectedApp, error) { return r.ConnectedApp(gone.ID, a.Client) })
 	absent(t, s, "its refusal", func(r store.Reader) (store.Refusal, error) { return r.Refusal(f.Reference) })
