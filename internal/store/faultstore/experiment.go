@@ -214,7 +214,10 @@ func (b *Bench) state() string {
 		}
 		keys, err := r.ListKeys()
 		fmt.Fprintf(&s, "%+v\n", keys)
-		return err
+		if err != nil {
+			return err
+		}
+		return writeClients(&s, r)
 	})
 	return s.String()
 }
@@ -246,6 +249,64 @@ func write(s *strings.Builder, r store.Reader, of store.Tenant) error {
 			return err
 		}
 		fmt.Fprintf(s, "%+v\n", app)
+	}
+	return writeInstalled(s, r, of.ID, users)
+}
+
+// writeInstalled writes what a tenant decided on registered apps, and what its users may do and are logged in with.
+func writeInstalled(s *strings.Builder, r store.Reader, in id.Tenant, users []store.User) error {
+	authorizations, err := r.ListAuthorizations(in, store.Page{})
+	if err != nil {
+		return err
+	}
+	grants, err := r.ListGrants(in, store.GrantFilter{}, store.Page{})
+	if err != nil {
+		return err
+	}
+	roles, err := r.ListRoles(in, store.Page{})
+	if err != nil {
+		return err
+	}
+	entitlements, err := r.ListEntitlements(in)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s, "%+v\n%+v\n%+v\n%+v\n", authorizations, grants, roles, entitlements)
+	for _, u := range users {
+		for _, a := range authorizations {
+			c, err := r.Consent(in, u.ID, a.Client)
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+			fmt.Fprintf(s, "%+v\n", c)
+		}
+		if u.Person.IsZero() {
+			continue
+		}
+		person, err := r.Person(u.Person)
+		if err != nil {
+			return err
+		}
+		logins, err := r.ListLogins(u.Person)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s, "%+v\n%+v\n", person, logins)
+	}
+	return nil
+}
+
+func writeClients(s *strings.Builder, r store.Reader) error {
+	clients, err := r.ListClients(id.Tenant{}, store.Page{})
+	if err != nil {
+		return err
+	}
+	for _, c := range clients {
+		versions, err := r.ClientVersions(c.ID, 0, 0)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s, "%+v\n%+v\n", c, versions)
 	}
 	return nil
 }
