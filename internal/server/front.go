@@ -6,12 +6,10 @@ import (
 	"sync"
 	"time"
 
-	"prokura/internal/admin"
 	"prokura/internal/canon"
 	"prokura/internal/clock"
 	"prokura/internal/dialect/tableau"
 	"prokura/internal/entropy"
-	"prokura/internal/gateway"
 	"prokura/internal/host"
 	"prokura/internal/id"
 )
@@ -22,10 +20,14 @@ import (
 type front struct {
 	server  *Server
 	hosts   host.Names
-	admin   *admin.API
-	tableau *tableau.Handler
-	gateway *gateway.Gateway
-	jwks    http.Handler
+	owners  []owner
+	gateway http.Handler
+}
+
+// owner answers the paths that are its own.
+type owner struct {
+	owns func(*canon.Path) bool
+	http.Handler
 }
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -33,27 +35,34 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil && p.Len() == 1 && f.health(w, r, p.Segment(0)) {
 		return
 	}
-	if err != nil || !f.targets(r, &p) || p.Len() == 0 || p.TrailingSlash() && p.Segment(0) != "api" && p.Segment(0) != "v1" {
+	if err != nil || !f.targets(r, &p) || p.TrailingSlash() && !mayTrail(&p) {
 		f.gateway.ServeHTTP(w, r)
 		return
 	}
-	switch p.Segment(0) {
-	case "v1":
-		f.admin.ServeHTTP(w, r)
-	case ".well-known":
-		if p.String() == "/.well-known/jwks.json" {
-			refer(w)
-			f.jwks.ServeHTTP(w, r)
+	for i := range f.owners {
+		if f.owners[i].owns(&p) {
+			f.owners[i].ServeHTTP(w, r)
 			return
 		}
-		f.gateway.ServeHTTP(w, r)
-	default:
-		if tableau.Owns(&p) {
-			f.tableau.ServeHTTP(w, r)
-			return
-		}
-		f.gateway.ServeHTTP(w, r)
 	}
+	f.gateway.ServeHTTP(w, r)
+}
+
+// mayTrail says whether whoever answers the path judges a slash at its end itself.
+func mayTrail(p *canon.Path) bool {
+	return p.Len() == 0 || p.Segment(0) == "api" || p.Segment(0) == "v1"
+}
+
+// ownsAdmin and ownsKeys are what belongs to the admin API, and where our public keys are.
+func ownsAdmin(p *canon.Path) bool { return p.Len() > 0 && p.Segment(0) == "v1" }
+func ownsKeys(p *canon.Path) bool  { return p.String() == "/.well-known/jwks.json" }
+
+// referring gives every answer of a handler that knows nothing of references one of its own.
+func referring(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		refer(w)
+		h.ServeHTTP(w, r)
+	})
 }
 
 // refer gives an answer of ours a reference, as every answer has one.

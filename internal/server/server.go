@@ -132,7 +132,11 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.front = &front{server: s, hosts: hosts, admin: api, tableau: wire, gateway: doors, jwks: s.keys.JWKS()}
+	s.front = &front{server: s, hosts: hosts, gateway: doors, owners: []owner{
+		{ownsAdmin, api},
+		{ownsKeys, referring(s.keys.JWKS())},
+		{tableau.Owns, wire},
+	}}
 	if s.cfg.TLS.InFront {
 		s.front = behindProxy(s.front)
 	}
