@@ -84,6 +84,14 @@ func TestA221_every_change(t *testing.T) {
 		{"a user deleted", func(ctx context.Context, f *faulty) error {
 			return f.DeleteUser(ctx, audit.Operator, f.in, f.bob.ID)
 		}, faultstore.Experiment{Action: "user.delete", Void: true, Again: refusal.ObjectNotFound}},
+		{"a role made", func(ctx context.Context, f *faulty) error {
+			_, err := f.CreateRole(ctx, audit.Operator, store.Role{Tenant: f.in, ID: "installs", Name: "Installs", Permissions: []string{MayInstall}})
+			return err
+		}, faultstore.Experiment{Action: "role.create", Again: refusal.NameTaken}},
+		{"an entitlement added", func(ctx context.Context, f *faulty) error {
+			_, err := f.PutEntitlement(ctx, audit.Operator, store.Entitlement{Tenant: f.in, Entitlement: workflows})
+			return err
+		}, faultstore.Experiment{Action: "entitlement.add"}},
 		{"a group made", func(ctx context.Context, f *faulty) error {
 			_, err := f.CreateGroup(ctx, audit.Operator, f.in, "others")
 			return err

@@ -62,6 +62,7 @@ type house struct {
 	beta      id.Tenant
 	ada, bob  store.User
 	adaInBeta store.User
+	seen      int // marks that a test looked at
 }
 
 const (
@@ -70,7 +71,6 @@ const (
 )
 
 func newHouse(t *testing.T) *house { return buildHouse(t, false) }
-
 
 // newMailHouse is one in which mail is sent.
 func newMailHouse(t *testing.T) *house { return buildHouse(t, true) }
