@@ -37,6 +37,8 @@ type Config struct {
 	Log       *slog.Logger
 	// Operator is the hash of the operator's token.
 	Operator [32]byte
+	// Issuer is where install URLs lead; empty: they are written relative.
+	Issuer string
 }
 
 // API is the handler. It answers every path below /v1/.
@@ -56,6 +58,7 @@ func New(c Config) *API {
 	a.explainRoutes()
 	a.bookRoutes()
 	a.keyRoutes()
+	a.clientRoutes()
 	return a
 }
 

@@ -86,11 +86,18 @@ func member(pointer string) string { return strings.TrimPrefix(pointer, "/") }
 
 // fields are the names of the members of a request.
 func fields(into any) []string {
-	t := reflect.TypeOf(into).Elem()
+	return fieldsOf(reflect.TypeOf(into).Elem())
+}
+
+func fieldsOf(t reflect.Type) []string {
 	var out []string
 	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		out = append(out, name)
+		if f := t.Field(i); f.Anonymous {
+			out = append(out, fieldsOf(f.Type)...)
+		} else {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			out = append(out, name)
+		}
 	}
 	return out
 }

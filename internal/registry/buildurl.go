@@ -45,22 +45,29 @@ func BuildURL(issuer string, c *store.Client, p URLPicks) (string, error) {
 	if len(bad.Findings) > 0 {
 		return "", &bad
 	}
-	q := []string{"client_id=" + c.ID.String(), "redirect_uri=" + escape(uri)}
-	if !reg.InstallURL {
-		q = append(q, "response_type=code")
-	}
 	// scope may not be empty (RFC 6749 §3.3); what every installation has stands for nothing else.
 	if inScope.Len() == 0 {
 		inScope = Implied()
 	}
-	q = append(q, "scope="+escape(inScope.String()))
-	if inOptional.Len() > 0 {
-		q = append(q, "optional_scope="+escape(inOptional.String()))
+	return WriteURL(issuer, c, uri, inScope.String(), inOptional.String(), p.State), nil
+}
+
+// WriteURL writes an install URL of a client, as it is given.
+func WriteURL(issuer string, c *store.Client, redirectURI, inScope, inOptional, state string) string {
+	q := []string{"client_id=" + c.ID.String(), "redirect_uri=" + escape(redirectURI)}
+	if !c.Registration.InstallURL {
+		q = append(q, "response_type=code")
 	}
-	if p.State != "" {
-		q = append(q, "state="+escape(p.State))
+	if inScope != "" {
+		q = append(q, "scope="+escape(inScope))
 	}
-	return strings.TrimSuffix(issuer, "/") + "/oauth/authorize?" + strings.Join(q, "&"), nil
+	if inOptional != "" {
+		q = append(q, "optional_scope="+escape(inOptional))
+	}
+	if state != "" {
+		q = append(q, "state="+escape(state))
+	}
+	return strings.TrimSuffix(issuer, "/") + "/oauth/authorize?" + strings.Join(q, "&")
 }
 
 // escape writes a space as %20, which means the same to readers of forms and of paths.
