@@ -41,7 +41,7 @@ type candidate struct {
 	class    Class
 	optional bool // it stands in optional_scope: what it lacks drops it
 	facts    Facts
-	drop     InstallFinding // of an optional one: the first reason; no code: none
+	drop     *InstallFinding // of an optional one: the first reason; nil: none
 }
 
 func (j *installing) find(f InstallFinding) { j.out.Findings = append(j.out.Findings, f) }
@@ -54,8 +54,8 @@ func (j *installing) lack(c *candidate, f InstallFinding) {
 		return
 	}
 	f.FoundIn, f.BelongsIn = InOptional, InOptional
-	if c.drop.Code == "" {
-		c.drop = f
+	if c.drop == nil {
+		c.drop = &f
 		return
 	}
 	if c.drop.Permission == "" {
@@ -112,17 +112,17 @@ func (j *installing) governance() {
 // settle says what would be given, and is the one place that can say yes.
 func (j *installing) settle() {
 	q, out := j.q, &j.out
-	var given []scope.Scope
-	if q.ClientFound == Passed {
-		given = append(given, q.Implied.All()...)
-	}
+	given := make([]scope.Scope, 0, len(j.left)+q.Implied.Len())
 	for i := range j.left {
 		c := &j.left[i]
-		if c.drop.Code != "" {
-			out.Dropped = append(out.Dropped, c.drop)
+		if c.drop != nil {
+			out.Dropped = append(out.Dropped, *c.drop)
 			continue
 		}
 		given = append(given, c.scope)
+	}
+	if q.ClientFound == Passed {
+		given = append(given, q.Implied.All()...)
 	}
 	if len(given) == 0 && len(out.Findings) == 0 {
 		// Nothing can be given, so nothing is installed (A032); each dropped scope says why.
@@ -133,14 +133,7 @@ func (j *installing) settle() {
 		return
 	}
 	out.Granted = scope.NewSet(given...)
-	out.New = out.Granted.Minus(q.Approved)
-	if q.Approved.Len() > 0 {
-		out.New = out.New.Minus(q.Implied)
-	}
-	out.Added = out.Granted.Minus(q.Consented)
-	if q.Consented.Len() > 0 {
-		out.Added = out.Added.Minus(q.Implied)
-	}
+	out.New, out.Added = q.beyond(out.Granted, q.Approved), q.beyond(out.Granted, q.Consented)
 	out.Complete = q.ClientFound == Passed && q.Redirect == Passed && q.Tenant == Passed && q.User == Passed
 	switch {
 	case len(out.Findings) > 0:
@@ -150,4 +143,35 @@ func (j *installing) settle() {
 	default:
 		out.Outcome = InstallGranted
 	}
+}
+
+// beyond are the scopes that are not among those before. What is implied is new only where there is nothing before.
+func (q *InstallQuestion) beyond(granted, before scope.Set) scope.Set {
+	if before.Len() == 0 {
+		return granted
+	}
+	had, implied := cursor{before.All()}, cursor{q.Implied.All()}
+	var out []scope.Scope
+	for _, s := range granted.All() {
+		if !had.has(s) && !implied.has(s) {
+			out = append(out, s)
+		}
+	}
+	return scope.NewSet(out...)
+}
+
+// cursor answers whether scopes are in a set, asked in the order of the set: one pass for all of them.
+type cursor struct{ rest []scope.Scope }
+
+func (c *cursor) has(s scope.Scope) bool {
+	for len(c.rest) > 0 {
+		if c.rest[0] == s {
+			return true
+		}
+		if s.Compare(c.rest[0]) < 0 {
+			return false
+		}
+		c.rest = c.rest[1:]
+	}
+	return false
 }

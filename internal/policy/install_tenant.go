@@ -61,7 +61,7 @@ func (j *installing) installPermission() {
 
 // survives says whether an optional scope would be given to somebody who may install.
 func (j *installing) survives(c *candidate) bool {
-	return c.drop.Code == "" && !slices.ContainsFunc(c.facts.Permissions, func(p string) bool { return !j.holds(p) }) &&
+	return c.drop == nil && !slices.ContainsFunc(c.facts.Permissions, func(p string) bool { return !j.holds(p) }) &&
 		j.entitled(c.facts.Entitlement)
 }
 

@@ -29,15 +29,16 @@ func (j *installing) url() {
 	found := q.ClientFound == Passed
 	j.out.Correctable = found
 	by.malformed(q.Malformed)
+	listed := classes{cursor{q.Required.All()}, cursor{q.Conditional.All()}, cursor{q.Selectable.All()}, cursor{q.Implied.All()}}
 	j.left = make([]candidate, 0, q.Scope.Len()+q.Optional.Len())
 	for s, place := range j.named {
-		if found && q.Implied.Has(s) {
+		if found && listed.implied.has(s) {
 			if place == InScope || place == InBoth {
 				nearScope = append(nearScope, s)
 			}
 			continue
 		}
-		class := j.class(s)
+		class := listed.of(s)
 		facts, known := j.facts(s)
 		f := InstallFinding{Finding: refusal.Finding{Scope: s.String()}, Class: class, FoundIn: place, BelongsIn: class.place()}
 		if !known {
@@ -83,24 +84,21 @@ func (j *installing) url() {
 func (j *installing) named(yield func(scope.Scope, Place) bool) {
 	a, b, c := j.q.Scope.All(), j.q.Optional.All(), j.q.Required.All()
 	for len(a)+len(b)+len(c) > 0 {
-		var s scope.Scope
-		for _, list := range [][]scope.Scope{a, b, c} {
-			if len(list) > 0 && (s.IsZero() || list[0].Compare(s) < 0) {
-				s = list[0]
+		s := first(first(first(scope.Scope{}, a), b), c)
+		place := Absent
+		if len(a) > 0 && a[0] == s {
+			a, place = a[1:], InScope
+		}
+		if len(b) > 0 && b[0] == s {
+			b = b[1:]
+			if place == InScope {
+				place = InBoth
+			} else {
+				place = InOptional
 			}
 		}
-		var inScope, inOptional bool
-		a, inScope = without(a, s)
-		b, inOptional = without(b, s)
-		c, _ = without(c, s)
-		place := Absent
-		switch {
-		case inScope && inOptional:
-			place = InBoth
-		case inScope:
-			place = InScope
-		case inOptional:
-			place = InOptional
+		if len(c) > 0 && c[0] == s {
+			c = c[1:]
 		}
 		if !yield(s, place) {
 			return
@@ -108,22 +106,25 @@ func (j *installing) named(yield func(scope.Scope, Place) bool) {
 	}
 }
 
-// without is the list without its first element if that is the scope, and whether it was.
-func without(list []scope.Scope, s scope.Scope) ([]scope.Scope, bool) {
-	if len(list) > 0 && list[0] == s {
-		return list[1:], true
+// first is the scope or the list's first, whichever comes first; the zero scope is none.
+func first(s scope.Scope, list []scope.Scope) scope.Scope {
+	if len(list) == 0 || list[0] == s || !s.IsZero() && s.Compare(list[0]) < 0 {
+		return s
 	}
-	return list, false
+	return list[0]
 }
 
-// class is the strictest that the registration gives the scope.
-func (j *installing) class(s scope.Scope) Class {
-	switch q := j.q; {
-	case q.Required.Has(s):
+// classes answers how the registration lists scopes, asked in order.
+type classes struct{ required, conditional, optional, implied cursor }
+
+// of is the strictest class of a scope.
+func (c *classes) of(s scope.Scope) Class {
+	switch {
+	case c.required.has(s):
 		return Required
-	case q.Conditional.Has(s):
+	case c.conditional.has(s):
 		return Conditional
-	case q.Selectable.Has(s):
+	case c.optional.has(s):
 		return Optional
 	}
 	return NotRegistered
