@@ -16,6 +16,7 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"prokura/internal/clock"
+	"prokura/internal/directory"
 	"prokura/internal/feed"
 	"prokura/internal/id"
 	"prokura/internal/keyring"
@@ -63,9 +64,12 @@ type Access struct {
 	sessionLife time.Duration
 	needScopes  bool
 	facts       memoryFacts
+	records     memoryRecords
+	rules       *directory.Rules
 	callers     *otter.Cache[credentialKey, *Caller]
 	verifying   chan struct{}
 	throttle    *throttle
+	touches     touches
 }
 
 // New makes the uses.
@@ -82,6 +86,8 @@ func New(c Config) (*Access, error) {
 	a := &Access{store: c.Store, memory: c.Memory, keys: c.Keys, registry: c.Registry, catalogs: c.Catalogs,
 		clock: c.Clock, log: c.Log, mayIssue: c.MayIssue, sessionLife: c.SessionLife, needScopes: c.NeedScopes}
 	a.facts = newMemoryFacts(c.Store, c.Memory, c.Registry)
+	a.rules = directory.NewRules(c.Catalogs)
+	a.records = newMemoryRecords(a.facts, c.Memory, a.rules)
 	if err := a.newCallers(c.Verifying, c.CacheBytes); err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ const (
 // CallRequest is one API call.
 type CallRequest struct {
 	Credential string
+	Bearer     bool // the credential is an access token; else it is that of a session
 	Catalog    *catalog.Catalog
 	Method     *catalog.Method // nil: the catalog names none here
 	Asked      string          // verb and path, for people
@@ -40,14 +41,14 @@ type Pass struct {
 // Call answers whether a call passes, or *Refused. It reads nothing but memory; a passing call of a token that was seen
 // before allocates nothing.
 func (a *Access) Call(ctx context.Context, req *CallRequest) (Pass, error) {
-	c, err := a.caller(ctx, req.Credential, req.Remote)
+	c, err := a.caller(ctx, door(req.Bearer), req.Credential, req.Remote)
 	if err != nil {
 		return Pass{}, err
 	}
 	now := a.clock.Now()
 	st := a.stand(c, req.Catalog)
 	q := policy.CallQuestion{Fresh: a.memory.Fresh() == nil, Live: !st.void, Expired: now.Unix() >= c.expires,
-		Asked: req.Asked, Tenant: c.session.Tenant, Scopes: &st.bits}
+		Asked: req.Asked, Tenant: c.token.Tenant, Scopes: &st.bits}
 	if req.Method != nil {
 		q.Method = req.Method
 	}
@@ -63,14 +64,15 @@ func (a *Access) Call(ctx context.Context, req *CallRequest) (Pass, error) {
 	if err != nil {
 		return Pass{Caller: c}, refuseWith(refusal.Finding{Code: refusal.InternalFailure}, fmt.Errorf("signing the identity: %w", err))
 	}
+	a.touch(c, now)
 	return Pass{Caller: c, Identity: header}, nil
 }
 
-// Still answers whether a call that passed would pass now, as far as its session goes; it is for streams that stay
+// Still answers whether a call that passed would pass now, as far as its token goes; it is for streams that stay
 // open.
 func (a *Access) Still(c *Caller) error { return a.alive(c) }
 
-// alive answers whether the session stands: fresh, not expired, not void.
+// alive answers whether the token stands: fresh, not expired, not void.
 func (a *Access) alive(c *Caller) error {
 	var v policy.Verdict
 	switch {
@@ -86,7 +88,7 @@ func (a *Access) alive(c *Caller) error {
 	return c.refused(v)
 }
 
-// identify answers the header that tells the upstream who calls. It is signed once a minute for each session, and again
+// identify answers the header that tells the upstream who calls. It is signed once a minute for each token, and again
 // when our key changed: what a revoked key signed is believed by nobody.
 func (a *Access) identify(c *Caller, audience string, now time.Time) (string, error) {
 	signer := a.keys.Current()
@@ -94,7 +96,7 @@ func (a *Access) identify(c *Caller, audience string, now time.Time) (string, er
 		return h.header, nil
 	}
 	issued := now.UTC().Truncate(time.Second)
-	s := &c.session
+	s := &c.token
 	header, err := signer.Identity(&token.Identity{
 		Audience: audience, User: s.User, Tenant: s.Tenant, Client: s.Client, Session: s.ID,
 		Name: s.Name, Roles: s.Roles, PlatformRoles: s.PlatformRoles, Issued: issued, Expires: issued.Add(identityLife),
@@ -109,12 +111,12 @@ func (a *Access) identify(c *Caller, audience string, now time.Time) (string, er
 // refused says who was refused: the token proved it.
 func (c *Caller) refused(v policy.Verdict) *Refused {
 	r := refuse(v)
-	r.Tenant, r.Client, r.User, r.Proven = c.session.Tenant, c.session.Client, c.session.User, true
+	r.Tenant, r.Client, r.User, r.Proven = c.token.Tenant, c.token.Client, c.token.User, true
 	return r
 }
 
 // act begins an audit entry of what the caller does.
 func (c *Caller) act(action string) audit.Act {
-	return audit.Act{Tenant: c.session.Tenant, Action: action, Target: "session " + c.session.ID.String(),
-		Actor: audit.Actor{Kind: "user", ID: c.session.User.String(), Name: c.session.Name}}
+	return audit.Act{Tenant: c.token.Tenant, Action: action, Target: "session " + c.token.ID.String(),
+		Actor: audit.Actor{Kind: "user", ID: c.token.User.String(), Name: c.token.Name}}
 }

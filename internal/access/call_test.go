@@ -200,15 +200,15 @@ func TestA147_a_cached_caller_is_judged_as_an_unknown_one(t *testing.T) {
 	names := s.Granted.Names()
 	rapid.Check(t, func(rt *rapid.T) {
 		token := w.signIn(w.acme.app, claims{"scp": rapid.SliceOfN(rapid.SampledFrom(append(names, "tableau:users:*")), 0, 4).Draw(rt, "scp")}).Token
-		cached, err := w.caller(ctx, token, "")
+		cached, err := w.caller(ctx, sessionDoor, token, "")
 		w.ok(err)
 		for range rapid.IntRange(1, 6).Draw(rt, "steps") {
 			if rapid.Bool().Draw(rt, "mark") {
 				subject := mark.Subject{}
 				if rapid.IntRange(0, 5).Draw(rt, "whom") == 0 {
-					subject.Session = cached.session.ID
+					subject.Session = cached.token.ID
 				} else if rapid.Bool().Draw(rt, "else") {
-					subject.Authorization = cached.session.Authorization
+					subject.Authorization = cached.token.Authorization
 				} else {
 					subject.User = entropy.ID[id.User]()
 				}
@@ -230,7 +230,7 @@ func TestA147_a_cached_caller_is_judged_as_an_unknown_one(t *testing.T) {
 				rt.Fatalf("known: %v, unknown: %v", known, unknown)
 			}
 			if rapid.Bool().Draw(rt, "old caller") {
-				w.callers.Set(keyOf(token), cached)
+				w.callers.Set(keyOf(sessionDoor, token), cached)
 			}
 		}
 	})

@@ -20,11 +20,23 @@ import (
 	"prokura/internal/token"
 )
 
-// credentialKey is the SHA-256 of the exact credential: two spellings of one token are two tokens.
-type credentialKey [sha256.Size]byte
+// door is how a credential was presented. What is good at one door was never looked at for another (A101).
+type door bool
+
+const (
+	sessionDoor door = false // in the header of a dialect
+	bearerDoor  door = true  // Authorization: Bearer (RFC 6750 §2.1)
+)
+
+// credentialKey is the door and the SHA-256 of the exact credential: two spellings of one token are two tokens.
+type credentialKey struct {
+	door door
+	sum  [sha256.Size]byte
+}
 
 // keyOf hashes on the stack, in pieces, so that a look-up allocates nothing.
-func keyOf(credential string) (key credentialKey) {
+func keyOf(at door, credential string) credentialKey {
+	key := credentialKey{door: at}
 	var piece [512]byte
 	h := sha256.New()
 	for len(credential) > 0 {
@@ -32,23 +44,31 @@ func keyOf(credential string) (key credentialKey) {
 		h.Write(piece[:n])
 		credential = credential[n:]
 	}
-	h.Sum(key[:0])
+	h.Sum(key.sum[:0])
 	return key
 }
 
-// Caller is a verified session token, kept so that its signature is checked once. What may change while it lives is
-// judged at every call: expiry by the clock, revocation by the marks. Only a yes of the signature is kept, never a
-// decision, and never a no.
+// Caller is a verified token, of a session or an access token, kept so that its signature is checked once. What may
+// change while it lives is judged at every call: expiry by the clock, revocation by the marks. Only a yes of the signature
+// is kept, never a decision, and never a no.
 type Caller struct {
-	session  token.Session
+	token    token.Access // of a session, too: then there is no grant behind it
 	subject  mark.Subject
 	expires  int64 // Unix seconds
 	standing atomic.Pointer[standing]
 	identity atomic.Pointer[identity]
+	touched  atomic.Int64 // the hour in which the grant was last noted as used
 }
 
-// Session is what the token says.
-func (c *Caller) Session() *token.Session { return &c.session }
+// Token is what the token says. The caller does not change it.
+func (c *Caller) Token() *token.Access { return &c.token }
+
+// ofSession is what a session token says, in the form of both kinds.
+func ofSession(s *token.Session) token.Access {
+	return token.Access{ID: s.ID, Tenant: s.Tenant, User: s.User, Name: s.Name, Client: s.Client, Authorization: s.Authorization,
+		Secret: s.Secret, Key: s.Key, Plan: s.Plan, Roles: s.Roles, PlatformRoles: s.PlatformRoles, Scopes: s.Scopes,
+		State: s.State, Issued: s.Issued, Expires: s.Expires}
+}
 
 // standing is what the marks leave of a token, as of one generation of theirs.
 type standing struct {
@@ -94,30 +114,30 @@ func (a *Access) newCallers(verifying, bytes int) error {
 }
 
 func (c *Caller) weight() uint32 {
-	n := callerOverhead + len(c.session.Name) + len(c.session.Plan)
-	for _, sc := range c.session.Scopes.All() {
+	n := callerOverhead + len(c.token.Name) + len(c.token.Plan)
+	for _, sc := range c.token.Scopes.All() {
 		n += 16 + len(sc.String())
 	}
 	return uint32(n)
 }
 
-// caller answers who a session token belongs to: from the cache, or by verifying it. It does not say that the session
-// still stands.
-func (a *Access) caller(ctx context.Context, credential string, remote string) (*Caller, error) {
-	key := keyOf(credential)
+// caller answers who a token belongs to: from the cache, or by verifying it. It does not say that the token still
+// stands.
+func (a *Access) caller(ctx context.Context, at door, credential, remote string) (*Caller, error) {
+	key := keyOf(at, credential)
 	if c, ok := a.callers.GetIfPresent(key); ok {
 		return c, nil
 	}
 	var c *Caller
 	r := a.throttle.try(ctx, remote, func() (r *Refused) {
-		c, r = a.verify(ctx, credential)
+		c, r = a.verify(ctx, at, credential)
 		return r
 	})
 	if r != nil {
 		return nil, r
 	}
 	// A token from a state that this memory has not reached makes it catch up first.
-	if err := a.memory.Reach(ctx, c.session.State); err != nil {
+	if err := a.memory.Reach(ctx, c.token.State); err != nil {
 		return nil, refused(err)
 	}
 	a.callers.Set(key, c)
@@ -145,19 +165,31 @@ func (a *Access) takeTurn(ctx context.Context) *Refused {
 }
 
 // verify checks the signature, in its turn.
-func (a *Access) verify(ctx context.Context, credential string) (*Caller, *Refused) {
+func (a *Access) verify(ctx context.Context, at door, credential string) (*Caller, *Refused) {
 	if r := a.takeTurn(ctx); r != nil {
 		return nil, r
 	}
 	defer func() { <-a.verifying }()
-	s, err := a.keys.Verifier().Session(credential, a.clock.Now())
+	said, err := a.open(at, credential)
 	if errors.Is(err, token.ErrExpired) {
 		return nil, refuseWith(refusal.Finding{Code: refusal.CredentialExpired}, nil)
 	}
 	if err != nil {
 		return nil, refuseWith(refusal.Finding{Code: refusal.CredentialInvalid}, err)
 	}
-	return &Caller{session: s, subject: s.Subject(), expires: s.Expires.Unix()}, nil
+	return &Caller{token: said, subject: said.Subject(), expires: said.Expires.Unix()}, nil
+}
+
+// open verifies a token of the one kind that is taken at a door.
+func (a *Access) open(at door, credential string) (token.Access, error) {
+	if at == bearerDoor {
+		return a.keys.Verifier().Access(credential, a.clock.Now())
+	}
+	s, err := a.keys.Verifier().Session(credential, a.clock.Now())
+	if err != nil {
+		return token.Access{}, err
+	}
+	return ofSession(&s), nil
 }
 
 // stand answers what the marks leave of the caller's token, with the bits of one catalog (nil: none asked).
@@ -166,8 +198,8 @@ func (a *Access) stand(c *Caller, cat *catalog.Catalog) *standing {
 	if st := c.standing.Load(); st != nil && st.generation == generation && (cat == nil || st.catalog == cat) {
 		return st
 	}
-	j := a.memory.Judge(&c.subject, c.session.State)
-	st := &standing{generation: generation, void: j.Void, scopes: c.session.Scopes.Minus(j.Lost), catalog: cat}
+	j := a.memory.Judge(&c.subject, c.token.State)
+	st := &standing{generation: generation, void: j.Void, scopes: c.token.Scopes.Minus(j.Lost), catalog: cat}
 	if cat != nil {
 		st.bits = cat.Bits(st.scopes)
 	}
@@ -177,7 +209,7 @@ func (a *Access) stand(c *Caller, cat *catalog.Catalog) *standing {
 
 // SignOut ends the session whose token is presented, at once and for good.
 func (a *Access) SignOut(ctx context.Context, credential string, remote string) error {
-	c, err := a.caller(ctx, credential, remote)
+	c, err := a.caller(ctx, sessionDoor, credential, remote)
 	if err != nil {
 		return err
 	}
@@ -185,7 +217,7 @@ func (a *Access) SignOut(ctx context.Context, credential string, remote string) 
 		return err
 	}
 	err = a.store.Do(ctx, c.act("session.sign_out"), func(tx store.Tx) error {
-		tx.Mark(mark.Subject{Session: c.session.ID}, nil, c.session.Expires)
+		tx.Mark(mark.Subject{Session: c.token.ID}, nil, c.token.Expires)
 		return nil
 	})
 	if err != nil {

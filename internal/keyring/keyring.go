@@ -165,6 +165,9 @@ func (k *Keyring) view() *view {
 	return v
 }
 
+// Issuer is in whose name is signed.
+func (k *Keyring) Issuer() string { return k.o.Issuer }
+
 // Current signs with the key that is active now.
 func (k *Keyring) Current() *token.Signer { return k.view().signer }
 

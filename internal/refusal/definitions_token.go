@@ -50,7 +50,7 @@ var tokenDefinitions = []Definition{
 		say("This authorization code is not one that was issued to this app and can still be used.",
 			"Dieser Autorisierungscode ist keiner, der an diese Anwendung ausgestellt wurde und noch verwendbar ist."),
 		say("Send the code exactly as it came to the redirect URI, from the app that asked for it. Otherwise begin the authorization again.",
-			"Senden Sie den Code genau so, wie er an die Weiterleitungs-URI kam, und aus der Anwendung, die ihn angefordert hat. Andernfalls beginnen Sie die Autorisierung von vorn.")},
+			"Senden Sie den Code genau so, wie er an die Weiterleitungs-URL kam, und aus der Anwendung, die ihn angefordert hat. Andernfalls beginnen Sie die Autorisierung von vorn.")},
 	{CodeUsed, Denied, Developer,
 		say("This authorization code was used before. Everything issued from it has been revoked.",
 			"Dieser Autorisierungscode wurde schon verwendet. Alles, was daraus ausgestellt wurde, ist widerrufen."),
