@@ -83,6 +83,14 @@ func answerTo(f refusal.Finding, codes ErrorCodes) (answer, bool) {
 		refusal.ScopeNotInGrant, refusal.RequiredScopeLost, refusal.NoScopeLeft:
 		return answer{code: "400000", summary: "Bad Request",
 			detail: "The request is missing something, incomplete or malformed."}, true
+	// Registering apps; this wire never meets them.
+	case refusal.RedirectURIInvalid, refusal.RedirectURITwice, refusal.RedirectURIInternational, refusal.RedirectURINotRegistered,
+		refusal.ListTooLong, refusal.ScopeIsWildcard, refusal.ScopeInTwoClasses, refusal.ScopeImplied, refusal.ScopeNotRegistered,
+		refusal.RegistrationTokenTooLarge, refusal.ContactMailInvalid, refusal.ContactURLInvalid, refusal.LifeOutOfRange,
+		refusal.WireUnknown, refusal.ClientKeysInvalid, refusal.PublicClientConflict, refusal.ClientSecretLimit,
+		refusal.ClientChanged, refusal.LogoInvalid:
+		return answer{code: "400000", summary: "Bad Request",
+			detail: "The request is missing something, incomplete or malformed."}, true
 	// The authorization endpoint's own; this wire never meets them.
 	case refusal.RequestElsewhere, refusal.RequestExpired, refusal.RequestDecided,
 		refusal.RequestOfSomebodyElse, refusal.RequestObjectNotOffered, refusal.ParameterTwice, refusal.ParameterTooLong,
