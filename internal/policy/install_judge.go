@@ -153,9 +153,13 @@ func (q *InstallQuestion) beyond(granted, before scope.Set) scope.Set {
 	had, implied := cursor{before.All()}, cursor{q.Implied.All()}
 	var out []scope.Scope
 	for _, s := range granted.All() {
-		if !had.has(s) && !implied.has(s) {
-			out = append(out, s)
+		if had.has(s) || implied.has(s) {
+			continue
 		}
+		if out == nil {
+			out = make([]scope.Scope, 0, granted.Len())
+		}
+		out = append(out, s)
 	}
 	return scope.NewSet(out...)
 }
@@ -165,11 +169,8 @@ type cursor struct{ rest []scope.Scope }
 
 func (c *cursor) has(s scope.Scope) bool {
 	for len(c.rest) > 0 {
-		if c.rest[0] == s {
-			return true
-		}
-		if s.Compare(c.rest[0]) < 0 {
-			return false
+		if order := s.Compare(c.rest[0]); order <= 0 {
+			return order == 0
 		}
 		c.rest = c.rest[1:]
 	}

@@ -25,38 +25,24 @@ type urlFindings struct{ unknown, missing, mismatch []InstallFinding }
 func (j *installing) url() {
 	q := j.q
 	var by urlFindings
-	var nearScope, nearOptional []scope.Scope
 	found := q.ClientFound == Passed
-	j.out.Correctable = found
 	by.malformed(q.Malformed)
-	listed := classes{cursor{q.Required.All()}, cursor{q.Conditional.All()}, cursor{q.Selectable.All()}, cursor{q.Implied.All()}}
+	listed := q.listed()
 	j.left = make([]candidate, 0, q.Scope.Len()+q.Optional.Len())
 	for s, place := range j.named {
 		if found && listed.implied.has(s) {
-			if place == InScope || place == InBoth {
-				nearScope = append(nearScope, s)
-			}
 			continue
 		}
 		class := listed.of(s)
 		facts, known := j.facts(s)
 		f := InstallFinding{Finding: refusal.Finding{Scope: s.String()}, Class: class, FoundIn: place, BelongsIn: class.place()}
 		if !known {
-			if class == Required {
-				j.out.Correctable = false // the registration must be corrected
-			}
 			f.BelongsIn = Absent
 			by.unknown = append(by.unknown, j.unknown(s, f))
 			continue
 		}
 		if !found {
 			continue // whether it is registered is not known
-		}
-		switch f.BelongsIn {
-		case InScope:
-			nearScope = append(nearScope, s)
-		case InOptional:
-			nearOptional = append(nearOptional, s)
 		}
 		switch {
 		case place == f.BelongsIn:
@@ -73,11 +59,45 @@ func (j *installing) url() {
 	if found && asked == 0 && len(by.missing)+len(by.unknown) == 0 {
 		by.missing = append(by.missing, InstallFinding{Finding: refusal.Finding{Code: refusal.NothingRequested}})
 	}
+	sound := len(by.unknown)+len(by.missing)+len(by.mismatch) == 0
 	j.out.Findings = slices.Concat(j.out.Findings, by.unknown, by.missing, by.mismatch)
-	if found {
-		j.out.NearestScope, j.out.NearestOptional = scope.NewSet(nearScope...), scope.NewSet(nearOptional...)
+	switch {
+	case found && sound:
+		j.out.NearestScope, j.out.NearestOptional, j.out.Correctable = q.Scope, q.Optional, true
+	case found:
+		j.nearest()
 	}
-	j.out.Correctable = j.out.Correctable && len(nearScope)+len(nearOptional)+q.Implied.Len() > 0
+}
+
+// nearest puts every scope that was asked for, and every required one, where it belongs, and leaves out what belongs nowhere.
+func (j *installing) nearest() {
+	q, out := j.q, &j.out
+	listed := q.listed()
+	out.Correctable = true
+	var inScope, inOptional []scope.Scope
+	for s, place := range j.named {
+		class := listed.of(s)
+		if listed.implied.has(s) {
+			if place == InScope || place == InBoth {
+				inScope = append(inScope, s)
+			}
+			continue
+		}
+		if _, known := j.facts(s); !known {
+			if class == Required {
+				out.Correctable = false // the registration must be corrected first
+			}
+			continue
+		}
+		switch class.place() {
+		case InScope:
+			inScope = append(inScope, s)
+		case InOptional:
+			inOptional = append(inOptional, s)
+		}
+	}
+	out.NearestScope, out.NearestOptional = scope.NewSet(inScope...), scope.NewSet(inOptional...)
+	out.Correctable = out.Correctable && len(inScope)+len(inOptional)+q.Implied.Len() > 0
 }
 
 // named yields what stands in the URL, with its place, and what is required and does not stand there; each once, in order.
@@ -116,6 +136,10 @@ func first(s scope.Scope, list []scope.Scope) scope.Scope {
 
 // classes answers how the registration lists scopes, asked in order.
 type classes struct{ required, conditional, optional, implied cursor }
+
+func (q *InstallQuestion) listed() classes {
+	return classes{cursor{q.Required.All()}, cursor{q.Conditional.All()}, cursor{q.Selectable.All()}, cursor{q.Implied.All()}}
+}
 
 // of is the strictest class of a scope.
 func (c *classes) of(s scope.Scope) Class {
