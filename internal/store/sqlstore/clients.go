@@ -39,8 +39,10 @@ const (
 
 // deleteClient deletes everything that hangs on a client, children first.
 var deleteClient = [...]string{
-	`DELETE FROM codes WHERE (tenant, grant_id) IN (SELECT tenant, id FROM grants WHERE client = $1)`,
-	`DELETE FROM refresh_tokens WHERE (tenant, grant_id) IN (SELECT tenant, id FROM grants WHERE client = $1)`,
+	`DELETE FROM codes WHERE (tenant, hash) IN (SELECT c.tenant, c.hash FROM grants g
+		JOIN codes c ON c.tenant = g.tenant AND c.grant_id = g.id WHERE g.client = $1)`,
+	`DELETE FROM refresh_tokens WHERE (tenant, hash) IN (SELECT r.tenant, r.hash FROM grants g
+		JOIN refresh_tokens r ON r.tenant = g.tenant AND r.grant_id = g.id WHERE g.client = $1)`,
 	`DELETE FROM grants WHERE client = $1`,
 	`DELETE FROM consents WHERE client = $1 AND tenant IN (SELECT tenant FROM authorizations WHERE client = $1)`,
 	`DELETE FROM authorizations WHERE client = $1`,

@@ -29,7 +29,8 @@ const (
 	rotateToken = `UPDATE refresh_tokens SET used = $3, successor = $4, sealed = $5
 		WHERE tenant = $1 AND hash = $2 AND used = 0
 		AND EXISTS (SELECT 1 FROM grants WHERE tenant = $1 AND id = refresh_tokens.grant_id AND ended = 0)`
-	closeGrace = `UPDATE refresh_tokens SET successor = NULL, sealed = NULL WHERE tenant = $1 AND successor = $2`
+	closeGrace = `UPDATE refresh_tokens SET successor = NULL, sealed = NULL WHERE tenant = $1
+		AND hash IN (SELECT hash FROM refresh_tokens WHERE tenant = $1 AND successor = $2)`
 )
 
 func scanCode(rows *sql.Rows, c *store.Code) error {

@@ -16,18 +16,16 @@ import (
 
 const (
 	insertEntry = `INSERT INTO audit (tenant, id, at, actor_kind, actor_id, actor_name, action, target, detail, epoch, n,
-		about) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+		by_user, about) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
 	entryColumns        = `tenant, id, at, actor_kind, actor_id, actor_name, action, target, detail`
 	selectEntries       = `SELECT ` + entryColumns + ` FROM audit WHERE tenant = $1 ORDER BY id DESC LIMIT $2`
 	selectEntriesBefore = `SELECT ` + entryColumns + ` FROM audit WHERE tenant = $1 AND id < $3 ORDER BY id DESC LIMIT $2`
 	// Each half reads its index backwards, at most as far as the page.
 	selectEntriesOf = `SELECT ` + entryColumns + ` FROM audit WHERE tenant = $1 AND id IN (
-		SELECT id FROM (SELECT id FROM audit WHERE tenant = $1 AND actor_id = $2 AND id < $4 AND actor_kind = 'user'
-			AND action <> 'session.sign_in' AND action <> 'session.sign_out' ORDER BY id DESC LIMIT $5) by_user
+		SELECT id FROM (SELECT id FROM audit WHERE tenant = $1 AND by_user = $2 AND id < $3 ORDER BY id DESC LIMIT $4) theirs
 		UNION ALL
-		SELECT id FROM (SELECT id FROM audit WHERE tenant = $1 AND about = $3 AND id < $4 AND about IS NOT NULL
-			ORDER BY id DESC LIMIT $5) about_user)
-		ORDER BY id DESC LIMIT $5`
+		SELECT id FROM (SELECT id FROM audit WHERE tenant = $1 AND about = $2 AND id < $3 ORDER BY id DESC LIMIT $4) others)
+		ORDER BY id DESC LIMIT $4`
 	probeEntry = `INSERT INTO audit (tenant, id, at, actor_kind, actor_id, actor_name, action, target, detail, epoch,
 		n) VALUES ($1, $2, 0, '', '', '', '', '', '', 0, 0) ON CONFLICT DO NOTHING`
 )
@@ -84,7 +82,15 @@ func (t *Tx) ListAuditOf(in id.Tenant, user id.User, before id.Entry, max int) (
 	if before.IsZero() {
 		end = [16]byte(bytes.Repeat([]byte{0xff}, 16))
 	}
-	return many(t, scanEntry, "the audit book of a user", selectEntriesOf, in, user.String(), user, end[:], limit(max))
+	return many(t, scanEntry, "the audit book of a user", selectEntriesOf, in, user, end[:], limit(max))
+}
+
+// byUser is the user in whose history an act stands because they did it.
+func byUser(a *audit.Act) id.User {
+	if a.Actor.Kind != "user" || a.Action == "session.sign_in" || a.Action == "session.sign_out" {
+		return id.User{}
+	}
+	return parseUser(a.Actor.ID)
 }
 
 // about is the user that an act is about: its target, or the user that its detail names.
@@ -93,7 +99,12 @@ func about(a *audit.Act) id.User {
 	if !ok {
 		name = a.Detail["user"]
 	}
-	user, err := id.Parse[id.User](name)
+	return parseUser(name)
+}
+
+// parseUser takes what is no identifier for nobody.
+func parseUser(s string) id.User {
+	user, err := id.Parse[id.User](s)
 	if err != nil {
 		return id.User{}
 	}

@@ -159,10 +159,13 @@ func (t *Tx) EndGrants(in id.Tenant, f store.GrantFilter, why string, at time.Ti
 	}
 	where, args := narrow(f, in)
 	args = append(args, unix(at), why)
-	n := len(args)
-	query := `UPDATE grants SET ended = $` + strconv.Itoa(n-1) + `, ended_by = $` + strconv.Itoa(n) + where +
-		` RETURNING ` + grantColumns
-	return many(t, scanGrant, "grants that end", query, args...)
+	return many(t, scanGrant, "grants that end", endGrantsIn(where, len(args)-1), args...)
+}
+
+// endGrantsIn ends the grants that a condition names; time and reason are the parameters from next on.
+func endGrantsIn(where string, next int) string {
+	return `UPDATE grants SET ended = $` + strconv.Itoa(next) + `, ended_by = $` + strconv.Itoa(next+1) + liveGrants +
+		` AND id IN (SELECT id FROM grants` + where + `) RETURNING ` + grantColumns
 }
 
 // holdGranting holds what a new grant would need, so that none is added unseen while the others end.

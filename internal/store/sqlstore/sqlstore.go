@@ -4,6 +4,9 @@
 // makes a [Tx], runs the caller's function on it, calls [Tx.Finish] as the last thing before the commit, and hands out
 // [Tx.Changes] after it.
 //
+// What is changed or deleted of many rows is looked up first, "WHERE key IN (SELECT key …)": of a table whose rows lie in
+// the order of its key, SQLite would else read the whole tenant.
+//
 // Writers never provoke an error of the database to learn something: after one, a PostgreSQL transaction is dead. They
 // insert "on conflict do nothing" and look at the number of rows.
 package sqlstore

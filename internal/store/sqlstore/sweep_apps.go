@@ -27,7 +27,8 @@ var sweepsOfApps = [...]struct {
 }{
 	{"codes", codesKept, `DELETE FROM codes WHERE (tenant, hash) IN
 		(SELECT tenant, hash FROM codes WHERE expires < $1 ORDER BY expires LIMIT $2)`},
-	{"codes nobody redeemed", unredeemedKept, `DELETE FROM codes WHERE (tenant, grant_id) IN (` + unredeemed + `)`},
+	{"codes nobody redeemed", unredeemedKept, `DELETE FROM codes WHERE (tenant, hash) IN (SELECT c.tenant, c.hash
+		FROM (` + unredeemed + `) waiting JOIN codes c ON c.tenant = waiting.tenant AND c.grant_id = waiting.id)`},
 	{"grants nobody redeemed", unredeemedKept, `DELETE FROM grants WHERE (tenant, id) IN (` + unredeemed + `)`},
 	{"expired grants", 0, `UPDATE grants SET ended = expires, ended_by = 'expired' WHERE (tenant, id) IN
 		(SELECT tenant, id FROM grants WHERE expires > 0 AND expires < $1 AND ended = 0 ORDER BY expires LIMIT $2)`},
@@ -51,7 +52,7 @@ var sweepsOfApps = [...]struct {
 	{"tallies", talliesKept, `DELETE FROM tallies WHERE (client, day, kind) IN
 		(SELECT client, day, kind FROM tallies WHERE day < $1 ORDER BY day LIMIT $2)`},
 	{"logos", logosKept, `DELETE FROM logos WHERE sum IN (SELECT sum FROM logos WHERE created < $1
-		AND NOT EXISTS (SELECT 1 FROM client_versions v WHERE v.logo = logos.sum) LIMIT $2)`},
+		AND NOT EXISTS (SELECT 1 FROM client_versions v WHERE v.logo = logos.sum AND v.logo <> '') LIMIT $2)`},
 }
 
 // sweepApps deletes what is over of apps and logins, and ends the grants whose refresh token expired.

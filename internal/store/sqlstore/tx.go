@@ -128,7 +128,7 @@ func (t *Tx) writeEntry() error {
 	}
 	_, err := t.exec("writing the audit entry", insertEntry, book(a.Tenant), t.entry, unix(t.now),
 		a.Actor.Kind, a.Actor.ID, a.Actor.Name, a.Action, a.Target, detail, int64(t.head.Epoch), int64(t.head.N),
-		about(a))
+		byUser(a), about(a))
 	return err
 }
 

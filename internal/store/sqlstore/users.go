@@ -32,10 +32,11 @@ const (
 
 // deleteUser deletes everything that hangs on a user, children first.
 var deleteUser = [...]string{
-	`DELETE FROM codes WHERE tenant = $1 AND grant_id IN (SELECT id FROM grants WHERE tenant = $1 AND user_id = $2)`,
-	`DELETE FROM refresh_tokens WHERE tenant = $1
-		AND grant_id IN (SELECT id FROM grants WHERE tenant = $1 AND user_id = $2)`,
-	`DELETE FROM grants WHERE tenant = $1 AND user_id = $2`,
+	`DELETE FROM codes WHERE tenant = $1 AND hash IN (SELECT c.hash FROM grants g
+		JOIN codes c ON c.tenant = g.tenant AND c.grant_id = g.id WHERE g.tenant = $1 AND g.user_id = $2)`,
+	`DELETE FROM refresh_tokens WHERE tenant = $1 AND hash IN (SELECT r.hash FROM grants g
+		JOIN refresh_tokens r ON r.tenant = g.tenant AND r.grant_id = g.id WHERE g.tenant = $1 AND g.user_id = $2)`,
+	`DELETE FROM grants WHERE tenant = $1 AND id IN (SELECT id FROM grants WHERE tenant = $1 AND user_id = $2)`,
 	`DELETE FROM consents WHERE tenant = $1 AND user_id = $2
 		AND client IN (SELECT client FROM authorizations WHERE tenant = $1)`,
 	`DELETE FROM links WHERE tenant = $1 AND user_id = $2`,

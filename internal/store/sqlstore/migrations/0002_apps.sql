@@ -198,8 +198,8 @@ CREATE INDEX entitlements_ends ON entitlements (ends) WHERE ends > 0;
 
 -- A user's own history: the entries of what they did, but for sign-ins and sign-outs with assertions, which are many; and
 -- of what was done to them.
+ALTER TABLE audit ADD COLUMN by_user BYTEA;
 ALTER TABLE audit ADD COLUMN about BYTEA; -- a user
 
-CREATE INDEX audit_actor ON audit (tenant, actor_id, id)
-    WHERE actor_kind = 'user' AND action <> 'session.sign_in' AND action <> 'session.sign_out';
+CREATE INDEX audit_by_user ON audit (tenant, by_user, id) WHERE by_user IS NOT NULL;
 CREATE INDEX audit_about ON audit (tenant, about, id) WHERE about IS NOT NULL;

@@ -1,0 +1,84 @@
+package sqlstore
+
+import (
+	"database/sql"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestPlans: no statement that is about one client, user, grant, code or token reads a whole table or a whole tenant.
+func TestPlans(t *testing.T) {
+	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "p.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	types := strings.NewReplacer("BYTEA", "BLOB", "BIGINT", "INTEGER", "BOOLEAN", "INTEGER", ` COLLATE "C"`, "",
+		"/* sqlite:", "", " */;", ";")
+	list, err := Migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range list {
+		if _, err := db.Exec(types.Replace(m.source)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	statements := []string{
+		selectClient, selectClients, selectOwned, selectClientIDs, updateClient, selectVersions, selectVersionsOlder,
+		selectClientSecrets, insertClientSecret, deleteClientSecret, selectLogo, selectInstallURLs, countInstallURL,
+		boundInstallURLs, selectTallies, addTally, selectAuthorization, insertAuthorization, updateAuthorization,
+		selectConsent, upsertConsent, deleteConsent, selectGrant, updateGrant, endGrant, touchGrant, countTenantsOf, selectCode,
+		insertCode, useCode, selectToken, insertToken, rotateToken, closeGrace, selectLogin, selectLogins, updateLogin,
+		deleteLogin, deleteLogins, touchLogin, countUsersOf, selectLink, useLink, endUserLinks, endLinksOf, selectRole,
+		selectRoles, updateRole, deleteRole, selectEntitlements, selectEnding, deleteEntitlement, selectEntriesOf, forgetTenant,
+	}
+	statements = append(append(statements, deleteClient[:]...), deleteUser[:]...)
+	for _, s := range sweepsOfApps {
+		if s.what != "logos" { // few, and looked at one by one
+			statements = append(statements, s.query)
+		}
+	}
+	for _, column := range []string{"user_id", "client", "authorization_id"} {
+		where := liveGrants + ` AND ` + column + ` = $2`
+		statements = append(statements, `SELECT id FROM grants`+where, endGrantsIn(where, 3))
+	}
+	whole := regexp.MustCompile(`SCAN (?:c|r|g|grants|codes|refresh_tokens|consents|audit|users|logins|links|install_urls)\b` +
+		`|(?:grants|codes|refresh_tokens|consents|audit|users|links) USING [A-Z ]+\(tenant=\?\)`)
+	placeholder := regexp.MustCompile(`\$(\d+)`)
+	for _, s := range statements {
+		most := 0
+		for _, m := range placeholder.FindAllStringSubmatch(s, -1) {
+			n, _ := strconv.Atoi(m[1]) // digits
+			most = max(most, n)
+		}
+		plan, err := explain(db, s, make([]any, most))
+		if err != nil {
+			t.Errorf("%s: %v", s, err)
+		}
+		if found := whole.FindString(plan); found != "" {
+			t.Errorf("%s\nreads it all: %s, of\n%s", s, found, plan)
+		}
+	}
+}
+
+func explain(db *sql.DB, statement string, args []any) (string, error) {
+	rows, err := db.Query("EXPLAIN QUERY PLAN "+statement, args...)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	var plan strings.Builder
+	for rows.Next() {
+		var node, parent, unused int
+		var what string
+		if err := rows.Scan(&node, &parent, &unused, &what); err != nil {
+			return "", err
+		}
+		plan.WriteString(what + "\n")
+	}
+	return plan.String(), rows.Err()
+}
