@@ -67,6 +67,9 @@ func drawGuess(t *rapid.T) *guess {
 		g.ceiling = some("ceiling", 80)
 	}
 	g.client, g.enabled, g.redirect = yes("client", 95), yes("enabled", 95), yes("redirect", 95)
+	if !g.client {
+		g.implied = map[string]bool{} // nobody knows what comes with it
+	}
 	g.tenant, g.tenantThere, g.user, g.userThere = yes("tenant", 85), yes("tenant there", 95), yes("user", 85), yes("user there", 95)
 	g.disabled, g.super, g.governed, g.revoked = yes("disabled", 5), yes("super", 30), yes("governed", 85), yes("revoked", 5)
 	return g
