@@ -2,7 +2,10 @@ module prokura/examples
 
 go 1.26.0
 
-require github.com/go-jose/go-jose/v4 v4.1.8
+require (
+	github.com/go-jose/go-jose/v4 v4.1.8
+	golang.org/x/oauth2 v0.37.0
+)
 
 replace prokura => ../
 
