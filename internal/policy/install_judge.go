@@ -138,7 +138,7 @@ func (j *installing) settle() {
 	switch {
 	case len(out.Findings) > 0:
 		out.Outcome = AuthorizationNeeded
-	case q.User == Passed && out.Added.Len() > 0:
+	case q.Tenant == Passed && q.User == Passed && out.Added.Len() > 0:
 		out.Outcome = ConsentNeeded
 	default:
 		out.Outcome = InstallGranted
