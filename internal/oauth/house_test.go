@@ -1,0 +1,355 @@
+package oauth
+
+import (
+	"context"
+	"html"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"prokura/catalogs"
+	"prokura/internal/access"
+	"prokura/internal/audit"
+	"prokura/internal/catalog"
+	"prokura/internal/clock"
+	"prokura/internal/directory"
+	"prokura/internal/docket"
+	"prokura/internal/entropy"
+	"prokura/internal/feed"
+	"prokura/internal/id"
+	"prokura/internal/keyring"
+	"prokura/internal/page"
+	"prokura/internal/registry"
+	"prokura/internal/scope"
+	"prokura/internal/seal"
+	"prokura/internal/store"
+	"prokura/internal/store/sqlite"
+)
+
+const (
+	issuer   = "https://prokura.example"
+	callback = "https://sync.example/cb"
+)
+
+var (
+	ctx  = context.Background()
+	noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+)
+
+var everyCatalog = sync.OnceValues(func() (*registry.Catalogs, error) {
+	var list []*catalog.Catalog
+	for _, name := range []string{"analytics", "crm"} {
+		src, _ := catalogs.Builtin(name)
+		c, _ := catalog.Load(name+".yaml", src)
+		list = append(list, c)
+	}
+	return registry.NewCatalogs(list...)
+})
+
+// house is the authorization endpoint on a real database. Acme has ada, its super administrator, ivy, who may install apps,
+// and bob, who may not; ada has a user in beta, too. The apps belong to the developers' account, whose developer is dev.
+type house struct {
+	t       *testing.T
+	clock   *clock.Fake
+	db      *sqlite.Store
+	dir     *directory.Directory
+	reg     *registry.Registry
+	uses    *access.Access
+	book    *docket.Docket
+	pages   *Pages
+	handler http.Handler
+
+	acme, beta, makers store.Tenant
+	users              map[string]store.User
+	app                store.Client // contacts read required, companies read conditional, custom objects optional
+}
+
+const password = "correct horse battery staple"
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	h := &house{t: t, clock: clock.NewFake(noon), users: map[string]store.User{}}
+	dir := t.TempDir()
+	cats, err := everyCatalog()
+	h.ok(err)
+	log := slog.New(slog.DiscardHandler)
+	h.db, err = sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "p.db"), Clock: h.clock})
+	h.ok(err)
+	t.Cleanup(func() { h.db.Close() })
+	sealer, err := seal.OpenFile(filepath.Join(dir, "seal.key"))
+	h.ok(err)
+	memory := feed.New(feed.Config{Store: h.db, Clock: h.clock, Log: log, Local: true})
+	h.ok(memory.Sync(ctx))
+	keys, err := keyring.Open(ctx, keyring.Options{Store: h.db, Sealer: sealer, Clock: h.clock, Issuer: issuer})
+	h.ok(err)
+	h.reg = registry.New(registry.Config{Store: h.db, Clock: h.clock, Sealer: sealer, Catalogs: cats})
+	h.dir = directory.New(directory.Config{Store: h.db, Clock: h.clock, Catalogs: cats, Sealer: sealer, Issuer: issuer, Log: log})
+	h.uses, err = access.New(access.Config{Store: h.db, Memory: memory, Keys: keys, Registry: h.reg, Catalogs: cats, Clock: h.clock, Log: log})
+	h.ok(err)
+	h.book = docket.New(docket.Config{Store: h.db, Clock: h.clock, Log: log})
+	renderer, err := page.New(page.Config{Clock: h.clock, Log: log})
+	h.ok(err)
+	h.pages, err = NewPages(PagesConfig{Access: h.uses, Directory: h.dir, Registry: h.reg, Catalogs: cats, Page: renderer, Sealer: sealer,
+		Docket: h.book, Clock: h.clock, Log: log, Issuer: issuer})
+	h.ok(err)
+	h.handler, err = New(Config{Access: h.uses, Docket: h.book, Clock: h.clock, Log: log, Issuer: issuer, Authorize: h.pages})
+	h.ok(err)
+
+	h.acme, h.beta, h.makers = h.tenant("acme", "enterprise"), h.tenant("beta", "enterprise"), h.tenant("makers", "enterprise")
+	h.user(h.acme, "ada", directory.SuperAdmin)
+	h.user(h.acme, "ivy", directory.AppInstaller, "crm_editor")
+	h.user(h.acme, "bob", "crm_editor")
+	h.user(h.makers, "dev", directory.Developer)
+	h.app = h.client(store.Registration{Name: "Acme Sync", Publisher: "Sync GmbH", RedirectURIs: []string{callback}, InstallURL: true, Wire: "hubspot",
+		Required: set("crm.objects.contacts.read"), Conditional: set("crm.objects.companies.read"), Optional: set("crm.objects.deals.read")})
+	return h
+}
+
+func set(names ...string) scope.Set {
+	s, err := scope.ParseSet(names)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+func (h *house) ok(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *house) tenant(name, plan string) store.Tenant {
+	h.t.Helper()
+	t, err := h.dir.CreateTenant(ctx, audit.Operator, directory.NewTenant{Name: strings.ToUpper(name[:1]) + name[1:], ContentURL: name, Plan: plan})
+	h.ok(err)
+	return t
+}
+
+func (h *house) user(in store.Tenant, name string, roles ...string) store.User {
+	h.t.Helper()
+	u, err := h.dir.CreateUser(ctx, audit.Operator, in.ID, directory.NewUser{Name: name, Password: password, Roles: roles})
+	h.ok(err)
+	h.users[name] = u
+	return u
+}
+
+// client registers an app as it is given.
+func (h *house) client(reg store.Registration) store.Client {
+	h.t.Helper()
+	c := store.Client{ID: entropy.ID[id.Client](), Owner: h.makers.ID, Version: 1, Registration: reg, Created: noon}
+	h.do(func(tx store.Tx) error {
+		return tx.AddClient(c, store.ClientVersion{Client: c.ID, Number: 1, Registration: reg, By: "test", At: noon})
+	})
+	return c
+}
+
+func (h *house) do(fn func(store.Tx) error) {
+	h.t.Helper()
+	h.ok(h.db.Do(ctx, audit.Act{Actor: audit.Operator, Action: "test"}, fn))
+}
+
+func (h *house) view(fn func(store.Reader) error) {
+	h.t.Helper()
+	h.ok(h.db.View(ctx, fn))
+}
+
+// installURL is a good install URL of the app; others are changed parameters, nil leaves one out.
+func (h *house) installURL(others map[string]string) string {
+	v := url.Values{"client_id": {h.app.ID.String()}, "redirect_uri": {callback}, "state": {"xyz"},
+		"scope": {"crm.objects.contacts.read crm.objects.companies.read"}, "optional_scope": {"crm.objects.deals.read"}}
+	for name, value := range others {
+		if value == "-" {
+			v.Del(name)
+		} else {
+			v.Set(name, value)
+		}
+	}
+	return "/oauth/authorize?" + v.Encode()
+}
+
+// browser is a person's browser: it keeps cookies, and sends forms as they stand on the page it shows.
+type browser struct {
+	h       *house
+	cookies map[string]string
+	lang    string
+}
+
+func (h *house) browser() *browser { return &browser{h: h, cookies: map[string]string{}, lang: "en"} }
+
+// as is a browser in which somebody is logged in.
+func (h *house) as(name string) *browser {
+	h.t.Helper()
+	b := h.browser()
+	b.logIn(name)
+	return b
+}
+
+func (b *browser) logIn(name string) {
+	b.h.t.Helper()
+	in, err := b.h.dir.LogIn(ctx, directory.Attempt{Login: name, Password: password, Remote: "192.0.2.1:1"})
+	b.h.ok(err)
+	b.cookies[page.LoginCookie] = in.Cookie.Reveal()
+}
+
+// shown is what came back.
+type shown struct {
+	*httptest.ResponseRecorder
+	b    *browser
+	body string
+	path string // that was asked for
+}
+
+func (b *browser) send(method, target string, form url.Values, headers ...string) *shown {
+	b.h.t.Helper()
+	var body *strings.Reader
+	if body = strings.NewReader(""); form != nil {
+		body = strings.NewReader(form.Encode())
+	}
+	r := httptest.NewRequest(method, target, body)
+	r.Host = "prokura.example"
+	r.Header.Set("Accept-Language", b.lang)
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	for name, value := range b.cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	w := httptest.NewRecorder()
+	b.h.handler.ServeHTTP(w, r)
+	for _, c := range w.Result().Cookies() {
+		if b.cookies[c.Name] = c.Value; c.MaxAge < 0 {
+			delete(b.cookies, c.Name)
+		}
+	}
+	if w.Code >= 500 {
+		b.h.t.Errorf("%s %s: status %d: %s", method, target, w.Code, w.Body)
+	}
+	return &shown{w, b, w.Body.String(), r.URL.Path}
+}
+
+func (b *browser) get(target string) *shown {
+	b.h.t.Helper()
+	return b.send(http.MethodGet, target, nil)
+}
+
+var (
+	formPattern  = regexp.MustCompile(`(?s)<form([^>]*)>(.*?)</form>`)
+	inputPattern = regexp.MustCompile(`<input([^>]*)>`)
+	attribute    = regexp.MustCompile(`([a-z_-]+)="([^"]*)"|\bchecked\b`)
+)
+
+func attributes(tag string) map[string]string {
+	out := map[string]string{}
+	for _, m := range attribute.FindAllStringSubmatch(tag, -1) {
+		if m[1] == "" {
+			out["checked"] = "checked"
+			continue
+		}
+		out[m[1]] = html.UnescapeString(m[2])
+	}
+	return out
+}
+
+// form is the fields of the page's form with this action, as a browser would send them.
+func (s *shown) form(action string) url.Values {
+	s.b.h.t.Helper()
+	for _, m := range formPattern.FindAllStringSubmatch(s.body, -1) {
+		if attributes(m[1])["action"] != action {
+			continue
+		}
+		v := url.Values{}
+		for _, in := range inputPattern.FindAllStringSubmatch(m[2], -1) {
+			a := attributes(in[1])
+			if a["type"] != "checkbox" || a["checked"] != "" {
+				v.Add(a["name"], a["value"])
+			}
+		}
+		return v
+	}
+	s.b.h.t.Fatalf("the page has no form to %s:\n%s", action, s.body)
+	return nil
+}
+
+// submit sends a form of the page, with fields changed.
+func (s *shown) submit(action string, change url.Values) *shown {
+	s.b.h.t.Helper()
+	v := s.form(action)
+	for name, values := range change {
+		v[name] = values
+	}
+	return s.b.send(http.MethodPost, action, v)
+}
+
+func (s *shown) decide(decision string) *shown {
+	s.b.h.t.Helper()
+	return s.submit("/oauth/authorize/decide", url.Values{"decision": {decision}})
+}
+
+// has fails unless the page shows all texts.
+func (s *shown) has(texts ...string) *shown {
+	s.b.h.t.Helper()
+	plain := html.UnescapeString(s.body)
+	for _, text := range texts {
+		if !strings.Contains(plain, text) {
+			s.b.h.t.Errorf("the page does not say %q:\n%s", text, plain)
+		}
+	}
+	return s
+}
+
+func (s *shown) lacks(texts ...string) *shown {
+	s.b.h.t.Helper()
+	plain := html.UnescapeString(s.body)
+	for _, text := range texts {
+		if strings.Contains(plain, text) {
+			s.b.h.t.Errorf("the page says %q:\n%s", text, plain)
+		}
+	}
+	return s
+}
+
+// stays fails where an answer leads anywhere.
+func (s *shown) stays(status int) *shown {
+	s.b.h.t.Helper()
+	if s.Code != status || s.Header().Get("Location") != "" {
+		s.b.h.t.Errorf("%s: status %d, leads to %q; want %d and nowhere\n%s", s.path, s.Code, s.Header().Get("Location"), status, s.body)
+	}
+	return s
+}
+
+// toApp is what the app is told; it fails unless the answer leads there.
+func (s *shown) toApp() url.Values {
+	s.b.h.t.Helper()
+	u, err := url.Parse(s.Header().Get("Location"))
+	if err != nil || s.Code != http.StatusSeeOther || !strings.HasPrefix(u.String(), callback+"?") {
+		s.b.h.t.Fatalf("status %d, leads to %q, want the app\n%s", s.Code, s.Header().Get("Location"), s.body)
+	}
+	q := u.Query()
+	if q.Get("iss") != issuer {
+		s.b.h.t.Errorf("iss is %q (A015)", q.Get("iss"))
+	}
+	return q
+}
+
+// token is the form token of a browser, as every page of ours has it.
+func (h *house) token(b *browser) string {
+	h.t.Helper()
+	r := httptest.NewRequest("GET", "/", nil)
+	for name, value := range b.cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	return h.pages.Page.Token(httptest.NewRecorder(), r)
+}
