@@ -27,8 +27,11 @@ const (
 		SELECT $1, $2, $3, $4, $5, $6
 		WHERE EXISTS (SELECT 1 FROM grants WHERE tenant = $1 AND id = $3 AND ended = 0) ON CONFLICT DO NOTHING`
 	rotateToken = `UPDATE refresh_tokens SET used = $3, successor = $4, sealed = $5
-		WHERE tenant = $1 AND hash = $2 AND used = 0
-		AND EXISTS (SELECT 1 FROM grants WHERE tenant = $1 AND id = refresh_tokens.grant_id AND ended = 0)`
+		WHERE tenant = $1 AND hash = $2 AND grant_id = $6 AND used = 0
+		AND EXISTS (SELECT 1 FROM grants WHERE tenant = $1 AND id = $6 AND ended = 0)`
+	// One row of values: SQLite needs no journal of the statement for it, as it would to select them.
+	insertSuccessor = `INSERT INTO refresh_tokens (tenant, hash, grant_id, created, expires, used)
+		VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT DO NOTHING`
 	closeGrace = `UPDATE refresh_tokens SET successor = NULL, sealed = NULL WHERE tenant = $1
 		AND hash IN (SELECT hash FROM refresh_tokens WHERE tenant = $1 AND successor = $2)`
 )
@@ -113,7 +116,8 @@ func (t *Tx) AddRefreshToken(r store.RefreshToken) error {
 // RotateRefreshToken uses a refresh token up, keeps what old has as its sealed successor, and adds the successor: of any
 // number of callers, the update lets one through (A093). A token whose grant has ended is not found.
 func (t *Tx) RotateRefreshToken(old, successor store.RefreshToken, at time.Time) error {
-	n, err := t.exec("rotating a refresh token", rotateToken, old.Tenant, old.Hash[:], unix(at), successor.Hash[:], old.Sealed)
+	n, err := t.exec("rotating a refresh token", rotateToken, old.Tenant, old.Hash[:], unix(at), successor.Hash[:], old.Sealed,
+		old.Grant)
 	if err != nil {
 		return err
 	}
@@ -121,8 +125,12 @@ func (t *Tx) RotateRefreshToken(old, successor store.RefreshToken, at time.Time)
 		r, err := t.RefreshToken(old.Tenant, old.Hash)
 		return used("rotating a refresh token", r.Used, err)
 	}
-	successor.Tenant, successor.Grant = old.Tenant, old.Grant
-	return t.AddRefreshToken(successor)
+	n, err = t.exec("rotating a refresh token", insertSuccessor, old.Tenant, successor.Hash[:], old.Grant,
+		unix(successor.Created), unix(successor.Expires))
+	if err == nil && n == 0 {
+		err = fmt.Errorf("rotating a refresh token: %w", store.ErrTaken)
+	}
+	return err
 }
 
 // CloseGrace forgets the successor of the token that was rotated into this one.
