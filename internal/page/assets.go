@@ -75,3 +75,14 @@ func (p *Renderer) Assets(w http.ResponseWriter, r *http.Request) {
 
 // Owns says whether a path is one of the assets'.
 func Owns(path string) bool { return strings.HasPrefix(path, AssetPrefix) }
+
+// LogoPrefix is where logos of apps are served from.
+const LogoPrefix = AssetPrefix + "logo/"
+
+// LogoPath is where the logo of a sum is; empty: there is none.
+func LogoPath(sum string) string {
+	if sum == "" {
+		return ""
+	}
+	return LogoPrefix + sum
+}

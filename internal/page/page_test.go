@@ -74,7 +74,7 @@ func sources(t *testing.T, dir, ext string) map[string]string {
 func TestTemplates_name_texts_that_exist(t *testing.T) {
 	key := regexp.MustCompile(`\(?\b(t|count)\s+"([a-z0-9_.]+)"`)
 	action := regexp.MustCompile(`(?s)\{\{.*?\}\}`)
-	tag := regexp.MustCompile(`(?s)<[^>]*>`)
+	tag := regexp.MustCompile(`(?s)<var>[a-z_]*</var>|<[^>]*>`) // a var is a name of the protocol
 	shown := regexp.MustCompile(`(aria-label|title|placeholder|alt|value|data-copied)="([^"]*)"`)
 	word := func(s string) bool { return strings.IndexFunc(html.UnescapeString(s), unicode.IsLetter) >= 0 }
 	for path, src := range sources(t, "templates", ".html") {

@@ -74,3 +74,44 @@ if (decisions.length > 0) {
 
 // A page that was kept for the back button shows what was true once: it is asked for again (A189).
 addEventListener('pageshow', (e) => { if (e.persisted) location.reload(); });
+
+// Filtering opens the groups in which something is left.
+for (const field of document.querySelectorAll('input[data-opens]')) {
+  const groups = [...document.querySelectorAll(field.dataset.opens)];
+  const open = groups.map((g) => g.open);
+  field.addEventListener('input', () => {
+    groups.forEach((g, i) => {
+      const left = [...g.querySelectorAll(field.dataset.filter)].some((row) => !row.hidden);
+      g.hidden = !left;
+      g.open = field.value ? left : open[i];
+    });
+  });
+}
+
+// The install URL beside a registration, always as the form stands. Whether it may be registered so, the server says.
+const registration = document.querySelector('form[data-install]');
+if (registration) {
+  const shown = registration.querySelector('.install-url');
+  const none = registration.querySelector('.install-none');
+  registration.querySelector('.url-button').hidden = true;
+  const write = (s) => encodeURIComponent(s).replace(/[!'()*]/g, (c) => '%' + c.charCodeAt(0).toString(16).toUpperCase());
+  const build = () => {
+    const form = new FormData(registration);
+    const redirect = String(form.get('redirect_uris') || '').split('\n').map((s) => s.trim()).find((s) => s);
+    const scopes = { required: [], conditional: [], optional: [] };
+    for (const [name, value] of form) {
+      if (name.startsWith('scope.') && scopes[value]) scopes[value].push(name.slice(6));
+    }
+    shown.hidden = !redirect;
+    none.hidden = Boolean(redirect);
+    if (!redirect) return;
+    const scope = [...scopes.required, ...scopes.conditional].sort().join(' ') || 'oauth';
+    const parts = ['client_id=' + (registration.dataset.client || 'CLIENT-ID'), 'redirect_uri=' + write(redirect)];
+    if (!form.get('install_url')) parts.push('response_type=code');
+    parts.push('scope=' + write(scope));
+    if (scopes.optional.length) parts.push('optional_scope=' + write(scopes.optional.sort().join(' ')));
+    shown.querySelector('.value').textContent = registration.dataset.install + '/oauth/authorize?' + parts.join('&');
+  };
+  registration.addEventListener('input', build);
+  build();
+}
