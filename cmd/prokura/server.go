@@ -20,7 +20,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger, started fun
 	if err != nil {
 		return err
 	}
-	started(cli.Started{Addresses: s.Addresses(), Issuer: s.Issuer(), OperatorTokenFile: s.OperatorTokenFile, FirstStart: s.FirstStart})
+	started(cli.Started{Addresses: s.Addresses(), Issuer: s.Issuer(), OperatorTokenFile: s.OperatorTokenFile, FirstStart: s.FirstStart, SetUpLink: s.SetUpLink})
 	return s.Run(ctx)
 }
 

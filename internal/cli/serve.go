@@ -66,9 +66,13 @@ func (serveCommand) Run(r *run) error {
 			r.note("the operator token is not in %s: it was written at the first start, and the database has only its hash",
 				"der Betreiber-Token steht nicht in %s: Er wurde beim ersten Start geschrieben, und die Datenbank hat nur seinen Hash", cfg.OperatorTokenFile())
 		}
+		if s.SetUpLink != "" {
+			r.note("open this link, once, to make the first tenant and its administrator; it is good for a day: %s",
+				"öffnen Sie diesen Link, einmal, um das erste Konto und seinen Administrator anzulegen; er gilt einen Tag: %s", s.SetUpLink)
+		}
 		if s.FirstStart {
-			r.note("begin with: prokura tenant create NAME --content-url=URL --plan=PLAN",
-				"beginnen Sie mit: prokura tenant create NAME --content-url=URL --plan=ABONNEMENT")
+			r.note("or begin with: prokura tenant create NAME --content-url=URL --plan=PLAN",
+				"oder beginnen Sie mit: prokura tenant create NAME --content-url=URL --plan=ABONNEMENT")
 		}
 	})
 }

@@ -23,6 +23,7 @@ type Started struct {
 	Issuer            string
 	OperatorTokenFile string // empty: it does not stand where it was written
 	FirstStart        bool   // the operator's token was written just now
+	SetUpLink         string // makes the first tenant and its administrator; empty where there is a tenant
 }
 
 // Migration is one step of the schema.

@@ -28,6 +28,10 @@ type Config struct {
 	Routes []Route `yaml:"routes" env:"-"`
 	// What one caller, or all of them, may use up.
 	Limits Limits `yaml:"limits" envPrefix:"LIMITS_"`
+	// How long people stay logged in to the pages.
+	Login Login `yaml:"login" envPrefix:"LOGIN_"`
+	// The mail server for invitations and forgotten passwords. Without it, administrators are shown the links.
+	Mail Mail `yaml:"mail" envPrefix:"MAIL_"`
 	// How sign-in with a connected app's JWT behaves.
 	Tableau Tableau `yaml:"tableau" envPrefix:"TABLEAU_"`
 	// What is logged, to standard error.
@@ -114,6 +118,30 @@ type Limits struct {
 	ShutdownGrace time.Duration `yaml:"shutdown_grace" env:"SHUTDOWN_GRACE"`
 }
 
+// Login is how long people stay logged in to the pages.
+type Login struct {
+	// How long a login lasts, used or not; from 5m to 720h.
+	Life time.Duration `yaml:"life" env:"LIFE"`
+	// How long it lasts without being used; from 5m to life.
+	Idle time.Duration `yaml:"idle" env:"IDLE"`
+}
+
+// Mail is the operator's mail server.
+type Mail struct {
+	// The mail server. Empty: no mail is sent.
+	Host string `yaml:"host" env:"HOST"`
+	// Its port.
+	Port int `yaml:"port" env:"PORT"`
+	// The sender: an address, or a name and an address in angle brackets.
+	From string `yaml:"from" env:"FROM"`
+	// The user to log in to the mail server as. Empty: it asks for none.
+	User string `yaml:"user" env:"USER"`
+	// A file with that user's password, readable by this user only.
+	PasswordFile string `yaml:"password_file" env:"PASSWORD_FILE"`
+	// starttls, implicit (encrypted from the first byte, usually port 465), or none for a mail server on this machine.
+	TLS MailTLS `yaml:"tls" env:"TLS"`
+}
+
 // Tableau is the behavior of the Tableau-shaped sign-in.
 type Tableau struct {
 	// seed answers the codes 16, 10084 and 10085; extended also 10091 for a JWT used twice and 10099 for a missing scp,
@@ -147,6 +175,8 @@ func Default() Config {
 			IdleTimeout:       2 * time.Minute,
 			ShutdownGrace:     20 * time.Second,
 		},
+		Login:   Login{Life: 12 * time.Hour, Idle: time.Hour},
+		Mail:    Mail{Port: 587, TLS: StartTLS},
 		Tableau: Tableau{ErrorCodes: SeedCodes, Session: 240 * time.Minute},
 		Log:     Log{Level: "info", Format: "text"},
 	}

@@ -31,6 +31,9 @@ func (c *Config) Files() []Problem {
 			note("storage.url_file", "%s", err)
 		}
 	}
+	if _, err := c.MailPassword(); err != nil {
+		note("mail.password_file", "%s", err)
+	}
 	for i, cat := range c.Catalogs {
 		src, err := os.ReadFile(cat.File)
 		if err != nil {

@@ -65,6 +65,7 @@ func load(file string, src []byte, environ map[string]string) (Config, []Problem
 func (c *Config) resolve(doc *strictyaml.Document, dir string) {
 	paths := map[string]*string{
 		"data": &c.Data, "tls.certificate": &c.TLS.Certificate, "tls.key": &c.TLS.Key, "storage.url_file": &c.Storage.URLFile,
+		"mail.password_file": &c.Mail.PasswordFile,
 	}
 	for i := range c.Catalogs {
 		paths[fmt.Sprintf("catalogs[%d].file", i)] = &c.Catalogs[i].File

@@ -29,6 +29,8 @@ func (c *Config) validate(doc *strictyaml.Document) {
 	k.catalogs()
 	k.routes()
 	k.limits()
+	k.login()
+	k.mail()
 }
 
 func (k checker) listen() {

@@ -103,3 +103,18 @@ func (s Size) String() string {
 	}
 	return strconv.FormatInt(int64(s), 10) + "B"
 }
+
+// MailTLS is when the connection to the mail server is encrypted.
+type MailTLS string
+
+// The ways to encrypt it.
+const (
+	StartTLS    MailTLS = "starttls"
+	ImplicitTLS MailTLS = "implicit"
+	NoTLS       MailTLS = "none"
+)
+
+// UnmarshalText accepts the names of the ways.
+func (m *MailTLS) UnmarshalText(text []byte) error {
+	return choose(m, text, StartTLS, ImplicitTLS, NoTLS)
+}

@@ -2,25 +2,13 @@ package directory
 
 import (
 	"context"
-	"time"
 
-	"prokura/internal/store"
+	"prokura/internal/mail"
 )
-
-// Letter is a mail with a link. Everything in it but the link may have been written by anybody.
-type Letter struct {
-	To      string
-	Lang    string // "de", or English
-	Kind    store.LinkKind
-	Name    string // of whoever gets it; may be empty
-	Tenant  string // of an invitation
-	Link    string
-	Expires time.Time
-}
 
 // Mailer sends letters.
 type Mailer interface {
-	Send(ctx context.Context, l Letter) error
+	Send(ctx context.Context, l mail.Letter) error
 }
 
 // maxLater bounds what waits to be done behind requests; beyond it, it is not done.

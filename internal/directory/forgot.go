@@ -5,6 +5,7 @@ import (
 
 	"prokura/internal/audit"
 	"prokura/internal/id"
+	"prokura/internal/mail"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
 )
@@ -31,9 +32,9 @@ func (d *Directory) PasswordLink(ctx context.Context, by audit.Actor, in id.Tena
 		if err != nil {
 			return err
 		}
-		to = mailOf(p.Login)
+		to = mail.Address(p.Login)
 		if alone && to == "" {
-			to = mailOf(u.Email)
+			to = mail.Address(u.Email)
 		}
 		if d.mail == nil {
 			to = ""
@@ -58,7 +59,7 @@ func (d *Directory) PasswordLink(ctx context.Context, by audit.Actor, in id.Tena
 	if to == "" {
 		return out, nil
 	}
-	return d.deliver(ctx, out, Letter{To: to, Lang: lang, Kind: store.PasswordLink, Name: u.FullName})
+	return d.deliver(ctx, out, mail.Letter{To: to, Lang: lang, Kind: mail.Password, Name: u.FullName})
 }
 
 // alone says whether a person has users in one tenant at most, disabled ones counted.
@@ -104,7 +105,7 @@ func (d *Directory) mailPassword(ctx context.Context, login, lang string) error 
 		return err
 	}
 	tok, l := d.newLink(store.PasswordLink, passwordLife)
-	to := mailOf(p.Login)
+	to := mail.Address(p.Login)
 	var name string
 	err = d.store.Do(ctx, personAct(p, "password.link"), func(tx store.Tx) error {
 		l.Person, l.Tenant, l.User = p.ID, id.Tenant{}, id.User{}
@@ -113,7 +114,7 @@ func (d *Directory) mailPassword(ctx context.Context, login, lang string) error 
 			if err != nil {
 				return err
 			}
-			if mailOf(u.Email) == "" {
+			if mail.Address(u.Email) == "" {
 				return refusal.New(refusal.Finding{Code: refusal.UserHasNoLogin, Got: u.Name})
 			}
 			to, name = u.Email, u.FullName
@@ -127,7 +128,7 @@ func (d *Directory) mailPassword(ctx context.Context, login, lang string) error 
 		}
 		return err
 	}
-	_, err = d.deliver(ctx, Delivery{Link: d.address(PasswordPath, tok), Expires: l.Expires}, Letter{To: to, Lang: lang, Kind: store.PasswordLink, Name: name})
+	_, err = d.deliver(ctx, Delivery{Link: d.address(PasswordPath, tok), Expires: l.Expires}, mail.Letter{To: to, Lang: lang, Kind: mail.Password, Name: name})
 	return err
 }
 

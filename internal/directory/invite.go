@@ -2,14 +2,13 @@ package directory
 
 import (
 	"context"
-	"net/mail"
 	"slices"
-	"strings"
 	"time"
 
 	"prokura/internal/audit"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
+	"prokura/internal/mail"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
 )
@@ -55,15 +54,15 @@ func (d *Directory) Invite(ctx context.Context, by audit.Actor, in id.Tenant, us
 		return Delivery{}, store.Refuse(err, "user", user.String())
 	}
 	out := Delivery{Link: d.address(InvitePath, tok), Expires: l.Expires}
-	to := mailOf(inv.User.Email)
+	to := mail.Address(inv.User.Email)
 	if d.mail == nil || to == "" {
 		return out, nil
 	}
-	return d.deliver(ctx, out, Letter{To: to, Lang: lang, Kind: store.InviteLink, Tenant: inv.Tenant.Name, Name: inv.User.FullName})
+	return d.deliver(ctx, out, mail.Letter{To: to, Lang: lang, Kind: mail.Invitation, Tenant: inv.Tenant.Name, Name: inv.User.FullName})
 }
 
 // deliver sends a link and takes it out of the answer.
-func (d *Directory) deliver(ctx context.Context, out Delivery, l Letter) (Delivery, error) {
+func (d *Directory) deliver(ctx context.Context, out Delivery, l mail.Letter) (Delivery, error) {
 	l.Link, l.Expires = out.Link, out.Expires
 	if err := d.mail.Send(ctx, l); err != nil {
 		return Delivery{}, &refusal.Error{Findings: []refusal.Finding{{Code: refusal.MailNotSent, Got: l.To}}, Err: err}
@@ -163,12 +162,4 @@ func (d *Directory) accept(ctx context.Context, token string, who func(store.Tx)
 		return tx.EndLinks(l.Tenant, l.User, p.ID, d.now())
 	})
 	return inv, store.Refuse(err, "person", "")
-}
-
-// mailOf is the mail address that a text is, and empty where it is none.
-func mailOf(s string) string {
-	if a, err := mail.ParseAddress(s); err == nil && a.Name == "" && a.Address == s && strings.Contains(s, "@") {
-		return s
-	}
-	return ""
 }

@@ -10,6 +10,7 @@ import (
 	"prokura/internal/audit"
 	"prokura/internal/clock"
 	"prokura/internal/id"
+	"prokura/internal/mail"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
 	"prokura/internal/store/sqlite"
@@ -268,7 +269,7 @@ func TestResetPassword_ends_what_the_old_one_began(t *testing.T) {
 	in := h.logIn("bob@acme.example", bobs)
 	h.ok(h.ForgotPassword(ctx, "Bob@acme.example", "192.0.2.1:1", "de"))
 	h.behindRequests()
-	if len(h.mails.sent) != 1 || h.mails.sent[0].Kind != store.PasswordLink || h.mails.sent[0].Expires != noon.Add(passwordLife) {
+	if len(h.mails.sent) != 1 || h.mails.sent[0].Kind != mail.Password || h.mails.sent[0].Expires != noon.Add(passwordLife) {
 		t.Fatalf("%+v", h.mails.sent)
 	}
 	token := h.token(h.mails.sent[0].Link)

@@ -7,6 +7,7 @@ import (
 	"prokura/internal/audit"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
+	"prokura/internal/mail"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
 )
@@ -66,7 +67,7 @@ func (d *Directory) SetUp(ctx context.Context, token string, f FirstTenant) (sto
 	t := store.Tenant{ID: entropy.ID[id.Tenant](), Name: f.Name, ContentURL: f.ContentURL, Plan: f.Plan, Created: d.now()}
 	name := strings.TrimSpace(f.Login)
 	p := store.Person{ID: entropy.ID[id.Person](), Login: NormalLogin(f.Login), Created: t.Created}
-	u := store.User{Tenant: t.ID, ID: entropy.ID[id.User](), Person: p.ID, Name: name, FullName: f.FullName, Email: mailOf(name),
+	u := store.User{Tenant: t.ID, ID: entropy.ID[id.User](), Person: p.ID, Name: name, FullName: f.FullName, Email: mail.Address(name),
 		Roles: []string{SuperAdmin}, Created: t.Created}
 	if err := d.CheckLink(ctx, store.SetUpLink, token); err != nil {
 		return t, u, err

@@ -11,6 +11,7 @@ import (
 	"prokura/internal/catalog"
 	"prokura/internal/clock"
 	"prokura/internal/id"
+	"prokura/internal/mail"
 	"prokura/internal/registry"
 	"prokura/internal/seal"
 	"prokura/internal/store"
@@ -40,11 +41,11 @@ func theCatalogs(t *testing.T) *registry.Catalogs {
 // letters is a mailer that keeps what it was told to send.
 type letters struct {
 	mu   sync.Mutex
-	sent []Letter
+	sent []mail.Letter
 	fail error
 }
 
-func (l *letters) Send(_ context.Context, letter Letter) error {
+func (l *letters) Send(_ context.Context, letter mail.Letter) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.fail == nil {
@@ -75,7 +76,7 @@ func newHouse(t *testing.T) *house { return buildHouse(t, false) }
 // newMailHouse is one in which mail is sent.
 func newMailHouse(t *testing.T) *house { return buildHouse(t, true) }
 
-func buildHouse(t *testing.T, mail bool) *house {
+func buildHouse(t *testing.T, mailing bool) *house {
 	t.Helper()
 	h := &house{world: &world{t: t}, clock: clock.NewFake(noon), mails: &letters{}, dir: t.TempDir()}
 	db, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(h.dir, "p.db"), Clock: h.clock})
@@ -98,7 +99,7 @@ func buildHouse(t *testing.T, mail bool) *house {
 	accepted, err := h.AcceptInvite(ctx, h.token(inv.Link), h.ada.Person)
 	h.ok(err)
 	h.adaInBeta = accepted.User
-	if mail {
+	if mailing {
 		h.mail = h.mails
 	}
 	return h

@@ -38,7 +38,7 @@ var floors = []struct {
 	{"a bench for the tests of services", []string{"internal/store/faultstore"}},
 	{"services", []string{"internal/registry", "internal/directory", "internal/keyring", "internal/feed", "internal/docket"}},
 	{"engines", []string{"internal/store/sqlite internal/store/postgres internal/store/sqlstore internal/store/storetest", "internal/testpg"}},
-	{"state", []string{"internal/store internal/audit", "internal/config", "internal/seal"}},
+	{"state", []string{"internal/store internal/audit", "internal/config", "internal/mail", "internal/seal"}},
 	{"the admin API's wire", []string{"internal/v1"}},
 	{"pure", []string{"internal/policy internal/assertion internal/installurl internal/policy/installtest", "internal/token", "internal/catalog"}},
 	{"words", []string{"catalogs", "internal/canon", "internal/httpauth internal/form", "internal/redirect", "internal/host", "internal/jws internal/strictjson", "internal/mark", "internal/scope", "internal/refusal internal/text", "internal/reserved",
@@ -142,10 +142,10 @@ var effects = []struct {
 		allowed: []string{"internal/entropy"},
 	},
 	{
-		why: "only the gateway, the admin client and PostgreSQL dial out",
+		why: "only the gateway, mail, the admin client and PostgreSQL dial out",
 		calls: []string{"net.Dial", "net.DialTimeout", "net.DialTCP", "net.DialUDP", "net.DialUnix", "net.Dialer", "net/http.Get", "net/http.Post",
 			"net/http.PostForm", "net/http.Head", "net/http.Client", "net/http.DefaultClient", "net/http.DefaultTransport", "net/http.Transport"},
-		allowed: []string{"internal/gateway", "internal/v1client", "internal/store/postgres", "internal/testpg"},
+		allowed: []string{"internal/gateway", "internal/mail", "internal/v1client", "internal/store/postgres", "internal/testpg"},
 	},
 	{
 		why:     "only cmd reads the environment and ends the process",

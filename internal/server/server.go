@@ -14,10 +14,8 @@ import (
 	"time"
 
 	"prokura/internal/access"
-	"prokura/internal/admin"
 	"prokura/internal/clock"
 	"prokura/internal/config"
-	"prokura/internal/dialect/tableau"
 	"prokura/internal/directory"
 	"prokura/internal/docket"
 	"prokura/internal/feed"
@@ -42,11 +40,15 @@ type Server struct {
 	memory *feed.Memory
 	keys   *keyring.Keyring
 	docket *docket.Docket
-	front  http.Handler
-	time   *timekeeper
-	amiss  atomic.Pointer[error] // what is wrong with the clock; nil: nothing
+
+	directory *directory.Directory
+
+	front http.Handler
+	time  *timekeeper
+	amiss atomic.Pointer[error] // what is wrong with the clock; nil: nothing
 
 	keysChanged <-chan struct{}
+	loops       []func(context.Context) // what goes on behind the requests
 
 	contact contact // with the database
 
@@ -57,6 +59,8 @@ type Server struct {
 	// that it was written just now.
 	OperatorTokenFile string
 	FirstStart        bool
+	// SetUpLink makes the first tenant and its administrator, once; empty where there is a tenant.
+	SetUpLink string
 }
 
 // New opens everything a server needs, listeners included, so that what is wrong is said before anything is served.
@@ -113,34 +117,17 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	s.docket = docket.New(docket.Config{Store: s.store, Clock: s.clock, Log: s.log})
-	reg := registry.New(registry.Config{Store: s.store, Clock: s.clock, Sealer: sealer, Catalogs: catalogs})
-	dir := directory.New(directory.Config{Store: s.store, Clock: s.clock, Catalogs: catalogs, Sealer: sealer, Issuer: s.issuer, Log: s.log})
-	uses, err := access.New(access.Config{Store: s.store, Memory: s.memory, Keys: s.keys, Registry: reg, Catalogs: catalogs,
+	p := parts{sealer: sealer, catalogs: catalogs, operator: operator}
+	p.registry = registry.New(registry.Config{Store: s.store, Clock: s.clock, Sealer: sealer, Catalogs: catalogs})
+	p.directory = directory.New(directory.Config{Store: s.store, Clock: s.clock, Catalogs: catalogs, Sealer: sealer, Issuer: s.issuer, Log: s.log})
+	p.access, err = access.New(access.Config{Store: s.store, Memory: s.memory, Keys: s.keys, Registry: p.registry, Catalogs: catalogs,
 		Clock: s.clock, Log: s.log, MayIssue: s.mayIssue, SessionLife: s.cfg.Tableau.Session, NeedScopes: s.cfg.Tableau.ErrorCodes == config.ExtendedCodes,
 		Verifying: s.cfg.Limits.Verifications, CacheBytes: int(s.cfg.Limits.TokenCache), Failures: s.cfg.Limits.FailuresPerMinute})
 	if err != nil {
 		return err
 	}
-	api := admin.New(admin.Config{Directory: dir, Registry: reg, Access: uses, Catalogs: catalogs, Keys: s.keys, Store: s.store,
-		Docket: s.docket, Clock: s.clock, Log: s.log, Operator: operator})
-	wire := tableau.New(s.tableauConfig(uses))
-	hosts, err := s.hosts()
-	if err != nil {
-		return err
-	}
-	doors, err := s.gateway(catalogs, uses, hosts)
-	if err != nil {
-		return err
-	}
-	s.front = &front{server: s, hosts: hosts, gateway: doors, owners: []owner{
-		{ownsAdmin, api},
-		{ownsKeys, referring(s.keys.JWKS())},
-		{tableau.Owns, wire},
-	}}
-	if s.cfg.TLS.InFront {
-		s.front = behindProxy(s.front)
-	}
-	return nil
+	s.loops = []func(context.Context){s.memory.Run, s.docket.Run, p.registry.Run, p.directory.Run, p.access.Run, s.reloadKeys, s.sweep, s.watchClock}
+	return s.surfaces(ctx, p)
 }
 
 // beginEpoch voids everything issued before, because a token of ours is newer than the database: it was restored, or lost
@@ -156,7 +143,7 @@ func (s *Server) beginEpoch(ctx context.Context, proof mark.Number) error {
 func (s *Server) Run(ctx context.Context) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var loops sync.WaitGroup
-	for _, loop := range []func(context.Context){s.memory.Run, s.docket.Run, s.reloadKeys, s.sweep, s.watchClock} {
+	for _, loop := range []func(context.Context){s.memory.Run, s.docket.Run, s.directory.Run, s.reloadKeys, s.sweep, s.watchClock} {
 		loops.Go(func() { loop(background) })
 	}
 	web := s.httpServer()

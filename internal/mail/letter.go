@@ -1,0 +1,101 @@
+package mail
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"mime"
+	"mime/quotedprintable"
+	netmail "net/mail"
+	"strings"
+	"text/template"
+	"time"
+)
+
+// Kind says what a letter is about.
+type Kind string
+
+// The kinds of letters.
+const (
+	Invitation Kind = "invite"   // to become a user of a tenant
+	Password   Kind = "password" // to set a new password
+)
+
+// Letter is a mail with a link.
+type Letter struct {
+	To      string // one address
+	Lang    string // "de", or anything else for English
+	Kind    Kind
+	Name    string // of whoever gets it; may be empty
+	Tenant  string // of an invitation
+	Link    string
+	Expires time.Time
+}
+
+// Address is the mail address that a text is, alone and without a name; empty where it is none.
+func Address(s string) string {
+	if a, err := netmail.ParseAddress(s); err == nil && a.Name == "" && a.Address == s {
+		return s
+	}
+	return ""
+}
+
+//go:embed letters/*.txt
+var files embed.FS
+
+var letters = template.Must(template.ParseFS(files, "letters/*.txt"))
+
+// words are the subject and the text of a letter. The first line of a file is the subject.
+func words(l Letter) (subject, text string, err error) {
+	lang := "en"
+	if l.Lang == "de" {
+		lang = "de"
+	}
+	var b bytes.Buffer
+	if err := letters.ExecuteTemplate(&b, fmt.Sprintf("%s.%s.txt", l.Kind, lang), l); err != nil {
+		return "", "", fmt.Errorf("writing a letter: %w", err)
+	}
+	subject, text, _ = strings.Cut(b.String(), "\n")
+	return subject, strings.TrimLeft(text, "\n"), nil
+}
+
+// envelope is what a letter has besides its words.
+type envelope struct {
+	from netmail.Address
+	date time.Time
+	id   string // unique, for Message-ID
+}
+
+// compose writes a letter as it is sent (RFC 5322). Whatever stands in a header is encoded (RFC 2047), so that no name can end
+// one and begin another.
+func compose(e envelope, l Letter) ([]byte, error) {
+	subject, text, err := words(l)
+	if err != nil {
+		return nil, err
+	}
+	to := netmail.Address{Address: l.To}
+	_, domain, _ := strings.Cut(e.from.Address, "@")
+	var b bytes.Buffer
+	for _, h := range [][2]string{
+		{"From", e.from.String()},
+		{"To", to.String()},
+		{"Subject", mime.QEncoding.Encode("utf-8", subject)},
+		{"Date", e.date.UTC().Format(time.RFC1123Z)},
+		{"Message-ID", "<" + e.id + "@" + domain + ">"},
+		{"MIME-Version", "1.0"},
+		{"Content-Type", "text/plain; charset=utf-8"},
+		{"Content-Transfer-Encoding", "quoted-printable"},
+		{"Auto-Submitted", "auto-generated"}, // RFC 3834 §5: no out-of-office answers, please
+	} {
+		fmt.Fprintf(&b, "%s: %s\r\n", h[0], h[1])
+	}
+	b.WriteString("\r\n")
+	w := quotedprintable.NewWriter(&b)
+	if _, err := w.Write([]byte(strings.ReplaceAll(text, "\n", "\r\n"))); err != nil {
+		return nil, fmt.Errorf("writing a letter: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("writing a letter: %w", err)
+	}
+	return b.Bytes(), nil
+}
