@@ -20,6 +20,12 @@ const (
 	identityLife = 120 * time.Second
 )
 
+// Credential is the one credential of a call, as a dialect found it.
+type Credential struct {
+	Token  string
+	Bearer bool // an access token; else the token of a session
+}
+
 // CallRequest is one API call.
 type CallRequest struct {
 	Credential string

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"prokura/internal/audit"
@@ -15,7 +16,6 @@ import (
 
 // Why a grant ends, beside what ends it by itself.
 const (
-	Withdrawn   = "withdrawn"   // by the user or an administrator
 	Uninstalled = "uninstalled" // by the app
 	RevokedBy   = "revoked"     // the app revoked its refresh token
 )
@@ -58,35 +58,28 @@ func (a *Access) endGrant(ctx context.Context, act audit.Act, g store.Grant, why
 	return err
 }
 
-// EndGrants ends all live grants that the filter names, with the consents of the users where it names a client, and says how
-// many they were.
-func (a *Access) EndGrants(ctx context.Context, by audit.Actor, in id.Tenant, f store.GrantFilter, why string) (int, error) {
+// Uninstall ends all that a tenant's users gave to a client, with their consents, and says how many grants ended.
+func (a *Access) Uninstall(ctx context.Context, by audit.Actor, in id.Tenant, client id.Client) (int, error) {
 	now := a.clock.Now().UTC().Truncate(time.Second)
-	act := audit.Act{Tenant: in, Actor: by, Action: "grant.end_all", Target: targetOf(f), Detail: map[string]string{"why": why}}
-	if !f.Client.IsZero() {
-		act.Detail["client"] = f.Client.String()
-	}
-	if !f.User.IsZero() {
-		act.Detail["user"] = f.User.String()
-	}
+	act := audit.Act{Tenant: in, Actor: by, Action: "client.uninstall", Target: "client " + client.String()}
 	var ended []store.Grant
 	err := a.store.Do(ctx, act, func(tx store.Tx) error {
 		var err error
-		if ended, err = tx.EndGrants(in, f, why, now); err != nil {
+		if ended, err = tx.EndGrants(in, store.GrantFilter{Client: client}, Uninstalled, now); err != nil {
 			return err
 		}
+		tx.Detail("grants", strconv.Itoa(len(ended)))
 		if len(ended) > marksEach {
-			tx.Mark(mark.Subject{Tenant: in, Client: f.Client, User: f.User, Authorization: f.Authorization}, nil, now.Add(token.MaxLife))
-		} else {
-			for _, g := range ended {
-				tx.Mark(mark.Subject{Grant: g.ID}, nil, now.Add(token.MaxLife))
-			}
+			tx.Mark(mark.Subject{Tenant: in, Client: client}, nil, now.Add(token.MaxLife))
 		}
 		for _, g := range ended {
-			if f.Client.IsZero() || g.User.IsZero() {
+			if len(ended) <= marksEach {
+				tx.Mark(mark.Subject{Grant: g.ID}, nil, now.Add(token.MaxLife))
+			}
+			if g.User.IsZero() {
 				continue
 			}
-			if err := tx.DeleteConsent(in, g.User, g.Client); err != nil && !errors.Is(err, store.ErrNotFound) {
+			if err := tx.DeleteConsent(in, g.User, client); err != nil && !errors.Is(err, store.ErrNotFound) {
 				return err
 			}
 		}
@@ -95,18 +88,8 @@ func (a *Access) EndGrants(ctx context.Context, by audit.Actor, in id.Tenant, f 
 	if err != nil {
 		return 0, refused(err)
 	}
-	for _, g := range ended {
-		a.registry.Tally(g.Client, registry.TallyUninstall)
+	if len(ended) > 0 {
+		a.registry.Tally(client, registry.TallyUninstall)
 	}
 	return len(ended), nil
-}
-
-func targetOf(f store.GrantFilter) string {
-	switch {
-	case !f.Authorization.IsZero():
-		return "authorization " + f.Authorization.String()
-	case !f.Client.IsZero():
-		return "client " + f.Client.String()
-	}
-	return "user " + f.User.String()
 }

@@ -56,6 +56,7 @@ type memoryRecords struct {
 	usersByID      *feed.Cache[userIDKey, store.User]
 	authorizations *feed.Cache[appKey, maybeAuthorization]
 	rights         *feed.Cache[id.Tenant, []store.Entitlement]
+	appTenants     *feed.Cache[id.Client, id.Tenant]
 }
 
 type userIDKey struct {
@@ -89,6 +90,9 @@ func newMemoryRecords(f memoryFacts, m *feed.Memory, rules *directory.Rules) mem
 		}),
 		rights: feed.NewCache(m, cachedTenants, func(k id.Tenant, _ []store.Entitlement) []store.RecordName {
 			return []store.RecordName{store.RightsRecord(k), gone(k)}
+		}),
+		appTenants: feed.NewCache(m, cachedApps, func(k id.Client, in id.Tenant) []store.RecordName {
+			return []store.RecordName{store.ConnectedAppRecord(k), gone(in)}
 		}),
 	}
 }
@@ -128,6 +132,11 @@ func (m memoryRecords) authorization(ctx context.Context, in id.Tenant, of id.Cl
 		err = store.ErrNotFound
 	}
 	return a.Authorization, err
+}
+
+// tenantOfApp is where the connected app of a client ID is.
+func (m memoryRecords) tenantOfApp(ctx context.Context, app id.Client) (id.Tenant, error) {
+	return m.appTenants.Get(ctx, app, look(m, func(r store.Reader) (id.Tenant, error) { return r.TenantOfConnectedApp(app) }))
 }
 
 func (m memoryRecords) entitled(ctx context.Context, t store.Tenant, now time.Time) (func(string) bool, time.Time, error) {

@@ -24,8 +24,9 @@ import (
 
 // Dialect is the wire of a route: where its credential stands, and how a refusal looks.
 type Dialect interface {
-	// Credential is the one credential of a call. None, a second one or one of the wrong form is a refusal.
-	Credential(h http.Header) (string, error)
+	// Credential is the one credential of a call: in the dialect's own header, or an access token as a bearer. None, a
+	// second one or one of the wrong form is a refusal.
+	Credential(h http.Header) (access.Credential, error)
 	// WriteRefusal answers a refusal. The reference stands in the answer's header already.
 	WriteRefusal(w http.ResponseWriter, r *http.Request, ref id.Reference, err error)
 }
@@ -169,7 +170,7 @@ func (r *Route) check() error {
 // holdsCredential asks the dialect whether it would read a credential from the header, so that no config can forward it.
 func holdsCredential(d Dialect, name string) bool {
 	value, err := d.Credential(http.Header{http.CanonicalHeaderKey(name): {"probe"}})
-	return err == nil && value != ""
+	return err == nil && value.Token != ""
 }
 
 // token says whether s is a token of RFC 9110 §5.6.2.

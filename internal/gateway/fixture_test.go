@@ -51,7 +51,7 @@ const (
 // wire is the dialect of the tests: the real one.
 type wire struct{}
 
-func (wire) Credential(h http.Header) (string, error) { return tableau.Credential(h) }
+func (wire) Credential(h http.Header) (access.Credential, error) { return tableau.Wire{}.Credential(h) }
 
 func (wire) WriteRefusal(w http.ResponseWriter, r *http.Request, ref id.Reference, err error) {
 	tableau.WriteError(w, r, ref, err)

@@ -116,7 +116,8 @@ func (g *Gateway) admit(ex *exchange) (query string, err error) {
 		ex.method = m
 	}
 	q := access.CallRequest{
-		Credential: credential,
+		Credential: credential.Token,
+		Bearer:     credential.Bearer,
 		Catalog:    ex.route.Catalog,
 		Method:     ex.method,
 		Tenant:     ex.match.Tenant(),
@@ -136,7 +137,7 @@ func (g *Gateway) admit(ex *exchange) (query string, err error) {
 		return "", err
 	}
 	// The credential stands in its header, and nowhere else: in a query it would go upstream and into logs (A138, A139).
-	if strings.Contains(query, credential) {
+	if strings.Contains(query, credential.Token) {
 		return "", refusal.New(refusal.Finding{Code: refusal.CredentialAmbiguous})
 	}
 	if limit := ex.route.MaxBody; limit > 0 && r.ContentLength > limit {

@@ -101,7 +101,7 @@ var tokenDefinitions = []Definition{
 			"Dieses Aktualisierungstoken wurde schon verwendet. Alles, was aus dieser Autorisierung ausgestellt wurde, ist widerrufen, denn jemand anders kann das Token besitzen."),
 		say("Keep the new refresh token of each answer in place of the old one, and refresh from one place only. The user must connect the app again.",
 			"Bewahren Sie das neue Aktualisierungstoken jeder Antwort anstelle des alten auf, und aktualisieren Sie nur von einer Stelle aus. Der Benutzer muss die Anwendung neu verbinden.")},
-	{AssertionNamesNoAccount, Invalid, Developer,
+	{AssertionNamesNoAccount, Denied, Developer,
 		say("The assertion does not say which account it is for: its issuer “{got}” is no connected app.",
 			"Die Assertion sagt nicht, für welches Konto sie ist: Ihr Aussteller „{got}“ ist keine verbundene App."),
 		say("Set iss to the client ID of the connected app, or use the token endpoint of the account: /oauth/{account}/token.",

@@ -9,11 +9,12 @@ import (
 // CredentialHeader carries the session token.
 const CredentialHeader = "X-Tableau-Auth"
 
-// Credential is the one credential of a call: the value of X-Tableau-Auth. It is not verified here.
+// Credential is the one session token of a request: the value of X-Tableau-Auth. It is not verified here.
 //
 // None, or an empty one, is credential_missing. Two values, or an Authorization header beside it, are
 // credential_ambiguous, whatever they say: whoever reads the other one may see another caller (A138). An Authorization
-// header alone is a credential, but not one of this wire: credential_invalid.
+// header alone is a credential, but not one that this wire knows by itself: credential_invalid. At the gateway an access token
+// may stand there instead; see [Wire].
 func Credential(h http.Header) (string, error) {
 	tokens := h.Values(CredentialHeader)
 	foreign := len(h.Values("Authorization"))

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"prokura/internal/access"
+	"prokura/internal/httpauth"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
@@ -13,8 +15,16 @@ import (
 // Wire is what a route of the gateway needs of this wire.
 type Wire struct{}
 
-// Credential is [Credential].
-func (Wire) Credential(h http.Header) (string, error) { return Credential(h) }
+// Credential is [Credential], or an access token that is presented as a bearer (RFC 6750 §2.1). Each is taken for what its
+// header says and never for the other (A101).
+func (Wire) Credential(h http.Header) (access.Credential, error) {
+	if len(h.Values("Authorization")) > 0 && len(h.Values(CredentialHeader)) == 0 {
+		token, err := httpauth.Bearer(h)
+		return access.Credential{Token: token, Bearer: true}, err
+	}
+	token, err := Credential(h)
+	return access.Credential{Token: token}, err
+}
 
 // WriteRefusal is [WriteError].
 func (Wire) WriteRefusal(w http.ResponseWriter, r *http.Request, ref id.Reference, err error) {

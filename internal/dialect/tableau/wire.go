@@ -99,6 +99,16 @@ func answerTo(f refusal.Finding, codes ErrorCodes) (answer, bool) {
 		refusal.ConsentRequired, refusal.ConsentDeclined, refusal.ScopeDeclined, refusal.ScopeNotShown:
 		return answer{code: "400000", summary: "Bad Request",
 			detail: "The request is missing something, incomplete or malformed."}, true
+	// The endpoints for programs of the authorization server; this wire never meets them.
+	case refusal.FormUnreadable, refusal.FormParameterMissing, refusal.FormParameterMalformed, refusal.ClientProofAmbiguous,
+		refusal.ClientNotAuthenticated, refusal.GrantTypeUnsupported, refusal.GrantTypeNotAllowed, refusal.AccountNotNamed,
+		refusal.ClientNotAuthorized, refusal.CodeUnknown, refusal.CodeUsed, refusal.CodeExpired, refusal.CodeRedirectMismatch,
+		refusal.CodeVerifierMissing, refusal.CodeVerifierUnexpected, refusal.CodeVerifierMalformed, refusal.CodeVerifierMismatch,
+		refusal.RefreshTokenUnknown, refusal.RefreshTokenExpired, refusal.RefreshTokenReplayed, refusal.AssertionNamesNoAccount,
+		refusal.AccessTokenTooLarge, refusal.TokenOfAnotherClient:
+		return answer{code: "400000", summary: "Bad Request",
+			detail: "The request is missing something, incomplete or malformed."}, true
+
 	// Logging in, and what tenants and users may do; this wire never meets them.
 	case refusal.LoginRefused, refusal.LoginThrottled, refusal.NotLoggedIn, refusal.LinkUnknown, refusal.LinkExpired,
 		refusal.LinkUsed, refusal.SetUpDone, refusal.PasswordTooShort, refusal.PasswordIsLogin, refusal.PersonHasUser,
