@@ -12,6 +12,7 @@ import (
 	"prokura/internal/entropy"
 	"prokura/internal/host"
 	"prokura/internal/id"
+	"prokura/internal/page"
 )
 
 // front decides who answers a path. Ours come first, by an explicit list; then what a dialect owns; then the gateway's
@@ -56,6 +57,9 @@ func mayTrail(p *canon.Path) bool {
 // ownsAdmin and ownsKeys are what belongs to the admin API, and where our public keys are.
 func ownsAdmin(p *canon.Path) bool { return p.Len() > 0 && p.Segment(0) == "v1" }
 func ownsKeys(p *canon.Path) bool  { return p.String() == "/.well-known/jwks.json" }
+
+// ownsAssets is what pages are made of beside their text.
+func ownsAssets(p *canon.Path) bool { return page.Owns(p.String()) }
 
 // referring gives every answer of a handler that knows nothing of references one of its own.
 func referring(h http.Handler) http.Handler {

@@ -16,7 +16,6 @@ import (
 	"prokura/internal/access"
 	"prokura/internal/clock"
 	"prokura/internal/config"
-	"prokura/internal/directory"
 	"prokura/internal/docket"
 	"prokura/internal/feed"
 	"prokura/internal/keyring"
@@ -40,12 +39,9 @@ type Server struct {
 	memory *feed.Memory
 	keys   *keyring.Keyring
 	docket *docket.Docket
-
-	directory *directory.Directory
-
-	front http.Handler
-	time  *timekeeper
-	amiss atomic.Pointer[error] // what is wrong with the clock; nil: nothing
+	front  http.Handler
+	time   *timekeeper
+	amiss  atomic.Pointer[error] // what is wrong with the clock; nil: nothing
 
 	keysChanged <-chan struct{}
 	loops       []func(context.Context) // what goes on behind the requests
@@ -119,7 +115,12 @@ func (s *Server) open(ctx context.Context) error {
 	s.docket = docket.New(docket.Config{Store: s.store, Clock: s.clock, Log: s.log})
 	p := parts{sealer: sealer, catalogs: catalogs, operator: operator}
 	p.registry = registry.New(registry.Config{Store: s.store, Clock: s.clock, Sealer: sealer, Catalogs: catalogs})
-	p.directory = directory.New(directory.Config{Store: s.store, Clock: s.clock, Catalogs: catalogs, Sealer: sealer, Issuer: s.issuer, Log: s.log})
+	if p.directory, err = s.newDirectory(catalogs, sealer); err != nil {
+		return err
+	}
+	if s.SetUpLink, err = p.directory.SetUpLink(ctx); err != nil {
+		return fmt.Errorf("making the set-up link: %w", err)
+	}
 	p.access, err = access.New(access.Config{Store: s.store, Memory: s.memory, Keys: s.keys, Registry: p.registry, Catalogs: catalogs,
 		Clock: s.clock, Log: s.log, MayIssue: s.mayIssue, SessionLife: s.cfg.Tableau.Session, NeedScopes: s.cfg.Tableau.ErrorCodes == config.ExtendedCodes,
 		Verifying: s.cfg.Limits.Verifications, CacheBytes: int(s.cfg.Limits.TokenCache), Failures: s.cfg.Limits.FailuresPerMinute})
@@ -143,7 +144,7 @@ func (s *Server) beginEpoch(ctx context.Context, proof mark.Number) error {
 func (s *Server) Run(ctx context.Context) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var loops sync.WaitGroup
-	for _, loop := range []func(context.Context){s.memory.Run, s.docket.Run, s.directory.Run, s.reloadKeys, s.sweep, s.watchClock} {
+	for _, loop := range s.loops {
 		loops.Go(func() { loop(background) })
 	}
 	web := s.httpServer()
