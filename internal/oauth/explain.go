@@ -110,7 +110,9 @@ func (s *step) explainCase(c *docket.Case, proven bool, errs []page.FieldError, 
 	if len(errs) > 0 {
 		status = http.StatusUnprocessableEntity
 		if v.Developer != nil {
-			v.Developer.Open, v.User.Open = true, false
+			if v.Developer.Open = true; v.User != nil {
+				v.User.Open = false
+			}
 		}
 	}
 	s.showErrors(t, v, status, title, notice, errs)

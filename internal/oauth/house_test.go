@@ -75,11 +75,28 @@ const password = "correct horse battery staple"
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
+	cats, err := everyCatalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := emptyHouse(t, cats)
+	h.acme, h.beta, h.makers = h.tenant("acme", "enterprise"), h.tenant("beta", "enterprise"), h.tenant("makers", "enterprise")
+	h.user(h.acme, "ada", directory.SuperAdmin)
+	h.user(h.acme, "ivy", directory.AppInstaller, "crm_editor")
+	h.user(h.acme, "bob", "crm_editor")
+	h.user(h.makers, "dev", directory.Developer)
+	h.app = h.client(store.Registration{Name: "Acme Sync", Publisher: "Sync GmbH", RedirectURIs: []string{callback}, InstallURL: true, Wire: "hubspot",
+		Required: set("crm.objects.contacts.read"), Conditional: set("crm.objects.companies.read"), Optional: set("crm.objects.deals.read")})
+	return h
+}
+
+// emptyHouse is one with nobody in it.
+func emptyHouse(t *testing.T, cats *registry.Catalogs) *house {
+	t.Helper()
 	h := &house{t: t, clock: clock.NewFake(noon), users: map[string]store.User{}}
 	dir := t.TempDir()
-	cats, err := everyCatalog()
-	h.ok(err)
 	log := slog.New(slog.DiscardHandler)
+	var err error
 	h.db, err = sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "p.db"), Clock: h.clock})
 	h.ok(err)
 	t.Cleanup(func() { h.db.Close() })
@@ -101,14 +118,6 @@ func newHouse(t *testing.T) *house {
 	h.ok(err)
 	h.handler, err = New(Config{Access: h.uses, Docket: h.book, Clock: h.clock, Log: log, Issuer: issuer, Authorize: h.pages})
 	h.ok(err)
-
-	h.acme, h.beta, h.makers = h.tenant("acme", "enterprise"), h.tenant("beta", "enterprise"), h.tenant("makers", "enterprise")
-	h.user(h.acme, "ada", directory.SuperAdmin)
-	h.user(h.acme, "ivy", directory.AppInstaller, "crm_editor")
-	h.user(h.acme, "bob", "crm_editor")
-	h.user(h.makers, "dev", directory.Developer)
-	h.app = h.client(store.Registration{Name: "Acme Sync", Publisher: "Sync GmbH", RedirectURIs: []string{callback}, InstallURL: true, Wire: "hubspot",
-		Required: set("crm.objects.contacts.read"), Conditional: set("crm.objects.companies.read"), Optional: set("crm.objects.deals.read")})
 	return h
 }
 
@@ -206,7 +215,10 @@ type shown struct {
 	b    *browser
 	body string
 	path string // that was asked for
+	r    *http.Request
 }
+
+func (s *shown) request() *http.Request { return s.r }
 
 func (b *browser) send(method, target string, form url.Values, headers ...string) *shown {
 	b.h.t.Helper()
@@ -237,7 +249,7 @@ func (b *browser) send(method, target string, form url.Values, headers ...string
 	if w.Code >= 500 {
 		b.h.t.Errorf("%s %s: status %d: %s", method, target, w.Code, w.Body)
 	}
-	return &shown{w, b, w.Body.String(), r.URL.Path}
+	return &shown{w, b, w.Body.String(), r.URL.Path, r}
 }
 
 func (b *browser) get(target string) *shown {

@@ -158,22 +158,25 @@ func (t *telling) view() refusedView {
 	v := refusedView{Sentences: []string{f.Message().In(t.lang)}, Reference: t.ref.String()}
 	if c := &t.judged.Client; !c.ID.IsZero() {
 		v.App = newAppView(c)
-		v.Lead = t.t("refused.lead", c.Registration.Name)
+		v.Lead = t.lead()
 		if sentence, ok := page.Published(f.Code); ok && c.Registration.Wire == "hubspot" {
 			v.Published = sentence.In(t.lang)
 		}
 	}
 	switch f.Definition().Fixer {
 	case refusal.Developer:
-		v.Fixer = t.t("refused.by.developer", t.app())
-		v.User, v.Admin, v.Developer = t.user("refused.user_dev"), t.admin(), t.developerPart()
+		v.Fixer, v.User = t.t("refused.by.developer", t.app()), t.user("refused.user_dev")
 	case refusal.Administrator:
-		v.Fixer = t.t("refused.by.admin", t.account())
-		v.User, v.Admin, v.Developer = t.user("refused.user_admin"), t.admin(), t.developerPart()
+		v.Fixer, v.User = t.t("refused.by.admin", t.account()), t.user("refused.user_admin")
 	case refusal.Operator:
 		v.Fixer, v.Remedy = t.t("refused.by.operator"), f.Remedy().In(t.lang)
 	default:
 		v.Fixer, v.Remedy = t.t("refused.by.user"), f.Remedy().In(t.lang)
+		return v
+	}
+	v.Developer = t.developerPart()
+	if slices.ContainsFunc(t.findings, func(f refusal.Finding) bool { return f.Definition().Fixer == refusal.Administrator }) {
+		v.Admin = t.admin()
 	}
 	t.openOne(&v)
 	return v
@@ -182,19 +185,26 @@ func (t *telling) view() refusedView {
 // openOne opens the part of the reader; the others are folded.
 func (t *telling) openOne(v *refusedView) {
 	switch {
-	case v.User == nil:
 	case t.asDeveloper && v.Developer != nil && v.Developer.Findings != nil:
 		v.Developer.Open = true
 	case t.asAdmin && v.Admin != nil:
 		v.Admin.Open = true
-	default:
+	case v.User != nil:
 		v.User.Open = true
 	}
 }
 
+// lead says that nothing came of it.
+func (t *telling) lead() string {
+	if name := t.judged.Client.Registration.Name; name != "" {
+		return t.t("refused.lead", name)
+	}
+	return t.t("refused.lead_unknown")
+}
+
 // user is a text that says it all, ready to send.
 func (t *telling) user(intro string) *userPart {
-	lines := []string{t.t("refused.lead", t.app())}
+	lines := []string{t.lead()}
 	for _, f := range t.findings {
 		lines = append(lines, "– "+f.Message().In(t.lang)+" "+f.Remedy().In(t.lang))
 	}
@@ -248,10 +258,10 @@ func (t *telling) admin() *adminPart {
 		a.Steps = append(a.Steps, t.t("refused.super_not"), t.t("refused.plan_ask"))
 	}
 	if len(a.Steps) == 0 {
-		if f := t.first(); f.Definition().Fixer == refusal.Administrator {
-			a.Steps = []string{f.Remedy().In(t.lang)}
-		} else {
-			a.Steps = []string{t.t("refused.admin_nothing")}
+		for _, f := range t.findings {
+			if f.Definition().Fixer == refusal.Administrator {
+				a.Steps = append(a.Steps, f.Remedy().In(t.lang))
+			}
 		}
 	}
 	return a
