@@ -3,6 +3,7 @@ package hubspot
 import (
 	"net/http"
 
+	"prokura/internal/access"
 	"prokura/internal/httpauth"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
@@ -17,15 +18,21 @@ type Wire struct {
 
 // Credential is the one credential of a call: the access token of the Authorization header, which every route takes. The
 // wire has no header of its own, so that without that one there is none.
-func (Wire) Credential(h http.Header) (string, error) {
-	token, err := httpauth.Bearer(h)
+func (Wire) Credential(h http.Header) (access.Credential, error) {
+	token, err := bearer(h)
 	if err != nil {
-		return "", err
+		return access.Credential{}, err
 	}
-	if token == "" {
-		return "", refusal.New(refusal.Finding{Code: refusal.CredentialMissing})
+	return access.Credential{Token: token, Bearer: true}, nil
+}
+
+// bearer is the one access token of a request.
+func bearer(h http.Header) (string, error) {
+	token, err := httpauth.Bearer(h)
+	if err == nil && token == "" {
+		err = refusal.New(refusal.Finding{Code: refusal.CredentialMissing})
 	}
-	return token, nil
+	return token, err
 }
 
 // WriteRefusal answers a refusal in the wire's form, under the reference given. An error that carries no refusal is an

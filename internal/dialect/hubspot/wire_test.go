@@ -171,8 +171,8 @@ func TestCredential_is_one_bearer_token(t *testing.T) {
 			h.Add("Authorization", v)
 		}
 		got, err := Wire{}.Credential(h)
-		if got != x.want {
-			t.Errorf("%q: %q", x.sent, got)
+		if got.Token != x.want || got.Bearer != (err == nil) {
+			t.Errorf("%q: %+v", x.sent, got)
 		}
 		if code := refusal.Code(""); err != nil {
 			if code = refusal.Of(err).First().Code; code != x.code {
