@@ -73,8 +73,10 @@ func (p *Renderer) Assets(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Owns says whether a path is one of the assets'.
-func Owns(path string) bool { return strings.HasPrefix(path, AssetPrefix) }
+// Owns says whether a path is one of the assets'. Logos are not among them: they are in the database.
+func Owns(path string) bool {
+	return strings.HasPrefix(path, AssetPrefix) && !strings.HasPrefix(path, LogoPrefix)
+}
 
 // LogoPrefix is where logos of apps are served from.
 const LogoPrefix = AssetPrefix + "logo/"

@@ -1,0 +1,186 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"prokura/internal/id"
+	"prokura/internal/page"
+	"prokura/internal/scope"
+	"prokura/internal/store"
+)
+
+// maxGrants bounds how many grants of one user are read for a page.
+const maxGrants = 2000
+
+// grants reads the live grants that a filter names.
+func (c *Console) grants(r *http.Request, in id.Tenant, f store.GrantFilter) (list []store.Grant, err error) {
+	err = c.Store.View(r.Context(), func(rd store.Reader) error {
+		list = nil
+		after := ""
+		for len(list) < maxGrants {
+			part, err := rd.ListGrants(in, f, store.Page{After: after, Limit: 200})
+			if err != nil {
+				return err
+			}
+			list = append(list, part...)
+			if len(part) < 200 {
+				return nil
+			}
+			after = part[len(part)-1].ID.String()
+		}
+		return nil
+	})
+	return list, err
+}
+
+// connected is what a user has given to one app, in one or several installations.
+type connected struct {
+	Client    id.Client
+	Name      string
+	Publisher string
+	Logo      string // path; empty: none
+	Contact   store.Contact
+	Times     int // live grants
+	Scopes    scope.Set
+	Created   time.Time // of the newest
+	LastUsed  time.Time
+	Begun     bool // the app has fetched its first token
+	Groups    []page.ScopeGroup
+	Dangerous []string // titles
+}
+
+// Initial stands where there is no logo.
+func (a connected) Initial() string { return initial(a.Name) }
+
+func initial(name string) string {
+	for _, r := range name {
+		return strings.ToUpper(string(r))
+	}
+	return "?"
+}
+
+// byClient gathers grants by app, the newest first.
+func byClient(grants []store.Grant) []connected {
+	var out []connected
+	for _, g := range grants {
+		i := slices.IndexFunc(out, func(a connected) bool { return a.Client == g.Client })
+		if i < 0 {
+			i = len(out)
+			out = append(out, connected{Client: g.Client})
+		}
+		a := &out[i]
+		a.Times++
+		a.Scopes = a.Scopes.Union(g.Scopes)
+		a.Created = later(a.Created, g.Created)
+		a.LastUsed = later(a.LastUsed, g.LastUsed)
+		a.Begun = a.Begun || !g.Installed.IsZero()
+	}
+	slices.SortStableFunc(out, func(a, b connected) int { return b.Created.Compare(a.Created) })
+	return out
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// mine are the apps that the visitor has connected here, as pages show them.
+func (c *Console) mine(r *http.Request, v *visit) ([]connected, error) {
+	grants, err := c.grants(r, v.Tenant.ID, store.GrantFilter{User: v.User.ID})
+	if err != nil {
+		return nil, err
+	}
+	apps := byClient(grants)
+	err = c.Store.View(r.Context(), func(rd store.Reader) error {
+		for i := range apps {
+			if err := c.describe(rd, v.lang, &apps[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return apps, err
+}
+
+// describe adds what the registration and the catalogs say.
+func (c *Console) describe(rd store.Reader, lang string, a *connected) error {
+	client, err := rd.Client(a.Client)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		a.Name = a.Client.String()
+	case err != nil:
+		return err
+	default:
+		reg := client.Registration
+		a.Name, a.Publisher, a.Logo, a.Contact = reg.Name, reg.Publisher, page.LogoPath(reg.Logo), reg.Contact
+	}
+	rows := page.RowsOf(c.Catalogs, lang, a.Scopes, "")
+	a.Groups, a.Dangerous = page.GroupScopes(rows), nil
+	for _, row := range rows {
+		if row.Dangerous {
+			a.Dangerous = append(a.Dangerous, row.Title.In(lang))
+		}
+	}
+	return nil
+}
+
+func (c *Console) listApps(w http.ResponseWriter, r *http.Request, v *visit) {
+	apps, err := c.mine(r, v)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	c.show(w, r, v, http.StatusOK, "apps", page.View{Title: v.t("nav.apps"), Data: apps})
+}
+
+// app finds one of the visitor's apps, by the client ID in the path.
+func (c *Console) app(w http.ResponseWriter, r *http.Request, v *visit) (connected, bool) {
+	apps, err := c.mine(r, v)
+	if err != nil {
+		c.fail(w, r, err)
+		return connected{}, false
+	}
+	i := slices.IndexFunc(apps, func(a connected) bool { return a.Client.String() == r.PathValue("client") })
+	if i < 0 {
+		c.problem(w, r, v, http.StatusNotFound, "not_connected")
+		return connected{}, false
+	}
+	return apps[i], true
+}
+
+func (c *Console) showApp(w http.ResponseWriter, r *http.Request, v *visit) {
+	a, ok := c.app(w, r, v)
+	if !ok {
+		return
+	}
+	c.show(w, r, v, http.StatusOK, "app", page.View{Title: a.Name, Data: a,
+		Crumbs: []page.Link{{Text: v.t("nav.apps"), Href: "/console/apps"}}})
+}
+
+// withdraw takes back what the visitor gave to an app, after asking back.
+func (c *Console) withdraw(w http.ResponseWriter, r *http.Request, v *visit) {
+	a, ok := c.app(w, r, v)
+	if !ok {
+		return
+	}
+	if !confirmed(r) {
+		used := v.t("apps.withdraw_never")
+		if !a.LastUsed.IsZero() {
+			used = v.t("apps.withdraw_used", page.Ago(v.lang, c.Clock.Now(), a.LastUsed))
+		}
+		c.ask(w, r, v, v.t("apps.withdraw_title", a.Name), confirm{Back: "/console/apps/" + a.Client.String(), Button: v.t("apps.withdraw"),
+			Sentences: []string{page.Count(v.lang, "apps.withdraw_text", a.Scopes.Len(), a.Name), used, v.t("apps.withdraw_data")}}, nil)
+		return
+	}
+	if _, err := c.Access.Withdraw(r.Context(), v.actor(), v.Tenant.ID, v.User.ID, a.Client); err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, "/console/apps?done=withdrawn", http.StatusSeeOther)
+}
