@@ -8,6 +8,7 @@ import (
 	"prokura/internal/mark"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
+	"prokura/internal/scope"
 	"prokura/internal/store"
 )
 
@@ -109,3 +110,6 @@ func (a *Access) judgeClient(ctx context.Context, from records, who *proven, n N
 	q.Entitled, i.ends, err = from.entitled(ctx, i.tenant, now)
 	return i, policy.Issue(&q), err
 }
+
+// Scopes are all that the catalogs in force know, without wildcards.
+func (a *Access) Scopes() scope.Set { return a.catalogs.All() }

@@ -55,11 +55,6 @@ func (h *Handler) record(r *http.Request, ref id.Reference, door string, err err
 	return ref
 }
 
-// ErrorURI is the page that explains a code, for error_uri. The reference is in it, so that whoever opens it may see more.
-func (h *Handler) ErrorURI(code refusal.Code, ref id.Reference) string {
-	return h.Issuer + "/oauth/errors/" + string(code) + "?reference=" + ref.String()
-}
-
 // writeFault answers a refusal as JSON.
 func (h *Handler) writeFault(w http.ResponseWriter, r *http.Request, ref id.Reference, err error) {
 	finding := refusal.Of(err).First()
@@ -74,7 +69,7 @@ func (h *Handler) writeFault(w http.ResponseWriter, r *http.Request, ref id.Refe
 	case http.StatusMethodNotAllowed:
 		header.Set("Allow", finding.Want)
 	}
-	writeJSON(w, r, a.status, fault{Error: a.error, Description: describe(finding), URI: h.ErrorURI(finding.Code, ref),
+	writeJSON(w, r, a.status, fault{Error: a.error, Description: describe(finding), URI: h.Issuer + errorPage(finding.Code, ref),
 		Reference: ref.String(), Code: string(finding.Code)})
 }
 
@@ -93,13 +88,15 @@ func describe(f refusal.Finding) string {
 	}, f.Message().EN+" "+f.Remedy().EN)
 }
 
-// writeJSON answers JSON that nobody keeps (RFC 6749 §5.1, A067).
+// writeJSON answers JSON. Nobody keeps it (RFC 6749 §5.1, A067) unless whoever calls said for how long.
 func writeJSON(w http.ResponseWriter, r *http.Request, status int, body any) {
 	header := w.Header()
 	header.Set("Content-Type", "application/json")
 	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Cache-Control", "no-store")
-	header.Set("Pragma", "no-cache")
+	if header.Get("Cache-Control") == "" {
+		header.Set("Cache-Control", "no-store")
+		header.Set("Pragma", "no-cache")
+	}
 	out, err := json.Marshal(body)
 	if err != nil { // our own types: they can be written
 		status, out = http.StatusInternalServerError, []byte(`{"error":"server_error"}`)

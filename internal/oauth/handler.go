@@ -104,13 +104,33 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+type serveFunc func(http.ResponseWriter, *http.Request) error
+
 // endpoint is one for programs.
 type endpoint struct {
 	door  string
-	serve func(http.ResponseWriter, *http.Request) error
+	serve serveFunc
 }
 
 // endpoint finds what answers a path; nil: none of the endpoints for programs.
 func (h *Handler) endpoint(p *canon.Path) *endpoint {
+	if p.TrailingSlash() || p.Len() < 2 {
+		return nil
+	}
+	last := p.Segment(p.Len() - 1)
+	switch {
+	case p.Segment(0) == ".well-known" && p.Len() == 2 && last == metadataPath:
+		return &endpoint{doorMetadata, h.serveMetadata}
+	case p.Segment(0) != "oauth":
+		return nil
+	case p.Len() == 2 && last == "token":
+		return &endpoint{doorToken, h.token("")}
+	case p.Len() == 3 && last == "token":
+		return &endpoint{doorToken, h.token(p.Segment(1))}
+	case p.Len() == 2 && last == "introspect":
+		return &endpoint{doorIntrospect, h.introspect}
+	case p.Len() == 2 && last == "revoke":
+		return &endpoint{doorRevoke, h.revoke}
+	}
 	return nil
 }

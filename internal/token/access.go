@@ -69,6 +69,9 @@ func subject(user id.User, client id.Client) string {
 	return user.String()
 }
 
+// SubjectClaim is the claim sub of the token.
+func (a *Access) SubjectClaim() string { return subject(a.User, a.Client) }
+
 // parseSubject is the user of a subject claim; zero: it is the client itself, and no other.
 func parseSubject(sub string, client id.Client) (id.User, error) {
 	if own, ok := strings.CutPrefix(sub, clientPrefix); ok {
