@@ -2,7 +2,9 @@ package admin
 
 import (
 	"net/http"
+	"strings"
 
+	"prokura/internal/refusal"
 	"prokura/internal/registry"
 	"prokura/internal/v1"
 )
@@ -19,6 +21,26 @@ func (a *API) explainRoutes() {
 		}
 		out := v1.ExplanationOf(x.Verdict)
 		out.Header, out.Claims = x.Description.Header, x.Description.Claims
+		answer(w, http.StatusOK, out)
+		return nil
+	})
+	a.handle("POST /v1/explain/install", func(w http.ResponseWriter, r *http.Request) error {
+		var in v1.InstallQuestion
+		if err := body(w, r, &in, "tenant", "user"); err != nil {
+			return err
+		}
+		if strings.TrimSpace(in.URL) == "" {
+			return refusal.New(refusal.Finding{Code: refusal.FieldMissing, Got: "url"})
+		}
+		x, err := a.c.Access.ExplainInstall(r.Context(), in.URL, in.Tenant, in.User)
+		if err != nil {
+			return err
+		}
+		out := v1.InstallExplanationOf(&x.Verdict)
+		out.URL, out.CorrectedURL = x.URL, x.Corrected
+		for _, m := range x.Marks {
+			out.Marks = append(out.Marks, v1.InstallMark{Text: m.Text, FoundIn: v1.PlaceOf(m.Place), Start: m.Start, End: m.End, Code: string(m.Code)})
+		}
 		answer(w, http.StatusOK, out)
 		return nil
 	})

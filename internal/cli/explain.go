@@ -20,6 +20,7 @@ import (
 type explainCommand struct {
 	JWT  explainJWT  `cmd:"" name:"jwt" help:"explain_jwt"`
 	Call explainCall `cmd:"" help:"explain_call"`
+	URL  explainURL  `cmd:"" name:"url" help:"explain_url"`
 	Ref  explainRef  `cmd:"" help:"explain_ref"`
 }
 
@@ -265,8 +266,10 @@ func sign(outcome string) string {
 	return "·"
 }
 
+// fixers are who can fix something, in German.
+var fixers = map[string]string{"developer": "Entwickler", "administrator": "Administrator", "user": "Benutzer", "operator": "Betreiber"}
+
 func (r *run) findings(list []v1.Finding) {
-	fixers := map[string]string{"developer": "Entwickler", "administrator": "Administrator", "user": "Benutzer", "operator": "Betreiber"}
 	for i, f := range list {
 		fmt.Fprintf(r.Stdout, "\n%s: %s\n", cell(f.Code), safe(f.Message.In(r.lang)))
 		if i+1 < len(list) && list[i+1].Code == f.Code && list[i+1].Remedy == f.Remedy {

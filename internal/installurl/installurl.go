@@ -53,6 +53,14 @@ func (p *Params) First(name string) string {
 	return ""
 }
 
+// Span is where the first value of a parameter stands in the text that was parsed; empty: nowhere.
+func (p *Params) Span(name string) (start, end int) {
+	if i := p.find(name); i >= 0 {
+		return p.sent[i].start, p.sent[i].start + valueLength(p.sent[i])
+	}
+	return 0, 0
+}
+
 func (p *Params) find(name string) int {
 	for i := range p.sent {
 		if p.sent[i].name == name {
