@@ -38,14 +38,9 @@ func PersonRecord(person id.Person) RecordName { return RecordName("person " + p
 // LoginRecord names what a login leads to, also where it leads to nothing.
 func LoginRecord(login string) RecordName { return RecordName("login " + login) }
 
-// ClientRecord names a registered app, in all its versions, with its secrets.
+// ClientRecord names a registered app, in all its versions, with its secrets. When it is deleted, what hung on it in all
+// tenants is not named beside it, since it may be much: a memory drops whatever it holds of the client.
 func ClientRecord(client id.Client) RecordName { return RecordName("client " + client.String()) }
-
-// ClientGoneRecord says that a client was deleted with everything that hung on it, in all tenants. As with tenants, what
-// hung on it is not named beside it: a memory drops whatever it holds of the client.
-func ClientGoneRecord(client id.Client) RecordName {
-	return RecordName("client_gone " + client.String())
-}
 
 // RightsRecord names the roles and single entitlements of a tenant, all together.
 func RightsRecord(in id.Tenant) RecordName { return RecordName("rights " + in.String()) }

@@ -237,7 +237,7 @@ func (t *Tx) DeleteClient(client id.Client) error {
 			return err
 		}
 	}
-	t.changed(store.ClientRecord(client), store.ClientGoneRecord(client))
+	t.changed(store.ClientRecord(client))
 	return nil
 }
 

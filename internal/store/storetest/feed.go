@@ -82,11 +82,11 @@ func testFeed(t *testing.T, db Database) {
 		}, nil, false},
 		{func(tx store.Tx) error { return tx.UpdateAuthorization(revoked) }, authorized, false},
 		{func(tx store.Tx) error { return tx.DeleteClient(c1.ID) },
-			[]store.RecordName{store.ClientRecord(c1.ID), store.ClientGoneRecord(c1.ID)}, false},
+			[]store.RecordName{store.ClientRecord(c1.ID)}, false},
 		{func(tx store.Tx) error { return tx.DeleteUser(in, u.ID) }, []store.RecordName{store.UserRecord(in, u.ID), store.UserNameRecord(in, "Ada")}, false},
 		{func(tx store.Tx) error { return tx.DeleteTenant(in) },
-			[]store.RecordName{store.ClientRecord(c2.ID), store.ClientGoneRecord(c2.ID), store.TenantRecord(in),
-				store.TenantGoneRecord(in), store.ContentURLRecord("T")}, false},
+			[]store.RecordName{store.ClientRecord(c2.ID), store.TenantRecord(in), store.TenantGoneRecord(in),
+				store.ContentURLRecord("T")}, false},
 	} {
 		before := head(t, s)
 		told = nil

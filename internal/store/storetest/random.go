@@ -129,7 +129,7 @@ func (w *world) gone(named map[store.RecordName]bool, what string) bool {
 		}
 	}
 	for _, client := range w.clients {
-		if named[store.ClientGoneRecord(client)] && strings.Contains(what, client.String()) {
+		if named[store.ClientRecord(client)] && strings.Contains(what, client.String()) {
 			return true
 		}
 	}
