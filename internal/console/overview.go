@@ -65,7 +65,11 @@ func (c *Console) looming(r *http.Request, v *visit, data *overview) error {
 	now := c.Clock.Now()
 	refused := byCause(v.lang, slices.DeleteFunc(cases, func(k docket.Case) bool { return now.Sub(k.Last) > 7*24*time.Hour }))
 	data.Refusals = &refused
-	list, err := c.Directory.ListEntitlements(r.Context(), v.Tenant.ID)
+	var list []store.Entitlement
+	err = c.Store.View(r.Context(), func(rd store.Reader) error {
+		list, err = rd.ListEntitlements(v.Tenant.ID)
+		return err
+	})
 	if err != nil {
 		return err
 	}
