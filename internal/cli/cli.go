@@ -48,6 +48,7 @@ type grammar struct {
 	User     userCommand     `cmd:"" help:"user"`
 	Group    groupCommand    `cmd:"" help:"group"`
 	App      appCommand      `cmd:"" name:"connected-app" help:"connected_app"`
+	Client   clientCommand   `cmd:"" name:"app" help:"client"`
 	Audit    auditCommand    `cmd:"" help:"audit"`
 	Refusals refusalsCommand `cmd:"" help:"refusals"`
 	Explain  explainCommand  `cmd:"" help:"explain"`

@@ -82,12 +82,21 @@ func (c *Client) Do(ctx context.Context, method, path string, in any) (json.RawM
 		}
 		body = bytes.NewReader(b)
 	}
+	return c.exchange(ctx, method, path, "application/json", body)
+}
+
+// Upload sends a file as it is, of a media type.
+func (c *Client) Upload(ctx context.Context, method, path, media string, file []byte) (json.RawMessage, error) {
+	return c.exchange(ctx, method, path, media, bytes.NewReader(file))
+}
+
+func (c *Client) exchange(ctx context.Context, method, path, media string, body io.Reader) (json.RawMessage, error) {
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
 		return nil, fmt.Errorf("making a request: %w", err)
 	}
-	if in != nil {
-		req.Header.Set("Content-Type", "application/json")
+	if body != nil {
+		req.Header.Set("Content-Type", media)
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Accept-Language", c.lang)
@@ -130,17 +139,21 @@ func Send[T any](ctx context.Context, c *Client, method, path string, in any) (T
 	return out, raw, nil
 }
 
-// All reads a list to its end, page by page, or the first most of it where most is not zero.
+// All reads a list to its end, page by page, or the first most of it where most is not zero. The path may have a query.
 func All[T any](ctx context.Context, c *Client, path string, most int) ([]T, []json.RawMessage, error) {
 	var raws []json.RawMessage
 	q := url.Values{}
+	joint := "?"
+	if strings.Contains(path, "?") {
+		joint = "&"
+	}
 	for {
 		limit := maxPage
 		if most > 0 {
 			limit = min(limit, most-len(raws))
 		}
 		q.Set("limit", strconv.Itoa(limit))
-		page, _, err := Send[v1.List[json.RawMessage]](ctx, c, http.MethodGet, path+"?"+q.Encode(), nil)
+		page, _, err := Send[v1.List[json.RawMessage]](ctx, c, http.MethodGet, path+joint+q.Encode(), nil)
 		if err != nil {
 			return nil, nil, err
 		}
