@@ -52,6 +52,11 @@ func New(c Config) *API {
 	a := &API{c: c, mux: http.NewServeMux()}
 	a.tenantRoutes()
 	a.userRoutes()
+	a.linkRoutes()
+	a.roleRoutes()
+	a.entitlementRoutes()
+	a.grantRoutes()
+	a.authorizationRoutes()
 	a.groupRoutes()
 	a.connectedAppRoutes()
 	a.secretRoutes()

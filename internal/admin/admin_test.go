@@ -169,6 +169,11 @@ var routes = []struct{ verb, path, body string }{
 	{"POST", "{}/connected-apps/{app}/enable", ""}, {"POST", "{}/connected-apps/{app}/revoke", ""}, {"POST", "{}/connected-apps/{app}/authorize", ""}, {"POST", "{}/connected-apps/{app}/disable", ""},
 	{"GET", "{}/connected-apps/{app}/secrets", ""}, {"POST", "{}/connected-apps/{app}/secrets", ""},
 	{"DELETE", "{}/connected-apps/{app}/secrets/{secret}", ""},
+	{"GET", "{}/entitlements", ""},
+	{"GET", "{}/roles", ""}, {"POST", "{}/roles", `{"id":"r","name":"n"}`},
+	{"GET", "{}/users/{user}/roles", ""}, {"PUT", "{}/users/{user}/roles/site_admin", ""}, {"DELETE", "{}/users/{user}/roles/user", ""},
+	{"POST", "{}/users/{user}/invite", ""}, {"POST", "{}/users/{user}/password-link", ""},
+	{"GET", "{}/users/{user}/grants", ""}, {"GET", "{}/grants", ""}, {"GET", "{}/authorizations", ""},
 	{"GET", "{}/refusals", ""},
 }
 

@@ -44,6 +44,7 @@ type world struct {
 	url   string
 	token string
 	clock *clock.Fake
+	db    *sqlite.Store
 }
 
 // analytics is the catalog that ships, loaded once for all tests: nothing changes it.
@@ -56,16 +57,27 @@ var analytics = sync.OnceValue(func() *catalog.Catalog {
 	return cat
 })
 
-func newWorld(t *testing.T) *world {
+// crm is the other one.
+var crm = sync.OnceValue(func() *catalog.Catalog {
+	src, _ := catalogs.Builtin("crm")
+	cat, problems := catalog.Load("crm.yaml", src)
+	if cat == nil {
+		panic(problems)
+	}
+	return cat
+})
+
+func newWorld(t *testing.T, more ...*catalog.Catalog) *world {
 	t.Helper()
 	ctx := context.Background()
 	w := &world{t: t, clock: clock.NewFake(noon)}
-	cats, err := registry.NewCatalogs(analytics())
+	cats, err := registry.NewCatalogs(append([]*catalog.Catalog{analytics()}, more...)...)
 	w.ok(err)
 	dir := t.TempDir()
 	db, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "p.db"), Clock: w.clock})
 	w.ok(err)
 	t.Cleanup(func() { db.Close() })
+	w.db = db
 	log := slog.New(slog.DiscardHandler)
 	memory := feed.New(feed.Config{Store: db, Clock: w.clock, Log: log, Local: true})
 	w.ok(memory.Sync(ctx))
@@ -78,7 +90,7 @@ func newWorld(t *testing.T) *world {
 	w.ok(err)
 	operator := entropy.Token(id.OperatorToken)
 	w.token = operator.Reveal()
-	w.api = New(Config{Directory: directory.New(directory.Config{Store: db, Clock: w.clock, Catalogs: cats}),
+	w.api = New(Config{Directory: directory.New(directory.Config{Store: db, Clock: w.clock, Catalogs: cats, Issuer: "https://prokura.example"}),
 		Registry: reg, Access: uses, Catalogs: cats, Keys: keys, Store: db,
 		Docket: docket.New(docket.Config{Store: db, Clock: w.clock, Log: log}), Clock: w.clock, Log: log, Operator: operator.Hash()})
 	server := httptest.NewServer(w.api)

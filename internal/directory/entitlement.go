@@ -113,50 +113,67 @@ func (d *Directory) losing(tx store.Tx, t store.Tenant, change func() (store.Ten
 	return nil
 }
 
-// ListEntitlements lists the single functions added to and withdrawn from a tenant, by name, also those not in force.
-func (d *Directory) ListEntitlements(ctx context.Context, in id.Tenant) ([]store.Entitlement, error) {
-	return read(ctx, d, func(r store.Reader) ([]store.Entitlement, error) {
-		if _, err := r.Tenant(in); err != nil {
-			return nil, store.Refuse(err, "tenant", in.String())
-		}
-		return r.ListEntitlements(in)
-	})
+// Holding is one function, and why a tenant has it or not.
+type Holding struct {
+	Entitlement string
+	InForce     bool              // the tenant has it now
+	Plan        bool              // by its plan
+	Single      store.Entitlement // added to it or withdrawn singly; without a name: neither
 }
 
-// Functions are the functions that a tenant has now, by plan and singly, in order.
-func (d *Directory) Functions(ctx context.Context, in id.Tenant) ([]string, error) {
-	return read(ctx, d, func(r store.Reader) ([]string, error) {
+// Holdings are the functions of a tenant's plan, and those added or withdrawn singly, by name, also those not in force.
+func (d *Directory) Holdings(ctx context.Context, in id.Tenant) ([]Holding, error) {
+	return read(ctx, d, func(r store.Reader) ([]Holding, error) {
 		t, err := r.Tenant(in)
 		if err != nil {
 			return nil, store.Refuse(err, "tenant", in.String())
 		}
-		entitled, err := d.rules.Entitled(r, t, d.now())
+		h, err := d.rules.holdings(r, t)
 		if err != nil {
 			return nil, err
 		}
-		return slices.DeleteFunc(slices.Clone(d.rules.entitlements), func(e string) bool { return !entitled(e) }), nil
+		names := slices.Clone(h.plan)
+		for name := range h.single {
+			names = append(names, name)
+		}
+		var out []Holding
+		for _, name := range distinct(names) {
+			out = append(out, Holding{Entitlement: name, InForce: h.at(name, d.now()), Plan: slices.Contains(h.plan, name), Single: h.single[name]})
+		}
+		return out, nil
 	})
 }
 
 // PutEntitlement adds a function to a tenant, or withdraws one, in place of what was said of it before.
-func (d *Directory) PutEntitlement(ctx context.Context, by audit.Actor, e store.Entitlement) (store.Entitlement, error) {
+func (d *Directory) PutEntitlement(ctx context.Context, by audit.Actor, e store.Entitlement) (Holding, error) {
+	none := Holding{}
 	e.Created, e.From, e.Until = d.now(), seconds(e.From), seconds(e.Until)
 	if !slices.Contains(d.rules.entitlements, e.Entitlement) {
-		return e, refusal.New(refusal.Finding{Code: refusal.EntitlementUnknown, Got: e.Entitlement, Want: listed(d.rules.entitlements)})
+		return none, refusal.New(refusal.Finding{Code: refusal.EntitlementUnknown, Got: e.Entitlement, Want: listed(d.rules.entitlements)})
 	}
 	if !e.Until.IsZero() && !e.Until.After(e.From) {
-		return e, refusal.New(refusal.Finding{Code: refusal.DatesReversed, Got: e.Until.Format(time.RFC3339), Want: e.From.Format(time.RFC3339)})
+		return none, refusal.New(refusal.Finding{Code: refusal.DatesReversed, Got: e.Until.Format(time.RFC3339), Want: e.From.Format(time.RFC3339)})
 	}
 	action := "entitlement.add"
 	if e.Withdrawn {
 		action = "entitlement.withdraw"
 	}
+	var out Holding
 	err := d.changeEntitlement(ctx, by, action, e.Tenant, e.Entitlement, func(tx store.Tx) error {
 		detailTime(tx, "from", e.From)
 		detailTime(tx, "until", e.Until)
-		return tx.PutEntitlement(e)
+		if err := tx.PutEntitlement(e); err != nil {
+			return err
+		}
+		t, err := tx.Tenant(e.Tenant)
+		if err != nil {
+			return err
+		}
+		h, err := d.rules.holdings(tx, t)
+		out = Holding{Entitlement: e.Entitlement, InForce: h.at(e.Entitlement, d.now()), Plan: slices.Contains(h.plan, e.Entitlement), Single: e}
+		return err
 	})
-	return e, err
+	return out, err
 }
 
 // DeleteEntitlement takes back what was said of a function, so that the plan alone decides.

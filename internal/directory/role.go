@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"prokura/internal/audit"
 	"prokura/internal/id"
@@ -12,20 +13,75 @@ import (
 	"prokura/internal/store"
 )
 
-// ListRoles lists the roles that a tenant made itself, by id.
+// ListRoles lists the roles that the users of a tenant can hold, by id: those that every tenant has, and its own. The former
+// have no tenant.
 func (d *Directory) ListRoles(ctx context.Context, in id.Tenant, p store.Page) ([]store.Role, error) {
 	return read(ctx, d, func(r store.Reader) ([]store.Role, error) {
 		if _, err := r.Tenant(in); err != nil {
 			return nil, store.Refuse(err, "tenant", in.String())
 		}
-		return r.ListRoles(in, p)
+		out, err := r.ListRoles(in, p)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range d.rules.roleNames {
+			if name > p.After {
+				out = slices.DeleteFunc(out, func(o store.Role) bool { return o.ID == name }) // the catalog's stands
+				out = append(out, d.rules.builtIn(name))
+			}
+		}
+		slices.SortFunc(out, func(a, b store.Role) int { return strings.Compare(a.ID, b.ID) })
+		if p.Limit > 0 && len(out) > p.Limit {
+			out = out[:p.Limit]
+		}
+		return out, nil
 	})
 }
 
-// Role finds a role that a tenant made itself.
+// builtIn is a role that every tenant has, as a record. What it is called stands in the catalogs.
+func (ru *Rules) builtIn(name string) store.Role {
+	return store.Role{ID: name, Permissions: distinct(ru.roles[name])}
+}
+
+// Role finds a role that every tenant has, or one of the tenant's own.
 func (d *Directory) Role(ctx context.Context, in id.Tenant, role string) (store.Role, error) {
-	out, err := read(ctx, d, func(r store.Reader) (store.Role, error) { return r.Role(in, role) })
+	out, err := read(ctx, d, func(r store.Reader) (store.Role, error) {
+		if _, err := r.Tenant(in); err != nil {
+			return store.Role{}, store.Refuse(err, "tenant", in.String())
+		}
+		if _, ok := d.rules.roles[role]; ok {
+			return d.rules.builtIn(role), nil
+		}
+		return r.Role(in, role)
+	})
 	return out, store.Refuse(err, "role", role)
+}
+
+// RolesOfUser are the roles that a user holds, by id.
+func (d *Directory) RolesOfUser(ctx context.Context, in id.Tenant, user id.User) ([]store.Role, error) {
+	out, err := read(ctx, d, func(r store.Reader) ([]store.Role, error) {
+		u, err := r.User(in, user)
+		if err != nil {
+			return nil, err
+		}
+		var out []store.Role
+		for _, name := range u.Roles {
+			if _, ok := d.rules.roles[name]; ok {
+				out = append(out, d.rules.builtIn(name))
+				continue
+			}
+			own, err := r.Role(in, name)
+			if missing(err) {
+				own, err = store.Role{ID: name}, nil // a catalog had it once
+			}
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, own)
+		}
+		return out, nil
+	})
+	return out, store.Refuse(err, "user", user.String())
 }
 
 // CreateRole makes a role of the tenant's own.
