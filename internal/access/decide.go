@@ -35,6 +35,7 @@ type Decision struct {
 	// Request names the authorization request. Whoever decides uses it up (A018, A186).
 	Request [16]byte
 	Until   time.Time // when the request is too old to be decided
+	Epoch   uint64    // of the database that it began in: one that was restored does not know what was decided
 
 	Shown         scope.Set        // what the page said would be given
 	Kept          scope.Set        // of these, the optional ones that the user left ticked
@@ -116,10 +117,11 @@ func (a *Access) Decline(ctx context.Context, d Decision) error {
 	return nil
 }
 
-// stillRight says whether the page that was decided on shows what holds now.
+// stillRight says whether the page that was decided on shows what holds now. An authorization that was made since, by the
+// grant of another tab, changes nothing that was shown.
 func (d *Decision) stillRight(j *Judged) bool {
 	return j.Verdict.Complete && len(j.Verdict.Findings) == 0 && j.Verdict.Granted.Equal(d.Shown) && j.User.ID == d.ShownTo &&
-		j.Client.Version == d.Version && j.Authorization.ID == d.Authorization
+		j.Client.Version == d.Version && (d.Authorization.IsZero() || j.Authorization.ID == d.Authorization)
 }
 
 // refused says who was refused.
@@ -134,6 +136,9 @@ func (d *Decision) refused(f refusal.Finding) *Refused {
 
 // useRequest uses up a request, once. It shares its space with the assertions' keys, which are hashes of other text.
 func useRequest(tx store.Tx, d *Decision) error {
+	if tx.Head().Epoch != d.Epoch {
+		return d.refused(refusal.Finding{Code: refusal.RequestExpired})
+	}
 	key := sha256.Sum256(append([]byte("authorization request\x00"), d.Request[:]...))
 	err := tx.Burn(key, d.Until)
 	if errors.Is(err, store.ErrUsed) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"prokura/internal/id"
+	"prokura/internal/mark"
 	"prokura/internal/policy"
 	"prokura/internal/redirect"
 	"prokura/internal/scope"
@@ -36,6 +37,7 @@ type Judged struct {
 	// Authorization is the account's newest one; zero: it decided nothing yet.
 	Authorization store.Authorization
 	Consent       store.Consent // of this user; zero: none yet
+	State         mark.Number   // of the database
 
 	asked policy.InstallQuestion
 }
@@ -56,7 +58,7 @@ const hubSpotWire = "hubspot"
 
 // judgeInstall decides on an installation on one state. It is what installing, deciding and explaining share.
 func (a *Access) judgeInstall(r store.Reader, req *InstallRequest) (Judged, error) {
-	j := Judged{asked: policy.InstallQuestion{Client: req.Client, RedirectURI: req.RedirectURI, Scope: req.Scope, Optional: req.Optional,
+	j := Judged{State: r.Head(), asked: policy.InstallQuestion{Client: req.Client, RedirectURI: req.RedirectURI, Scope: req.Scope, Optional: req.Optional,
 		Malformed: req.Malformed, Facts: a.catalogs.Facts, Nearest: a.catalogs.Nearest, Plans: a.catalogs.AllPlans()}}
 	if err := j.findClient(r, req, a); err != nil {
 		return Judged{}, fmt.Errorf("looking up the client: %w", err)

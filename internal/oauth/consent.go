@@ -67,8 +67,7 @@ func (s *step) consent(ticked []string) {
 		s.fail(err)
 		return
 	}
-	shown := offer{Pending: s.req.ID, Tenant: j.Tenant.ID, User: j.User.ID, Shown: j.Verdict.Granted, Version: j.Client.Version,
-		Authorization: j.Authorization.ID}
+	shown := s.offer()
 	offered, err := p.sealed.seal(sealedOffer, &shown, s.browser(), page.Login(s.r))
 	if err != nil {
 		s.fail(err)
@@ -90,6 +89,13 @@ func (s *step) consent(ticked []string) {
 	}
 	s.p.Page.Render(s.w, s.r, http.StatusOK, "consent", page.View{Title: page.T(lang, "consent.title", data.App.Name, data.Tenant),
 		Data: data, Form: "consent", Leads: []string{j.RedirectURI}})
+}
+
+// offer is what the page shows to whom.
+func (s *step) offer() offer {
+	j := &s.j
+	return offer{Pending: s.req.ID, Tenant: j.Tenant.ID, User: j.User.ID, Shown: j.Verdict.Granted, Version: j.Client.Version,
+		Authorization: j.Authorization.ID, Epoch: j.State.Epoch}
 }
 
 // rows are the scopes that would be given. What stood in scope is fixed; what is optional can be left out.

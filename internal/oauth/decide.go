@@ -50,7 +50,7 @@ func (p *Pages) decide(w http.ResponseWriter, r *http.Request) {
 
 // decision is what the person decides about what was shown.
 func (s *step) decision(shown *offer) access.Decision {
-	d := access.Decision{InstallRequest: s.a.InstallRequest, Challenge: s.a.CodeChallenge, Request: s.req.ID, Until: s.req.until(),
+	d := access.Decision{InstallRequest: s.a.InstallRequest, Challenge: s.a.CodeChallenge, Request: s.req.ID, Until: s.req.until(), Epoch: shown.Epoch,
 		By:    audit.Actor{Kind: "user", ID: shown.User.String(), Name: s.j.User.Name},
 		Shown: shown.Shown, ShownTo: shown.User, Version: shown.Version, Authorization: shown.Authorization}
 	d.Tenant, d.Person = shown.Tenant, s.v.Person.ID

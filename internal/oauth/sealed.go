@@ -35,7 +35,7 @@ type pending struct {
 	Account string    `json:"a,omitempty"`
 	Began   int64     `json:"t"`           // Unix seconds
 	Person  id.Person `json:"p,omitzero"`  // who was signed in; zero: nobody
-	Asked   bool      `json:"s,omitempty"` // somebody signed in, or chose an account, because the request says to ask
+	Asked   bool      `json:"s,omitempty"` // the person was shown the accounts to choose from
 }
 
 // offer is what one consent page showed to one user. It is opened only together with the request, the browser and the login
@@ -47,6 +47,7 @@ type offer struct {
 	Shown         scope.Set        `json:"s"`
 	Version       int              `json:"v"`
 	Authorization id.Authorization `json:"a,omitzero"`
+	Epoch         uint64           `json:"e"` // of the database
 }
 
 // kind is what a sealed value is, so that none is taken for another.

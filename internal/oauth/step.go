@@ -145,7 +145,8 @@ func (s *step) silently() {
 	case v.Added.Len() > 0 || !v.Complete || s.j.Client.Registration.Public:
 		s.failToApp(refusal.New(refusal.Finding{Code: refusal.ConsentRequired}))
 	default:
-		d := s.decision(&offer{Tenant: s.j.Tenant.ID, User: s.j.User.ID, Shown: v.Granted, Version: s.j.Client.Version, Authorization: s.j.Authorization.ID})
+		all := s.offer()
+		d := s.decision(&all)
 		d.Kept = d.Shown
 		decided, err := s.p.Access.Decide(s.r.Context(), d)
 		if err != nil {

@@ -186,9 +186,6 @@ func (x *truth) run(c *installtest.Case) {
 		clientID = "123"
 	}
 	raw := c.URL(clientID)
-	if !x.clients[c.Client].Registration.InstallURL {
-		raw += "&response_type=code"
-	}
 	b := x.browser()
 	login := c.User + "@" + c.Tenant
 	switch {
