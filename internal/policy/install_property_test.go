@@ -185,6 +185,7 @@ func (g *guess) oracle() (verdict string, granted, findings, dropped []string) {
 			}
 			if !nobody && g.disabled {
 				no("user_disabled")
+				nobody = true
 			}
 			mayHas := func(n string) bool {
 				for _, p := range g.permissions[n] {

@@ -19,7 +19,9 @@ func (j *installing) user() {
 		return
 	}
 	if q.Disabled {
+		// Who is disabled holds nothing; what they would hold is not asked.
 		j.find(InstallFinding{Finding: refusal.Finding{Code: refusal.UserDisabled, Case: refusal.Installing}})
+		return
 	}
 	if q.SuperAdmin {
 		return

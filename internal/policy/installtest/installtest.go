@@ -55,6 +55,7 @@ type Case struct {
 	Client, Redirect string
 	User, Tenant     string // empty: not named
 	Scope, Optional  string // as in a URL, separated by spaces
+	ResponseType     string // of clients that nothing is implied for
 	Want             Answer
 }
 
@@ -80,6 +81,14 @@ func Load(path string) (*World, error) {
 		}
 		if err := w.line(line); err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", path, i+1, err)
+		}
+	}
+	for i := range w.Cases {
+		c := &w.Cases[i]
+		for _, k := range w.Clients {
+			if k.Name == c.Client && len(k.Implied) == 0 {
+				c.ResponseType = "code"
+			}
 		}
 	}
 	return w, nil
@@ -204,7 +213,7 @@ func Redirect(client string) string { return "https://" + client + ".example/cb"
 // URL is the install URL of a case, for the client ID that the client has where it is asked.
 func (c *Case) URL(clientID string) string {
 	url := "/oauth/authorize?client_id=" + clientID + "&redirect_uri=" + c.Redirect
-	for _, p := range [][2]string{{"scope", c.Scope}, {"optional_scope", c.Optional}} {
+	for _, p := range [][2]string{{"scope", c.Scope}, {"optional_scope", c.Optional}, {"response_type", c.ResponseType}} {
 		if p[1] != "" {
 			url += "&" + p[0] + "=" + strings.ReplaceAll(p[1], " ", "%20")
 		}
