@@ -9,8 +9,8 @@ import (
 
 var (
 	// segments are the first segments of our own paths.
-	segments = [...]string{".well-known", "account", "assets", "console", "healthz", "invite", "login", "logout", "oauth", "password",
-		"readyz", "set-up", "v1"}
+	segments = [...]string{".well-known", "account", "appinstalls", "assets", "console", "healthz", "invite", "login", "logout", "oauth",
+		"password", "readyz", "set-up", "v1"}
 	// words stand elsewhere in paths of ours.
 	words = [...]string{"admin", "api", "authorize", "introspect", "jwks", "revoke", "token", "v2"}
 )

@@ -80,7 +80,7 @@ func collides(c *catalog.Catalog) error {
 		if err != nil {
 			return fmt.Errorf("method %s: %w", m.ID, err)
 		}
-		if p.Len() == 0 || reserved.Segment(p.Segment(0)) || tableau.Owns(&p) {
+		if p.Len() == 0 || reserved.Segment(p.Segment(0)) || tableau.Owns(&p) || hubspot.Owns(&p) {
 			return fmt.Errorf("method %s: %s is a path that Prokura answers itself", m.ID, m.Path)
 		}
 	}
@@ -110,7 +110,7 @@ func (s *Server) gateway(catalogs *registry.Catalogs, uses *access.Access, hosts
 // wire is the dialect of a route, which the configuration was checked to name.
 func (s *Server) wire(name string) gateway.Dialect {
 	if name == "hubspot" {
-		return hubspot.Wire{Errors: s.issuer + "/oauth/errors"}
+		return hubspot.Wire{Errors: s.errorPages()}
 	}
 	return tableau.Wire{}
 }

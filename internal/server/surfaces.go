@@ -8,6 +8,7 @@ import (
 	"prokura/internal/access"
 	"prokura/internal/admin"
 	"prokura/internal/console"
+	"prokura/internal/dialect/hubspot"
 	"prokura/internal/dialect/tableau"
 	"prokura/internal/directory"
 	"prokura/internal/entropy"
@@ -56,12 +57,17 @@ func (s *Server) surfaces(ctx context.Context, p parts) error {
 	if err != nil {
 		return err
 	}
+	installs, err := hubspot.New(hubspot.Config{Access: p.access, Docket: s.docket, Clock: s.clock, Log: s.log, Errors: s.errorPages()})
+	if err != nil {
+		return err
+	}
 	api := admin.New(admin.Config{Directory: p.directory, Registry: p.registry, Access: p.access, Catalogs: p.catalogs, Keys: s.keys,
 		Store: s.store, Docket: s.docket, Clock: s.clock, Log: s.log, Operator: p.operator, Issuer: s.issuer})
 	s.front = &front{server: s, hosts: hosts, gateway: gates, owners: []owner{
 		{ownsAdmin, api},
 		{ownsKeys, referring(s.keys.JWKS())},
 		{oauth.Owns, tokens},
+		{hubspot.Owns, installs},
 		{ownsAssets, referring(http.HandlerFunc(pages.Assets))},
 		{console.Owns, people},
 		{tableau.Owns, tableau.New(s.tableauConfig(p.access))},
@@ -71,6 +77,9 @@ func (s *Server) surfaces(ctx context.Context, p parts) error {
 	}
 	return nil
 }
+
+// errorPages is the address of the pages that explain refusals.
+func (s *Server) errorPages() string { return s.issuer + "/oauth/errors" }
 
 // pages makes the renderer. All processes on one database make form tokens with one key, so that a form may be sent to
 // another than the one that showed it.
