@@ -3,6 +3,8 @@ package page
 import (
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"prokura/internal/text"
 )
@@ -30,7 +32,12 @@ func T(lang, key string, args ...any) string {
 	if len(args) == 0 {
 		return t.In(lang)
 	}
-	return fmt.Sprintf(t.In(lang), args...)
+	// A text need not use every argument: "once" has no place for the number.
+	pairs := make([]string, 0, 2*len(args))
+	for i, arg := range args {
+		pairs = append(pairs, "%["+strconv.Itoa(i+1)+"]v", fmt.Sprint(arg))
+	}
+	return strings.NewReplacer(pairs...).Replace(t.In(lang))
 }
 
 // Text is T in the language of a request.

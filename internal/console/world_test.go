@@ -1,0 +1,310 @@
+package console
+
+import (
+	"context"
+	"html"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"prokura/catalogs"
+	"prokura/internal/access"
+	"prokura/internal/audit"
+	"prokura/internal/catalog"
+	"prokura/internal/clock"
+	"prokura/internal/directory"
+	"prokura/internal/docket"
+	"prokura/internal/entropy"
+	"prokura/internal/feed"
+	"prokura/internal/id"
+	"prokura/internal/keyring"
+	"prokura/internal/page"
+	"prokura/internal/registry"
+	"prokura/internal/scope"
+	"prokura/internal/seal"
+	"prokura/internal/store"
+	"prokura/internal/store/sqlite"
+)
+
+const (
+	issuer   = "https://prokura.example"
+	password = "correct horse battery"
+)
+
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+// loaded are the catalogs that ship, loaded once for all tests: nothing changes them.
+var loaded = sync.OnceValue(func() []*catalog.Catalog {
+	var out []*catalog.Catalog
+	for _, name := range []string{"analytics", "crm"} {
+		src, _ := catalogs.Builtin(name)
+		cat, problems := catalog.Load(name+".yaml", src)
+		if cat == nil {
+			panic(problems)
+		}
+		out = append(out, cat)
+	}
+	return out
+})
+
+// world is one console on a real database. Acme has ada, its super administrator, who has a user in beta too, and eve, who
+// only uses apps.
+type world struct {
+	*Console
+	t     *testing.T
+	clock *clock.Fake
+	db    *sqlite.Store
+
+	acme, beta store.Tenant
+	ada, eve   store.User
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	ctx := context.Background()
+	w := &world{t: t, clock: clock.NewFake(noon)}
+	dir := t.TempDir()
+	log := slog.New(slog.DiscardHandler)
+	var err error
+	w.db, err = sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "p.db"), Clock: w.clock})
+	w.ok(err)
+	t.Cleanup(func() { w.db.Close() })
+	cats, err := registry.NewCatalogs(loaded()...)
+	w.ok(err)
+	sealer, err := seal.OpenFile(filepath.Join(dir, "seal.key"))
+	w.ok(err)
+	memory := feed.New(feed.Config{Store: w.db, Clock: w.clock, Log: log, Local: true})
+	w.ok(memory.Sync(ctx))
+	keys, err := keyring.Open(ctx, keyring.Options{Store: w.db, Sealer: sealer, Clock: w.clock, Issuer: issuer})
+	w.ok(err)
+	reg := registry.New(registry.Config{Store: w.db, Clock: w.clock, Sealer: sealer, Catalogs: cats, Log: log})
+	uses, err := access.New(access.Config{Store: w.db, Memory: memory, Keys: keys, Registry: reg, Catalogs: cats, Clock: w.clock, Log: log})
+	w.ok(err)
+	pages, err := page.New(page.Config{Clock: w.clock, Log: log})
+	w.ok(err)
+	people := directory.New(directory.Config{Store: w.db, Clock: w.clock, Catalogs: cats, Sealer: sealer, Issuer: issuer, Log: log})
+	w.Console, err = New(Config{Store: w.db, Directory: people, Registry: reg, Catalogs: cats, Access: uses,
+		Docket: docket.New(docket.Config{Store: w.db, Clock: w.clock, Log: log}), Page: pages, Clock: w.clock, Log: log, Issuer: issuer})
+	w.ok(err)
+	return w
+}
+
+// settled is a world with its people.
+func settled(t *testing.T) *world {
+	w := newWorld(t)
+	w.acme, w.beta = w.tenant("Acme", "acme"), w.tenant("Beta", "beta")
+	w.ada = w.user(w.acme, "ada@example.com", "Ada Lovelace", directory.SuperAdmin)
+	w.eve = w.user(w.acme, "eve@example.com", "Eve Example", directory.Member)
+	return w
+}
+
+func (w *world) ok(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) tenant(name, contentURL string) store.Tenant {
+	w.t.Helper()
+	t, err := w.Directory.CreateTenant(context.Background(), audit.Operator, directory.NewTenant{Name: name, ContentURL: contentURL, Plan: w.Catalogs.Plans()[0]})
+	w.ok(err)
+	return t
+}
+
+func (w *world) user(in store.Tenant, name, full string, roles ...string) store.User {
+	w.t.Helper()
+	u, err := w.Directory.CreateUser(context.Background(), audit.Operator, in.ID, directory.NewUser{Name: name, FullName: full, Password: password, Roles: roles})
+	w.ok(err)
+	return u
+}
+
+// join makes the person of a user a user of another tenant, too.
+func (w *world) join(u store.User, in store.Tenant, roles ...string) store.User {
+	w.t.Helper()
+	ctx := context.Background()
+	made, err := w.Directory.CreateUser(ctx, audit.Operator, in.ID, directory.NewUser{Name: u.Name, FullName: u.FullName, Roles: roles})
+	w.ok(err)
+	d, err := w.Directory.Invite(ctx, audit.Operator, in.ID, made.ID, "en")
+	w.ok(err)
+	_, err = w.Directory.AcceptInvite(ctx, tokenOf(d.Link), u.Person)
+	w.ok(err)
+	return made
+}
+
+// tokenOf is the token of a link.
+func tokenOf(link string) string {
+	u, _ := url.Parse(link)
+	return u.Query().Get(directory.LinkParameter)
+}
+
+// app registers an app of acme.
+func (w *world) app(name string, required, conditional, optional []string) store.Client {
+	w.t.Helper()
+	made, err := w.Registry.CreateClient(context.Background(), audit.Operator, registry.NewClient{Owner: w.acme.ID, Draft: registry.Draft{
+		Name: name, Publisher: "Acme GmbH", RedirectURIs: []string{"https://app.example.com/cb"}, InstallURL: true,
+		Contact:  store.Contact{Mail: "dev@example.com", Page: "https://app.example.com"},
+		Required: required, Conditional: conditional, Optional: optional}})
+	w.ok(err)
+	return made.Client
+}
+
+// installed writes what an installation leaves behind.
+func (w *world) installed(u store.User, c store.Client, scopes ...string) store.Grant {
+	w.t.Helper()
+	set, err := scope.ParseSet(scopes)
+	w.ok(err)
+	g := store.Grant{Tenant: u.Tenant, ID: entropy.ID[id.Grant](), Client: c.ID, Version: c.Version, Authorization: entropy.ID[id.Authorization](),
+		User: u.ID, Required: set, Scopes: set, Created: noon.Add(-48 * time.Hour), Installed: noon.Add(-48 * time.Hour), LastUsed: noon.Add(-3 * time.Hour)}
+	act := audit.Act{Tenant: u.Tenant, Actor: audit.System, Action: "grant.create", Target: "client " + c.ID.String()}
+	w.ok(w.db.Do(context.Background(), act, func(tx store.Tx) error {
+		a, err := tx.AuthorizationOf(u.Tenant, c.ID)
+		if err != nil {
+			a = store.Authorization{Tenant: u.Tenant, ID: g.Authorization, Client: c.ID, Approved: set, Created: g.Created}
+			if err := tx.AddAuthorization(a); err != nil {
+				return err
+			}
+		}
+		g.Authorization = a.ID
+		if err := tx.PutConsent(store.Consent{Tenant: u.Tenant, User: u.ID, Client: c.ID, Scopes: set, Updated: g.Created}); err != nil {
+			return err
+		}
+		return tx.AddGrant(g)
+	}))
+	return g
+}
+
+// browser is one browser: it keeps cookies, and sends the forms of the page that it shows.
+type browser struct {
+	*world
+	cookies map[string]string
+	lang    string
+	path    string // of the page shown
+	status  int
+	header  http.Header
+	body    string
+}
+
+func (w *world) browser() *browser { return &browser{world: w, cookies: map[string]string{}, lang: "en"} }
+
+// as is a browser in which somebody has logged in.
+func (w *world) as(u store.User) *browser {
+	w.t.Helper()
+	b := w.browser()
+	b.open("/login").send("/login", "login", u.Name, "password", password)
+	if b.status != http.StatusSeeOther {
+		w.t.Fatalf("signing in answered %d: %s", b.status, b.text())
+	}
+	return b
+}
+
+func (b *browser) do(r *http.Request) *browser {
+	b.t.Helper()
+	r.Header.Set("Accept-Language", b.lang)
+	for name, value := range b.cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	rec := httptest.NewRecorder()
+	b.Console.ServeHTTP(rec, r)
+	res := rec.Result()
+	for _, c := range res.Cookies() {
+		if !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
+			b.t.Errorf("the cookie %s is weak: %+v", c.Name, c)
+		}
+		if c.MaxAge < 0 {
+			delete(b.cookies, c.Name)
+		} else {
+			b.cookies[c.Name] = c.Value
+		}
+	}
+	body, _ := io.ReadAll(res.Body)
+	b.path, b.status, b.header, b.body = r.URL.RequestURI(), res.StatusCode, res.Header, string(body)
+	return b
+}
+
+// open asks for a page.
+func (b *browser) open(path string) *browser {
+	b.t.Helper()
+	return b.do(httptest.NewRequest("GET", path, nil))
+}
+
+var (
+	tokenInput = regexp.MustCompile(`name="form_token" value="([^"]+)"`)
+	tags       = regexp.MustCompile(`(?s)<(script|style).*?</(script|style)>|<[^>]*>`)
+	spaces     = regexp.MustCompile(`\s+`)
+)
+
+// send posts a form with the token of the page that is shown.
+func (b *browser) send(path string, pairs ...string) *browser {
+	b.t.Helper()
+	f := url.Values{}
+	if m := tokenInput.FindStringSubmatch(b.body); m != nil {
+		f.Set(page.TokenField, html.UnescapeString(m[1]))
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		f.Add(pairs[i], pairs[i+1])
+	}
+	r := httptest.NewRequest("POST", path, strings.NewReader(f.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return b.do(r)
+}
+
+// follow goes where the answer leads.
+func (b *browser) follow() *browser {
+	b.t.Helper()
+	if b.status != http.StatusSeeOther {
+		b.t.Fatalf("%s answered %d, not a redirect: %s", b.path, b.status, b.text())
+	}
+	return b.open(b.header.Get("Location"))
+}
+
+// text is the page as it reads.
+func (b *browser) text() string {
+	return strings.TrimSpace(spaces.ReplaceAllString(html.UnescapeString(tags.ReplaceAllString(b.body, " ")), " "))
+}
+
+// shows fails unless the page has the status and all of the texts.
+func (b *browser) shows(status int, texts ...string) *browser {
+	b.t.Helper()
+	if b.status != status {
+		b.t.Errorf("%s answered %d, want %d: %s", b.path, b.status, status, b.text())
+	}
+	for _, want := range texts {
+		if !strings.Contains(b.text(), want) {
+			b.t.Errorf("%s does not show %q: %s", b.path, want, b.text())
+		}
+	}
+	return b
+}
+
+// lacks fails if the page shows one of the texts.
+func (b *browser) lacks(texts ...string) *browser {
+	b.t.Helper()
+	for _, no := range texts {
+		if strings.Contains(b.text(), no) {
+			b.t.Errorf("%s shows %q", b.path, no)
+		}
+	}
+	return b
+}
+
+// leads fails unless the answer is a redirect to the place.
+func (b *browser) leads(to string) *browser {
+	b.t.Helper()
+	if got := b.header.Get("Location"); b.status != http.StatusSeeOther || got != to {
+		b.t.Errorf("%s answered %d and leads to %q, want %q: %s", b.path, b.status, got, to, b.text())
+	}
+	return b
+}
+
+// directoryReach reaches the apps of acme.
+func directoryReach(w *world) registry.Reach { return registry.OwnedBy(w.acme.ID) }
