@@ -47,11 +47,15 @@ type grammar struct {
 	Tenant   tenantCommand   `cmd:"" help:"tenant"`
 	User     userCommand     `cmd:"" help:"user"`
 	Group    groupCommand    `cmd:"" help:"group"`
+	Role     roleCommand     `cmd:"" help:"role"`
+	Grant    grantCommand    `cmd:"" help:"grant"`
 	App      appCommand      `cmd:"" name:"connected-app" help:"connected_app"`
 	Client   clientCommand   `cmd:"" name:"app" help:"client"`
 	Audit    auditCommand    `cmd:"" help:"audit"`
 	Refusals refusalsCommand `cmd:"" help:"refusals"`
 	Explain  explainCommand  `cmd:"" help:"explain"`
+
+	Authorization authorizationCommand `cmd:"" help:"authorization"`
 }
 
 // run is one invocation, as commands see it.

@@ -258,7 +258,8 @@ func TestA256_tables_escape_what_others_wrote(t *testing.T) {
 }
 
 func TestCommands_send_what_was_meant(t *testing.T) {
-	app := "/v1/tenants/" + tenantID + "/connected-apps/" + appID
+	in := "/v1/tenants/" + tenantID
+	app := in + "/connected-apps/" + appID
 	for name, c := range map[string]struct {
 		args []string
 		want string // the last request
@@ -274,6 +275,19 @@ func TestCommands_send_what_was_meant(t *testing.T) {
 		"a password from a pipe":       {[]string{"user", "create", "-t", "my", "eve", "--password-file", "-"}, "POST /v1/tenants/" + tenantID + `/users {"name":"eve","password":"s3cret"}`},
 		"A243: a JWT from a pipe":      {[]string{"explain", "jwt", "-t", "my", "-"}, `POST /v1/explain/assertion {"jwt":"s3cret","tenant":"my"}`},
 		"a JWT of the only tenant":     {[]string{"explain", "jwt", "a.b.c"}, `POST /v1/explain/assertion {"jwt":"a.b.c","tenant":"` + tenantID + `"}`},
+		"a function for a time":        {[]string{"tenant", "entitlement", "add", "-t", "my", "workflows", "--until", "2027-01-01T00:00:00Z"}, "PUT " + in + `/entitlements/workflows {"until":"2027-01-01T00:00:00Z","withdrawn":false}`},
+		"a function withdrawn":         {[]string{"tenant", "entitlement", "withdraw", "-t", "my", "workflows"}, "PUT " + in + `/entitlements/workflows {"withdrawn":true}`},
+		"a function as the plan says":  {[]string{"tenant", "entitlement", "delete", "-t", "my", "workflows", "-y"}, "DELETE " + in + "/entitlements/workflows"},
+		"a role of one's own":          {[]string{"role", "create", "-t", "my", "installs", "--name", "Installs", "--permission", "a:b:c,d:e:f"}, "POST " + in + `/roles {"id":"installs","name":"Installs","permissions":["a:b:c","d:e:f"]}`},
+		"a role that loses everything": {[]string{"role", "update", "-t", "my", "installs", "--permission="}, "PATCH " + in + `/roles/installs {"permissions":[]}`},
+		"a role given":                 {[]string{"role", "give", "-t", "my", "app_installer", appID}, "PUT " + in + "/users/" + appID + "/roles/app_installer"},
+		"a role taken":                 {[]string{"role", "take", "-t", "my", "app_installer", appID}, "DELETE " + in + "/users/" + appID + "/roles/app_installer"},
+		"an invitation":                {[]string{"user", "invite", "-t", "my", appID, "--lang", "de"}, "POST " + in + "/users/" + appID + `/invite {"lang":"de"}`},
+		"a link to a new password":     {[]string{"user", "password-link", "-t", "my", appID}, "POST " + in + "/users/" + appID + `/password-link {"lang":"en"}`},
+		"grants of an app":             {[]string{"grant", "list", "-t", "my", "--app", appID}, "GET " + in + "/grants"},
+		"grants of a user":             {[]string{"grant", "list", "-t", "my", "--user", appID}, "GET " + in + "/users/" + appID + "/grants"},
+		"a grant withdrawn":            {[]string{"grant", "withdraw", "-t", "my", appID, "--yes"}, "DELETE " + in + "/grants/" + appID},
+		"an authorization revoked":     {[]string{"authorization", "revoke", "-t", "my", appID}, "POST " + in + "/authorizations/" + appID + "/revoke"},
 		"what stands in a path is one": {[]string{"explain", "ref", "a/../b"}, "GET /v1/refusals/a/../b"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -107,6 +107,12 @@ func (l *clientList) Run(r *run) error {
 	return listAt(r, c, clientRow(r), path+"?"+url.Values{"owner": {owner}}.Encode())
 }
 
+// findClient accepts a client id or a name.
+func findClient(r *run, c *v1client.Client, named string) (string, error) {
+	return find(r, c, address("clients"), named, r.say("app", "Anwendung"),
+		func(c v1.Client) (string, []string) { return c.ClientID, []string{c.Name} })
+}
+
 type oneClient struct {
 	App string `arg:"" help:"arg_app"`
 }
@@ -117,8 +123,7 @@ func (o *oneClient) path(r *run, more ...string) (*v1client.Client, string, erro
 	if err != nil {
 		return nil, "", err
 	}
-	found, err := find(r, c, address("clients"), o.App, r.say("app", "Anwendung"),
-		func(c v1.Client) (string, []string) { return c.ClientID, []string{c.Name} })
+	found, err := findClient(r, c, o.App)
 	if err != nil {
 		return nil, "", err
 	}

@@ -23,6 +23,8 @@ type tenantCommand struct {
 	Create tenantCreate `cmd:"" help:"create"`
 	Update tenantUpdate `cmd:"" help:"update"`
 	Delete tenantDelete `cmd:"" help:"delete"`
+
+	Entitlement entitlementCommand `cmd:"" help:"entitlement"`
 }
 
 type tenantList struct{}

@@ -38,7 +38,12 @@ type userCommand struct {
 	Enable  userEnable  `cmd:"" help:"enable"`
 	Disable userDisable `cmd:"" help:"user_disable"`
 	Groups  userGroups  `cmd:"" help:"user_groups"`
+	Roles   userRoles   `cmd:"" help:"user_roles"`
+	Grants  userGrants  `cmd:"" help:"user_grants"`
+	Invite  userInvite  `cmd:"" help:"user_invite"`
 	Delete  userDelete  `cmd:"" help:"delete"`
+
+	PasswordLink userPasswordLink `cmd:"" help:"user_password_link"`
 }
 
 type userList struct{ inTenant }
