@@ -47,7 +47,7 @@ type leftOut struct {
 
 func newAppView(c *store.Client) *appView {
 	reg := &c.Registration
-	v := &appView{ID: c.ID.String(), Name: reg.Name, Publisher: reg.Publisher, Contact: reg.Contact, Since: c.Created}
+	v := &appView{ID: c.ID.String(), Name: reg.Name, Publisher: reg.Publisher, Logo: page.LogoPath(reg.Logo), Contact: reg.Contact, Since: c.Created}
 	for _, r := range reg.Name {
 		v.Initial = string(unicode.ToUpper(r))
 		break
@@ -83,9 +83,10 @@ func (s *step) consent(ticked []string) {
 	if !j.Consent.User.IsZero() {
 		data.New = titles(rows, lang, j.Verdict.Added)
 	}
+	t := &telling{step: s, lang: lang}
 	for _, f := range j.Verdict.Dropped {
 		row := page.RowsOf(p.Catalogs, lang, scope.NewSet(scope.MustParse(f.Scope)), "")[0]
-		data.LeftOut = append(data.LeftOut, leftOut{Name: f.Scope, Title: row.Title, Why: f.Message().In(lang), Plans: p.planNames(lang, f.Plans)})
+		data.LeftOut = append(data.LeftOut, leftOut{Name: f.Scope, Title: row.Title, Why: t.words(f.Finding).Message().In(lang), Plans: p.planNames(lang, f.Plans)})
 	}
 	s.p.Page.Render(s.w, s.r, http.StatusOK, "consent", page.View{Title: page.T(lang, "consent.title", data.App.Name, data.Tenant),
 		Data: data, Form: "consent", Leads: []string{j.RedirectURI}})
@@ -130,6 +131,10 @@ func titles(rows []page.ScopeRow, lang string, of scope.Set) string {
 
 // planNames are plans as people know them.
 func (p *Pages) planNames(lang string, plans []string) string {
+	return strings.Join(p.plansInWords(lang, plans), ", ")
+}
+
+func (p *Pages) plansInWords(lang string, plans []string) []string {
 	var out []string
 	for _, id := range plans {
 		if plan, ok := p.Catalogs.Plan(id); ok {
@@ -137,7 +142,7 @@ func (p *Pages) planNames(lang string, plans []string) string {
 		}
 		out = append(out, id)
 	}
-	return strings.Join(out, ", ")
+	return out
 }
 
 // originOf is where a redirect URI leads, for people.

@@ -163,5 +163,5 @@ func (p *Pages) remedy(w http.ResponseWriter, r *http.Request) {
 		s.proceed() // it was the administrator who was stopped: back to where it broke off
 		return
 	}
-	s.explainCase(&c, false, nil, page.Text(r, "refused.gave_role", u.Name)+" "+page.Text(r, "refused.gave_next", u.Name))
+	s.explainCase(&c, false, nil, page.Text(r, "refused.gave_role", u.Name, (&telling{step: s, lang: p.Page.Lang(w, r)}).installer())+" "+page.Text(r, "refused.gave_next", u.Name))
 }

@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"html/template"
 	"net/http"
 	"slices"
@@ -13,12 +14,12 @@ import (
 	"prokura/internal/page"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
+	"prokura/internal/registry"
 )
 
 // refusedView is what the page of a refusal shows: one sentence, who can fix it, and the part of the reader opened.
 type refusedView struct {
 	App       *appView // nil: which app it is was not proven
-	Lead      string
 	Sentences []string
 	Published string
 	Fixer     string
@@ -38,12 +39,13 @@ type userPart struct {
 
 type adminPart struct {
 	Open  bool
+	LogIn bool // nobody is logged in
 	Steps []string
 	Give  *giveRole
 }
 
 // giveRole is the button that gives somebody the role to install apps.
-type giveRole struct{ User, Reference, Pending string }
+type giveRole struct{ User, Role, Reference, Pending string }
 
 type developerPart struct {
 	Open      bool
@@ -88,7 +90,7 @@ func (s *step) show(t *telling, v refusedView, status int, title, notice string)
 func (s *step) showErrors(t *telling, v refusedView, status int, title, notice string, errs []page.FieldError) {
 	view := page.View{Title: page.T(t.lang, title), Data: v, Notice: notice, Errors: errs}
 	if s.loggedIn() {
-		view.Who = &page.Who{Person: s.name(), Tenant: s.tenant.Name}
+		view.Who = &page.Who{Person: s.name(), Tenant: cmp.Or(s.tenant.Name, s.v.Tenant.Name)}
 	}
 	for name, values := range s.r.PostForm {
 		if (name == "pending" || name == "offer" || name == "choose" || name == "reference") && len(values) == 1 {
@@ -155,12 +157,11 @@ func (t *telling) account() string {
 
 func (t *telling) view() refusedView {
 	f := t.first()
-	v := refusedView{Sentences: []string{f.Message().In(t.lang)}, Reference: t.ref.String()}
+	v := refusedView{Sentences: []string{t.words(f).Message().In(t.lang)}, Reference: t.ref.String()}
 	if c := &t.judged.Client; !c.ID.IsZero() {
 		v.App = newAppView(c)
-		v.Lead = t.lead()
-		if sentence, ok := page.Published(f.Code); ok && c.Registration.Wire == "hubspot" {
-			v.Published = sentence.In(t.lang)
+		if sentence, ok := page.Published(f.Code); ok && c.Registration.Wire == registry.HubSpotWire {
+			v.Published = t.t("refused.quoted", sentence.In(t.lang))
 		}
 	}
 	switch f.Definition().Fixer {
@@ -206,6 +207,7 @@ func (t *telling) lead() string {
 func (t *telling) user(intro string) *userPart {
 	lines := []string{t.lead()}
 	for _, f := range t.findings {
+		f = t.words(f)
 		lines = append(lines, "– "+f.Message().In(t.lang)+" "+f.Remedy().In(t.lang))
 	}
 	if c := &t.judged.Client; !c.ID.IsZero() {
@@ -223,14 +225,14 @@ func (t *telling) user(intro string) *userPart {
 func (t *telling) admin() *adminPart {
 	a := &adminPart{}
 	if !t.asAdmin {
-		a.Steps = []string{t.t("refused.admin_login")}
+		a.Steps, a.LogIn = []string{t.t("refused.admin_login")}, !t.loggedIn()
 		return a
 	}
 	install, named, missing, plans, together := lacking(t.judged.Verdict.Findings)
 	if install {
-		a.Steps = append(a.Steps, t.t("refused.step_install"))
+		a.Steps = append(a.Steps, t.t("refused.step_install", t.installer()))
 		if !t.judged.User.ID.IsZero() {
-			a.Give = &giveRole{User: t.judged.User.Name, Reference: t.ref.String()}
+			a.Give = &giveRole{User: t.judged.User.Name, Role: t.installer(), Reference: t.ref.String()}
 			if t.judged.User.ID == t.v.User.ID {
 				a.Give.Pending, _ = t.seal()
 			}
@@ -260,11 +262,36 @@ func (t *telling) admin() *adminPart {
 	if len(a.Steps) == 0 {
 		for _, f := range t.findings {
 			if f.Definition().Fixer == refusal.Administrator {
-				a.Steps = append(a.Steps, f.Remedy().In(t.lang))
+				a.Steps = append(a.Steps, t.words(f).Remedy().In(t.lang))
 			}
 		}
 	}
 	return a
+}
+
+// installer is what the role is called that installs apps.
+func (t *telling) installer() string {
+	if role, ok := t.p.Catalogs.Role(directory.AppInstaller); ok && role.Title.In(t.lang) != "" {
+		return role.Title.In(t.lang)
+	}
+	return t.t("refused.installer")
+}
+
+// words puts names for people in place of the ids of functions, permissions and plans.
+func (t *telling) words(f refusal.Finding) refusal.Finding {
+	switch f.Code {
+	case refusal.UserLacksPermission:
+		f.Want = t.permissionNames([]string{f.Want})
+	case refusal.TenantLacksEntitlement:
+		f.Want = t.functionNames([]string{f.Want})
+		for _, sep := range []string{", ", " + "} {
+			if list := strings.Split(f.Got, sep); len(list) > 1 || sep == " + " {
+				f.Got = strings.Join(t.p.plansInWords(t.lang, list), sep)
+				break
+			}
+		}
+	}
+	return f
 }
 
 // lacking is what the findings say is missing.

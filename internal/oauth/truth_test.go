@@ -261,7 +261,8 @@ func (x *truth) compare(c *installtest.Case, got *shown) {
 	if s := strings.Join(all, ", "); s != c.Want.Findings {
 		t.Errorf("findings:\n%s\nwant\n%s", s, c.Want.Findings)
 	}
-	got.has(j.Verdict.Findings[0].Message().EN)
+	inWords := &telling{step: &step{p: x.pages}, lang: "en"}
+	got.has(inWords.words(j.Verdict.Findings[0].Finding).Message().EN)
 	if j.Client.ID.IsZero() {
 		got.lacks(`href="https://nobody`) // A001
 		return
