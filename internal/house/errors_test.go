@@ -80,6 +80,8 @@ var groups = map[refusal.Code]string{
 	refusal.ScopeUnknown:         "Scopes that were asked for and not given\n\nThese refuse nothing by themselves. A session without the scope is refused where it is needed.",
 	refusal.PathNotCanonical:     "Calls",
 	refusal.OperatorTokenMissing: "The admin API",
+	refusal.RequestMalformed:     "Installing an app",
+	refusal.GrantEnded:           "Issuing tokens from a grant",
 }
 
 var kinds = map[refusal.Kind]string{
@@ -103,6 +105,12 @@ func TestErrors_are_documented(t *testing.T) {
 		fmt.Fprintf(&b, "Fixed by the **%s** · %s · on the wire %s\n\n", d.Fixer, kind, onTheWire(t, d.Code))
 		fmt.Fprintf(&b, "- %s  \n  %s\n", d.Message.EN, d.Remedy.EN)
 		fmt.Fprintf(&b, "- *%s  \n  %s*\n\n", d.Message.DE, d.Remedy.DE)
+		for _, v := range refusal.Variants() {
+			if v.Code == d.Code {
+				fmt.Fprintf(&b, "In the case *%s*, fixed by the **%s**:\n\n", strings.ReplaceAll(string(v.Case), "_", " "), v.Fixer)
+				fmt.Fprintf(&b, "- %s  \n  %s\n- *%s  \n  %s*\n\n", v.Message.EN, v.Remedy.EN, v.Message.DE, v.Remedy.DE)
+			}
+		}
 	}
 	b.WriteString(flawsHead)
 	for _, d := range refusal.Flaws() {

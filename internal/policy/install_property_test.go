@@ -337,7 +337,7 @@ func TestInstall_agrees_with_a_naive_oracle(t *testing.T) {
 	})
 }
 
-// TestInstall_order_does_not_matter (A040): sets have no order, and a verdict asked twice is the same.
+// TestInstall_is_the_same_twice: a verdict depends on nothing but the question.
 func TestInstall_is_the_same_twice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		q := drawGuess(t).question()
