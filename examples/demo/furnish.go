@@ -43,17 +43,13 @@ type person struct {
 
 // furnish makes the world over /v1, as an operator would on a first day. What it made is remembered in a file beside the
 // database, because a secret's value is answered only once; a second start finds the world as it is.
-func furnish(ctx context.Context, baseURL, adminToken, remembered string) (*world.Credentials, error) {
+func furnish(ctx context.Context, api *v1client.Client, baseURL, adminToken, remembered string) (*world.Credentials, error) {
 	c, err := world.Read(remembered)
 	if err == nil {
 		c.BaseURL, c.AdminToken = baseURL, adminToken
 		return c, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	api, err := v1client.New(baseURL, adminToken, "en")
-	if err != nil {
 		return nil, err
 	}
 	c = &world.Credentials{BaseURL: baseURL, AdminToken: adminToken}
@@ -70,17 +66,10 @@ func furnish(ctx context.Context, baseURL, adminToken, remembered string) (*worl
 		below := "/v1/tenants/" + t.ID
 		ids := map[string]string{}
 		for _, u := range p.users {
-			password := rand.Text()
-			body := map[string]any{"name": u.name, "full_name": u.fullName, "email": u.name, "password": password, "roles": u.roles}
-			if u.platformRoles != nil { // a list is never null on the wire
-				body["platform_roles"] = u.platformRoles
+			if err := u.move(ctx, api, c, t.ID); err != nil {
+				return nil, err
 			}
-			made, _, err := v1client.Send[v1.User](ctx, api, "POST", below+"/users", body)
-			if err != nil {
-				return nil, fmt.Errorf("making user %s: %w", u.name, err)
-			}
-			ids[u.name] = made.ID
-			c.Users = append(c.Users, world.User{Tenant: t.ID, ID: made.ID, Username: u.name, Password: password, Roles: made.Roles})
+			ids[u.name] = c.Users[len(c.Users)-1].ID
 		}
 		for name, members := range p.groups {
 			g, _, err := v1client.Send[v1.Group](ctx, api, "POST", below+"/groups", map[string]any{"name": name})
@@ -102,6 +91,21 @@ func furnish(ctx context.Context, baseURL, adminToken, remembered string) (*worl
 		}
 	}
 	return c, c.Write(remembered)
+}
+
+// move makes a person a user of a tenant.
+func (p person) move(ctx context.Context, api *v1client.Client, c *world.Credentials, tenant string) error {
+	password := rand.Text()
+	body := map[string]any{"name": p.name, "full_name": p.fullName, "email": p.name, "password": password, "roles": p.roles}
+	if p.platformRoles != nil { // a list is never null on the wire
+		body["platform_roles"] = p.platformRoles
+	}
+	made, _, err := v1client.Send[v1.User](ctx, api, "POST", "/v1/tenants/"+tenant+"/users", body)
+	if err != nil {
+		return fmt.Errorf("making user %s: %w", p.name, err)
+	}
+	c.Users = append(c.Users, world.User{Tenant: tenant, ID: made.ID, Username: p.name, Password: password, Roles: made.Roles})
+	return nil
 }
 
 func furnishApp(ctx context.Context, api *v1client.Client, below, tenant, name string) (world.ConnectedApp, error) {

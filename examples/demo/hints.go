@@ -43,3 +43,21 @@ Everything else that opens this world stands in %[7]s (mode 0600).
 `, c.BaseURL, user.Username, app.Name, jwt, t.ContentURL, t.ID, file, operatorToken)
 	return err
 }
+
+// appHints prints what to open in a browser, and as whom.
+func appHints(w io.Writer, c *world.Credentials, thirdParty string) error {
+	_, err := fmt.Fprintf(w, `
+Third-party apps ask for access at %s. Open a link, log in, and see what comes of it:
+
+`, thirdParty)
+	for _, a := range apps {
+		u, ok := c.User(a.as)
+		if !ok {
+			return fmt.Errorf("there is no user %s", a.as)
+		}
+		if err == nil {
+			_, err = fmt.Fprintf(w, "  %s\n     %s: %s\n     log in as %s, password %s\n", thirdParty+"/install/"+a.slug, a.name, a.about, u.Username, u.Password)
+		}
+	}
+	return err
+}

@@ -1,5 +1,5 @@
-// Command demo runs everything in one process: Prokura on SQLite, the sample resource server behind its gateway, and a
-// world to try it on. It prints what to try next.
+// Command demo runs everything in one process: Prokura on SQLite, two sample resource servers behind its gateway, a
+// third-party app that asks for access to one of them, and a world to try it on. It prints what to try next.
 package main
 
 import (
@@ -16,12 +16,17 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"prokura/examples/analytics"
+	"prokura/examples/crm"
+	"prokura/examples/thirdparty"
+	"prokura/examples/world"
 	"prokura/internal/config"
 	"prokura/internal/server"
+	"prokura/internal/v1client"
 )
 
 func main() {
@@ -60,15 +65,22 @@ func run(ctx context.Context, out io.Writer, listen, data, credentials string) (
 	if err := os.MkdirAll(filepath.Dir(credentials), 0o700); err != nil {
 		return err
 	}
-	upstream, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
+	var at [3]net.Listener // of the two APIs and the third-party app
+	for i := range at {
+		if at[i], err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return err
+		}
+		defer at[i].Close()
 	}
+	upstream := func(l net.Listener) string { return "http://" + l.Addr().String() }
 	cfg := config.Default()
 	cfg.Listen = []string{listen}
 	cfg.Data = filepath.Join(data, "prokura")
-	cfg.Routes = []config.Route{{Prefix: "/api", Catalog: "analytics", Dialect: "tableau",
-		Upstream: "http://" + upstream.Addr().String(), Audience: "analytics"}}
+	cfg.Routes = []config.Route{
+		{Prefix: "/api", Catalog: "analytics", Dialect: "tableau", Upstream: upstream(at[0]), Audience: "analytics"},
+		{Prefix: "/crm", Catalog: "crm", Dialect: "hubspot", Upstream: upstream(at[1]), Audience: "crm"},
+		{Prefix: "/automation", Catalog: "crm", Dialect: "hubspot", Upstream: upstream(at[1]), Audience: "crm"},
+	}
 	cfg.Limits.FailuresPerMinute = 1_000_000 // a demo is there to be tried, also with what fails
 	prokura, err := server.New(ctx, cfg, server.Deps{Log: log})
 	if err != nil {
@@ -85,23 +97,41 @@ func run(ctx context.Context, out io.Writer, listen, data, credentials string) (
 		return err
 	}
 	defer content.Close()
+	records, err := crm.New(crm.Config{Issuer: prokura.Issuer(), Audience: "crm", Data: filepath.Join(data, "crm"), Log: log})
+	if err != nil {
+		return err
+	}
+	defer records.Close()
 
-	api := &http.Server{Handler: content, ReadHeaderTimeout: 10 * time.Second}
-	served := make(chan error, 2)
+	var party atomic.Pointer[thirdparty.Server] // it needs what is furnished first
+	others := []*http.Server{serve(content), serve(records), serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s := party.Load(); s != nil {
+			s.ServeHTTP(w, r)
+			return
+		}
+		http.Error(w, "not ready", http.StatusServiceUnavailable)
+	}))}
+	served := make(chan error, len(others)+1)
 	background, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go func() { served <- api.Serve(upstream) }()
+	for i, s := range others {
+		go func() { served <- s.Serve(at[i]) }()
+	}
 	go func() { served <- prokura.Run(background) }()
 
-	c, err := furnish(ctx, prokura.Issuer(), adminToken, filepath.Join(data, "world.json"))
+	c, err := people(ctx, prokura.Issuer(), adminToken, filepath.Join(data, "world.json"), upstream(at[2])+"/callback")
 	if err == nil {
-		err = fill(ctx, content, c)
+		err = errors.Join(fill(ctx, content, c), fillCRM(records, c))
 	}
 	if err == nil {
-		err = c.Write(credentials)
+		var s *thirdparty.Server
+		if s, err = thirdparty.New(prokura.Issuer(), played(c, upstream(at[2])+"/callback"), nil); err == nil {
+			party.Store(s)
+			err = c.Write(credentials)
+		}
 	}
 	if err == nil {
-		err = hints(out, c, credentials, prokura.OperatorTokenFile)
+		err = errors.Join(hints(out, c, credentials, prokura.OperatorTokenFile), appHints(out, c, upstream(at[2])))
 	}
 	if err == nil {
 		select {
@@ -111,13 +141,32 @@ func run(ctx context.Context, out io.Writer, listen, data, credentials string) (
 		}
 	}
 	cancel()
-	if closing := api.Shutdown(context.WithoutCancel(ctx)); closing != nil {
-		err = errors.Join(err, closing)
+	for _, s := range others {
+		if closing := s.Shutdown(context.WithoutCancel(ctx)); closing != nil {
+			err = errors.Join(err, closing)
+		}
 	}
-	for range 2 {
+	for range cap(served) {
 		if e := <-served; e != nil && !errors.Is(e, http.ErrServerClosed) {
 			err = errors.Join(err, e)
 		}
 	}
 	return err
+}
+
+func serve(h http.Handler) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+}
+
+// people makes the world and the apps, or finds them as they were left.
+func people(ctx context.Context, issuer, adminToken, remembered, redirect string) (*world.Credentials, error) {
+	api, err := v1client.New(issuer, adminToken, "en")
+	if err != nil {
+		return nil, err
+	}
+	c, err := furnish(ctx, api, issuer, adminToken, remembered)
+	if err != nil {
+		return nil, err
+	}
+	return c, furnishApps(ctx, api, c, redirect, remembered)
 }

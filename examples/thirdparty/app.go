@@ -103,12 +103,12 @@ func (s *Server) config(a App) *oauth2.Config {
 }
 
 // InstallURL is the URL that an app publishes: what it asks for, without the state of anybody's browser.
-func (s *Server) InstallURL(a App) string {
+func InstallURL(issuer string, a App) string {
 	q := url.Values{"client_id": {a.ClientID}, "redirect_uri": {a.RedirectURI}, "scope": {strings.Join(a.Scopes, " ")}}
 	if len(a.Optional) > 0 {
 		q.Set("optional_scope", strings.Join(a.Optional, " "))
 	}
-	return s.issuer + "/oauth/authorize?" + strings.ReplaceAll(q.Encode(), "+", "%20")
+	return issuer + "/oauth/authorize?" + strings.ReplaceAll(q.Encode(), "+", "%20")
 }
 
 const browserCookie = "thirdparty_browser"

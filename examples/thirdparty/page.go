@@ -70,7 +70,7 @@ type listed struct {
 func (s *Server) home(w http.ResponseWriter, _ *http.Request) {
 	var list []listed
 	for _, a := range s.apps {
-		list = append(list, listed{a, s.InstallURL(a)})
+		list = append(list, listed{a, InstallURL(s.issuer, a)})
 	}
 	s.page(w, http.StatusOK, "home", list)
 }

@@ -1,4 +1,4 @@
-// Package world is the demo world: two tenants, their users and connected apps, and the file that says how to get in.
+// Package world is the demo world: two tenants, their users, connected apps and third-party apps, and the file that says how to get in.
 package world
 
 import (
@@ -19,6 +19,7 @@ type Credentials struct {
 	Tenants       []Tenant       `json:"tenants"`
 	Users         []User         `json:"users"`
 	ConnectedApps []ConnectedApp `json:"connected_apps"`
+	Clients       []Client       `json:"clients"`
 }
 
 // Tenant is a customer. Its ID is the site ID in paths.
@@ -44,6 +45,19 @@ type ConnectedApp struct {
 	Name     string   `json:"name"`
 	ClientID string   `json:"client_id"`
 	Secrets  []Secret `json:"secrets"`
+}
+
+// Client is a third-party app that is registered. The scope oauth is implied in each and stands in no list.
+type Client struct {
+	Name         string   `json:"name"`
+	ClientID     string   `json:"client_id"`
+	ClientSecret string   `json:"client_secret"` // empty: a public client
+	RedirectURIs []string `json:"redirect_uris"`
+	Required     []string `json:"required"`
+	Conditional  []string `json:"conditional"`
+	Optional     []string `json:"optional"`
+	Slug         string   `json:"slug"`        // below the third-party app's /install/
+	InstallURL   string   `json:"install_url"` // as it is published; some are wrong on purpose
 }
 
 // Secret is a secret that signs JWTs. Its ID is the kid.
@@ -108,6 +122,26 @@ func (c *Credentials) App(tenant string) (ConnectedApp, bool) {
 		}
 	}
 	return ConnectedApp{}, false
+}
+
+// Client finds a third-party app by its slug.
+func (c *Credentials) Client(slug string) (Client, bool) {
+	for _, a := range c.Clients {
+		if a.Slug == slug {
+			return a, true
+		}
+	}
+	return Client{}, false
+}
+
+// User finds a user by name.
+func (c *Credentials) User(username string) (User, bool) {
+	for _, u := range c.Users {
+		if u.Username == username {
+			return u, true
+		}
+	}
+	return User{}, false
 }
 
 // UserWith is the first user of a tenant with a role.
