@@ -3,7 +3,6 @@ package oauth
 import (
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"prokura/internal/access"
@@ -11,12 +10,6 @@ import (
 	"prokura/internal/refusal"
 	"prokura/internal/store"
 )
-
-// maxState bounds the state, which goes back byte by byte (A014).
-const maxState = 1 << 10
-
-// challengeLength is that of the base64url form of a SHA-256 (RFC 7636 §4.2).
-const challengeLength = 43
 
 // asked is an authorization request as it was read.
 type asked struct {
@@ -46,65 +39,14 @@ func readAsked(query string) (*asked, error) {
 // check judges what the protocol asks of the request, once it is known where to answer.
 func (a *asked) check(reg *store.Registration) error {
 	var e refusal.Error
-	find := func(f refusal.Finding) { e.Findings = append(e.Findings, f) }
 	for _, f := range a.flaws {
-		find(f.Finding)
+		e.Findings = append(e.Findings, f.Finding)
 	}
-	for _, name := range []string{"request", "request_uri"} { // nothing is fetched, and nothing unsigned believed (A013)
-		if a.Has(name) {
-			find(refusal.Finding{Code: refusal.RequestObjectNotOffered, Got: name})
-		}
-	}
-	if len(a.State) > maxState {
-		find(refusal.Finding{Code: refusal.ParameterTooLong, Got: "state", Want: strconv.Itoa(maxState)})
-	}
-	switch {
-	case a.ResponseType == "code":
-	case a.ResponseType != "":
-		find(refusal.Finding{Code: refusal.ResponseTypeNotOffered, Got: a.ResponseType}) // nothing can switch implicit on (A011)
-	case !reg.InstallURL:
-		find(refusal.Finding{Code: refusal.ResponseTypeMissing})
-	}
-	if m := a.ResponseMode; m != "" && m != "query" {
-		find(refusal.Finding{Code: refusal.ResponseModeNotOffered, Got: m})
-	}
-	a.checkChallenge(reg.Public, find)
-	prompts := strings.Fields(a.Prompt)
-	known := []string{"none", "login", "consent", "select_account"}
-	if slices.ContainsFunc(prompts, func(s string) bool { return !slices.Contains(known, s) }) || a.prompts("none") && len(prompts) > 1 {
-		find(refusal.Finding{Code: refusal.PromptMalformed, Got: a.Prompt})
-	}
+	e.Findings = append(e.Findings, a.Protocol(reg.InstallURL, reg.Public)...)
 	if len(e.Findings) > 0 {
 		return &e
 	}
 	return nil
-}
-
-// checkChallenge judges PKCE. Only S256 is offered, and a method that was left out means plain (RFC 7636 §4.3, A055).
-func (a *asked) checkChallenge(public bool, find func(refusal.Finding)) {
-	switch {
-	case a.Has("code_challenge") || a.Has("code_challenge_method"):
-		if a.CodeChallengeMethod != "S256" || !isChallenge(a.CodeChallenge) {
-			find(refusal.Finding{Code: refusal.ChallengeMalformed})
-		}
-	case public:
-		find(refusal.Finding{Code: refusal.ChallengeMissing})
-	}
-}
-
-// isChallenge says whether the text is the one form that a SHA-256 has in base64url: the last character has two bits to spare,
-// which are zero (A056).
-func isChallenge(s string) bool {
-	if len(s) != challengeLength {
-		return false
-	}
-	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-	for i := range len(s) {
-		if strings.IndexByte(alphabet, s[i]) < 0 {
-			return false
-		}
-	}
-	return strings.IndexByte(alphabet, s[challengeLength-1])%4 == 0
 }
 
 // prompts says whether the request has this word in prompt.
@@ -112,7 +54,7 @@ func (a *asked) prompts(word string) bool { return slices.Contains(strings.Field
 
 // putState adds the state to an answer, as it came. One that is too long, or came twice, is not repeated.
 func (a *asked) putState(v url.Values) {
-	if a.Has("state") && a.State != "" && len(a.State) <= maxState {
+	if a.Has("state") && a.State != "" && len(a.State) <= installurl.MaxState {
 		v.Set("state", a.State)
 	}
 }
