@@ -46,7 +46,7 @@ func BuildURL(issuer string, c *store.Client, p URLPicks) (string, error) {
 		return "", &bad
 	}
 	// scope may not be empty (RFC 6749 §3.3); what every installation has stands for nothing else.
-	if inScope.Len() == 0 {
+	if inScope.Len() == 0 && implies(reg.InstallURL, reg.Wire) {
 		inScope = Implied()
 	}
 	return WriteURL(issuer, c, uri, inScope.String(), inOptional.String(), p.State), nil

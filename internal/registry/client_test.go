@@ -192,6 +192,11 @@ func TestCheck_notes_what_was_understood_otherwise(t *testing.T) {
 		t.Errorf("%+v", out.Notes)
 	}
 	reg := out.Client.Registration
+	// Where it is not implied it is a scope like another.
+	d = Draft{Name: "x", Publisher: "y", ClientCredentials: true, Required: []string{"oauth"}}
+	if plain, notes, err := a.Check(d); err != nil || len(notes) != 0 || plain.Required.String() != "oauth" {
+		t.Errorf("%+v %+v %v", plain, notes, err)
+	}
 	if reg.Required.String() != "crm.objects.contacts.read" || reg.RedirectURIs[1] != "https://xn--pp-6kc.example.com/cb" {
 		t.Errorf("%+v", reg)
 	}
@@ -391,7 +396,7 @@ func TestImpact_says_which_published_URLs_break(t *testing.T) {
 	}
 }
 
-func TestBuildURL_passes_the_verdict(t *testing.T) {
+func TestBuildURL_writes_what_was_picked(t *testing.T) {
 	a := newApps(t)
 	c := a.create(draft())
 	none, deals := scope.Set{}, scope.NewSet(scope.MustParse("crm.objects.deals.read"))
@@ -414,7 +419,12 @@ func TestBuildURL_passes_the_verdict(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 	c.Registration = store.Registration{RedirectURIs: []string{"http://127.0.0.1/cb?a=b"}}
-	if got, err := BuildURL("https://id.example.com", &c, URLPicks{}); err != nil || !strings.HasSuffix(got, "&redirect_uri=http%3A%2F%2F127.0.0.1%2Fcb%3Fa%3Db&response_type=code&scope=oauth") {
+	const plain = "&redirect_uri=http%3A%2F%2F127.0.0.1%2Fcb%3Fa%3Db"
+	if got, err := BuildURL("https://id.example.com", &c, URLPicks{}); err != nil || !strings.HasSuffix(got, plain+"&response_type=code") {
+		t.Errorf("%q %v", got, err)
+	}
+	c.Registration.InstallURL = true
+	if got, err := BuildURL("https://id.example.com", &c, URLPicks{}); err != nil || !strings.HasSuffix(got, plain+"&scope=oauth") {
 		t.Errorf("%q %v", got, err)
 	}
 }

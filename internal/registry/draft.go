@@ -63,12 +63,17 @@ const (
 // HubSpotWire is the one dialect that an app can have the words and habits of.
 const HubSpotWire = "hubspot"
 
-// Implied are the scopes that every installation has, whatever the registration and the install URL say of them.
+// Implied are the scopes that come with every installation by an install URL, whatever the registration and the URL say of
+// them.
 func Implied() scope.Set { return scope.NewSet(scope.MustParse("oauth")) }
+
+// implies says whether the implied scopes come with an app.
+func implies(installURL bool, wire string) bool { return installURL || wire == HubSpotWire }
 
 // checker gathers everything that is wrong with a draft, each at its field.
 type checker struct {
 	catalogs *Catalogs
+	implied  scope.Set
 	findings []refusal.Finding
 	notes    []refusal.Finding
 }
@@ -85,6 +90,9 @@ func (c *checker) blame(field string, f refusal.Finding) {
 // to it would otherwise join the registration without anybody having decided so (A036).
 func (r *Registry) Check(d Draft) (reg store.Registration, notes []refusal.Finding, err error) {
 	c := &checker{catalogs: r.catalogs}
+	if implies(d.InstallURL, d.Wire) {
+		c.implied = Implied()
+	}
 	reg = store.Registration{Name: d.Name, Publisher: d.Publisher, Description: d.Description, Contact: d.Contact,
 		Public: d.Public, InstallURL: d.InstallURL, Wire: d.Wire, ClientCredentials: d.ClientCredentials, Listed: d.Listed,
 		AccessLife: d.AccessLife, RefreshLife: d.RefreshLife}
@@ -218,7 +226,7 @@ func (c *checker) scopes(field string, names []string, class map[scope.Scope]str
 		case err != nil:
 			c.blame(at, refusal.Finding{Code: refusal.ScopeNameInvalid, Got: name})
 			continue
-		case Implied().Has(sc):
+		case c.implied.Has(sc):
 			c.notes = append(c.notes, refusal.Finding{Code: refusal.ScopeImplied, Scope: name, Got: field, Field: at})
 			continue
 		case !c.known(at, sc):

@@ -83,8 +83,11 @@ func (r *Registry) Impact(ctx context.Context, reach Reach, client id.Client, d 
 func (r *Registry) judge(client id.Client, reg *store.Registration, u *store.InstallURL) policy.Installation {
 	q := policy.InstallQuestion{Client: client.String(), ClientFound: policy.Passed, Enabled: true,
 		Redirect: policy.Failed, RedirectURI: u.RedirectURI,
-		Required: reg.Required, Conditional: reg.Conditional, Selectable: reg.Optional, Implied: Implied(),
+		Required: reg.Required, Conditional: reg.Conditional, Selectable: reg.Optional,
 		Facts: r.catalogs.Facts, Nearest: r.catalogs.Nearest, Plans: r.catalogs.AllPlans()}
+	if implies(reg.InstallURL, reg.Wire) {
+		q.Implied = Implied().Intersect(r.catalogs.All())
+	}
 	if _, ok := redirect.Match(reg.RedirectURIs, u.RedirectURI); ok {
 		q.Redirect = policy.Passed
 	}
