@@ -47,7 +47,8 @@ type world struct {
 	dir      string
 	change   func(*Config)
 	clock    *clock.Fake
-	db       *sqlite.Store
+	db       store.Store
+	engine   func() (store.Store, error) // nil: SQLite
 	analytic *catalog.Catalog
 
 	acme, beta tenant
@@ -93,15 +94,24 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 func (w *world) open() {
 	w.t.Helper()
 	ctx := context.Background()
-	db, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(w.dir, "p.db"), Clock: w.clock})
+	local := w.engine == nil
+	if local {
+		w.engine = func() (store.Store, error) {
+			return sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(w.dir, "p.db"), Clock: w.clock})
+		}
+	}
+	db, err := w.engine()
 	w.ok(err)
 	w.db = db
+	if local {
+		w.engine = nil
+	}
 	cats, err := registry.NewCatalogs(w.analytic)
 	w.ok(err)
 	sealer, err := seal.OpenFile(filepath.Join(w.dir, "seal.key"))
 	w.ok(err)
 	c := Config{Store: db, Catalogs: cats, Clock: w.clock, Log: slog.New(slog.DiscardHandler)}
-	c.Memory = feed.New(feed.Config{Store: db, Clock: w.clock, Log: c.Log, Local: true})
+	c.Memory = feed.New(feed.Config{Store: db, Clock: w.clock, Log: c.Log, Local: local})
 	w.ok(c.Memory.Sync(ctx))
 	c.Keys, err = keyring.Open(ctx, keyring.Options{Store: db, Sealer: sealer, Clock: w.clock, Issuer: issuer})
 	w.ok(err)

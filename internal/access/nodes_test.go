@@ -1,0 +1,190 @@
+package access
+
+import (
+	"maps"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"prokura/internal/clock"
+	"prokura/internal/directory"
+	"prokura/internal/refusal"
+	"prokura/internal/store"
+	"prokura/internal/store/postgres"
+	"prokura/internal/testpg"
+
+	"prokura/internal/audit"
+)
+
+// nodes are two processes over one PostgreSQL. What one of them does, the other's memory hears of only when it reads the
+// feed, which nobody lets it do here but the decisions themselves.
+func nodes(t *testing.T, server *testpg.Server) [2]*shop {
+	t.Helper()
+	url, dir, now := server.Schema(t), t.TempDir(), clock.NewFake(noon)
+	var out [2]*shop
+	for i := range out {
+		w := &world{t: t, dir: dir, clock: now, analytic: analytics(), n: i * 1000}
+		w.change = withCRM(t, dir)
+		w.engine = func() (store.Store, error) { return postgres.Open(t.Context(), postgres.Options{URL: url, Clock: now}) }
+		w.open()
+		t.Cleanup(func() { w.db.Close() })
+		out[i] = &shop{world: w}
+	}
+	a, b := out[0], out[1]
+	a.acme, a.beta = a.tenant("acme"), a.tenant("beta")
+	a.app = a.client(nil)
+	a.secret = a.clientSecret(a.app.ID)
+	a.spa = a.client(func(c *store.Client) { c.Registration.Public = true })
+	b.acme, b.beta, b.app, b.secret, b.spa = a.acme, a.beta, a.app, a.secret, a.spa
+	return out
+}
+
+// inParallel runs the same thing on both nodes, a few times at once.
+func inParallel(both [2]*shop, fn func(*shop)) {
+	var all sync.WaitGroup
+	for range 3 {
+		for _, s := range both {
+			all.Go(func() { fn(s) })
+		}
+	}
+	all.Wait()
+}
+
+func TestNodes(t *testing.T) {
+	runtime.LockOSThread() // the server ends with the thread that started it
+	server, err := testpg.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Stop() })
+
+	t.Run("A050_a_code_on_two_nodes", func(t *testing.T) {
+		both := nodes(t, server)
+		for range 15 {
+			code, g := both[0].install(both[0].app, []string{contacts}, deals)
+			var mu sync.Mutex
+			var won []Issued
+			inParallel(both, func(s *shop) {
+				out, err := s.redeem(code)
+				mu.Lock()
+				defer mu.Unlock()
+				if err == nil {
+					won = append(won, out)
+				} else if c := refusal.Of(err).First().Code; c != refusal.CodeUsed && c != refusal.GrantEnded {
+					t.Errorf("refused with %v", err)
+				}
+			})
+			if len(won) != 1 || both[1].grant(g).Ended.IsZero() {
+				t.Fatalf("%d won; the family ended: %v", len(won), !both[1].grant(g).Ended.IsZero())
+			}
+			for _, s := range both {
+				s.ok(s.memory.Sync(ctx))
+				want(t, s.reads(won[0].AccessToken), refusal.CredentialRevoked)
+			}
+		}
+	})
+
+	t.Run("A075_a_refresh_token_on_two_nodes", func(t *testing.T) {
+		both := nodes(t, server)
+		out, g := both[0].installed([]string{contacts})
+		for range 15 {
+			var mu sync.Mutex
+			next := map[string]Issued{}
+			inParallel(both, func(s *shop) {
+				got, err := s.refreshWith(out.RefreshToken)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				next[got.RefreshToken] = got
+			})
+			if len(next) != 1 || !both[1].grant(g).Ended.IsZero() {
+				t.Fatalf("%d successors", len(next))
+			}
+			out = slices.Collect(maps.Values(next))[0]
+			for _, s := range both {
+				s.ok(s.reads(out.AccessToken))
+			}
+		}
+	})
+
+	t.Run("A069_a_clients_assertion_on_two_nodes", func(t *testing.T) {
+		both := nodes(t, server)
+		c, key := both[0].keyed()
+		for range 5 {
+			once := both[0].assertion(c, key, nil)
+			var mu sync.Mutex
+			n := 0
+			inParallel(both, func(s *shop) {
+				if _, err := s.forItself(Proof{Kind: AssertionProof, Assertion: once}, ""); err == nil {
+					mu.Lock()
+					defer mu.Unlock()
+					n++
+				}
+			})
+			if n != 1 {
+				t.Errorf("honored %d times", n)
+			}
+		}
+	})
+
+	t.Run("A083_what_another_node_did_is_felt", func(t *testing.T) {
+		both := nodes(t, server)
+		a, b := both[0], both[1]
+		out, _ := a.installed([]string{contacts}, flows)
+		out, err := b.refreshWith(out.RefreshToken) // now b remembers everything
+		b.ok(err)
+		a.plan("starter")
+		out, err = b.refreshWith(out.RefreshToken)
+		b.ok(err)
+		if out.Scopes.String() != contacts || len(out.Dropped) != 1 {
+			t.Errorf("%+v", out)
+		}
+		a.plan("enterprise")
+		out, err = b.refreshWith(out.RefreshToken) // a no of memory is answered only by one that caught up
+		b.ok(err)
+		if out.Scopes.String() != flows+" "+contacts {
+			t.Errorf("%+v", out)
+		}
+		c, proof := a.robot(nil)
+		_, err = b.forItself(proof, "")
+		b.ok(err)
+		_, err = a.registry.SwitchClient(ctx, audit.Operator, c.ID, false)
+		a.ok(err)
+		b.ok(b.memory.Sync(ctx))
+		_, err = b.forItself(proof, "")
+		want(t, err, refusal.ClientNotAuthenticated)
+		_, err = a.registry.SwitchClient(ctx, audit.Operator, c.ID, true)
+		a.ok(err)
+		_, err = b.forItself(proof, "")
+		b.ok(err)
+		yes := true
+		_, err = a.people().UpdateUser(ctx, audit.Operator, a.acme.ID, a.acme.ada.ID, directory.UserChange{FullName: new(string)})
+		a.ok(err)
+		_, err = a.people().UpdateUser(ctx, audit.Operator, a.acme.ID, a.user("eve").ID, directory.UserChange{Disabled: &yes})
+		a.ok(err)
+		_, err = b.refreshWith(out.RefreshToken)
+		b.ok(err)
+		a.ok(a.EndGrant(ctx, audit.Operator, a.acme.ID, out.Grant, "withdrawn"))
+		_, err = b.refreshWith(out.RefreshToken)
+		want(t, err, refusal.GrantEnded)
+	})
+
+	t.Run("A191_introspection_beyond_the_bound", func(t *testing.T) {
+		both := nodes(t, server)
+		out, _ := both[0].installed([]string{contacts})
+		if !both[0].asks(out.AccessToken).Active {
+			t.Error("not active")
+		}
+		both[0].clock.Advance(time.Minute) // nobody has read the feed since
+		_, err := both[0].Introspect(ctx, TokenRequest{Proof: both[0].proof(), Token: out.AccessToken})
+		want(t, err, refusal.RevocationsStale)
+		want(t, both[0].reads(out.AccessToken), refusal.RevocationsStale)
+		_, err = both[0].refreshWith(out.RefreshToken)
+		want(t, err, refusal.IssuingSuspended)
+	})
+}
