@@ -66,15 +66,17 @@ func (a *Access) Decide(ctx context.Context, d Decision) (Decided, error) {
 		return Decided{}, d.refused(refusal.Finding{Code: refusal.ScopeNotShown, Scope: extra[0].String()})
 	}
 	now := a.clock.Now().UTC().Truncate(time.Second)
-	code := id.NewLocated(id.Code, d.Tenant, [32]byte(entropy.Bytes(32)))
+	code := newLocated(id.Code, d.Tenant)
 	grant, authorization := entropy.ID[id.Grant](), entropy.ID[id.Authorization]()
-	act := audit.Act{Tenant: d.Tenant, Actor: d.By, Action: "grant.create", Target: "client " + d.Client,
-		Detail: map[string]string{"grant": grant.String()}}
+	act := audit.Act{Tenant: d.Tenant, Actor: d.By, Action: "grant.create", Target: "grant " + grant.String(),
+		Detail: map[string]string{"client": d.Client}}
 	var out Decided
 	until := now.Add(token.MaxLife)
 	err := a.store.Do(ctx, act, func(tx store.Tx) error {
 		out = Decided{} // anew at each run: what an earlier one saw was rolled back
-		if err := tx.LockTenant(d.Tenant); err != nil {
+		if err := tx.LockTenant(d.Tenant); errors.Is(err, store.ErrNotFound) {
+			return ErrShowAgain // the account is gone
+		} else if err != nil {
 			return err
 		}
 		j, err := a.judgeInstall(tx, &d.InstallRequest)

@@ -1,0 +1,49 @@
+package access
+
+import (
+	"testing"
+	"time"
+
+	"prokura/internal/audit"
+	"prokura/internal/entropy"
+	"prokura/internal/refusal"
+	"prokura/internal/store/faultstore"
+)
+
+// TestDecide_whose_answer_was_lost has either given the one grant, which a retry says, or nothing.
+func TestDecide_whose_answer_was_lost(t *testing.T) {
+	t.Parallel()
+	eachFault(t, 2, func(f *faulty, n int, o faultstore.Outcome) (faultstore.Call, bool) {
+		s := f.stall()
+		d := Decision{InstallRequest: InstallRequest{Client: s.app.ID.String(), RedirectURI: callback, RedirectSent: true, Scope: scopes(readUsr),
+			Tenant: f.acme.ID, User: f.acme.ada.ID}, By: audit.System, Request: [16]byte(entropy.Bytes(16)), Until: noon.Add(time.Hour),
+			Shown: scopes(readUsr), ShownTo: f.acme.ada.ID, Version: 1}
+		f.trigger.Arm(n, o)
+		j, err := s.Install(ctx, d.InstallRequest)
+		d.Epoch = j.State.Epoch
+		var out Decided
+		if err == nil {
+			out, err = s.Decide(ctx, d)
+		}
+		hit, fired := f.trigger.Disarm()
+		if fired {
+			if ours(t, err); out.Code != "" {
+				t.Error("a failure carries a code")
+			}
+			j, err = s.Install(ctx, d.InstallRequest)
+			f.ok(err)
+			d.Epoch = j.State.Epoch
+			out, err = s.Decide(ctx, d)
+		}
+		if fired && o == faultstore.Done && hit.Method == "Do" {
+			want(t, err, refusal.RequestDecided)
+		} else if f.ok(err); out.Code == "" {
+			t.Error("no code")
+		}
+		f.caughtUp()
+		if got, live := f.entries("grant.create"), len(s.grants()); got != 1 || live != 1 {
+			t.Errorf("%d entries in the book, %d grants", got, live)
+		}
+		return hit, fired
+	})
+}
