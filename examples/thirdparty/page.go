@@ -112,7 +112,7 @@ type shownApp struct {
 func (s *Server) shown(v session, a *answered) shownApp {
 	out := shownApp{App: v.app, Ends: "at an unknown time", Answer: a}
 	if !v.token.Expiry.IsZero() {
-		out.Ends = "in " + time.Until(v.token.Expiry).Round(time.Minute).String()
+		out.Ends = fmt.Sprintf("in %.0f minutes", time.Until(v.token.Expiry).Minutes())
 	}
 	granted := grantedScopes(v.token.Extra("scope"), v.token.Extra("scopes"))
 	for _, name := range granted {
