@@ -115,7 +115,7 @@ func TestUsers_are_changed_and_disabled(t *testing.T) {
 	b.open(path).send(path+"/switch").shows(200, "Disable Eve X?", "1 connected app loses access")
 	b.send(path+"/switch", "confirmed", "yes").follow().shows(200, "disabled")
 	eve.open("/console/apps").lacks("Acme Sync")
-	b.open(path).send(path + "/switch").follow().shows(200, "enabled again")
+	b.open(path).send(path+"/switch").follow().shows(200, "enabled again")
 	own := "/console/users/" + w.ada.ID.String()
 	b.open(own).send(own, "name", "ada@example.com", "role", "user").shows(422, "administrator")
 	other := w.user(w.beta, "bob", "Bob", directory.Member)
@@ -195,7 +195,7 @@ func TestRegistration_of_another_account_is_not_there(t *testing.T) {
 	b := w.as(w.user(w.beta, "bob@example.com", "Bob", directory.SuperAdmin))
 	path := "/console/registrations/" + app.ID.String()
 	for _, page := range []string{"", "/edit", "/versions", "/logo"} {
-		b.open(path+page).shows(404).lacks("Acme Sync")
+		b.open(path + page).shows(404).lacks("Acme Sync")
 	}
 	b.open("/account")
 	for _, act := range []string{"/edit", "/delete", "/secrets", "/logo"} {
@@ -336,7 +336,7 @@ func TestEveryPage_in_german(t *testing.T) {
 	for path, want := range map[string]string{
 		"/console": "Übersicht", "/console/apps": "Meine Anwendungen", "/console/apps/" + app.ID.String(): "Was sie kann",
 		"/console/users": "Benutzer einladen", "/console/users/new": "Rollen", "/console/users/" + w.eve.ID.String(): "Zugang",
-		"/console/registrations": "Registrierte Anwendungen", "/console/registrations/new": "bedingt erforderlich",
+		"/console/registrations": "Registrierungen", "/console/registrations/new": "bedingt erforderlich",
 		"/console/registrations/" + app.ID.String(): "Installations-URL", "/console/registrations/" + app.ID.String() + "/versions": "Versionen",
 		"/console/clinic": "aufbewahrt", "/account": "Ihre Anmeldung", "/logout": "Abmelden?", "/console/refusals": "Verweigerungen",
 		"/password": "Passwort vergessen?",

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"prokura/internal/id"
@@ -104,7 +105,7 @@ func (v *visit) registrationCrumbs(a *store.Client) []page.Link {
 // appPage is the data of the page "registration".
 type appPage struct {
 	registered
-	Classes []classRows
+	Groups  []page.ScopeGroup
 	Build   builder
 	Secrets []store.ClientSecret
 	More    bool // there is room for another secret
@@ -115,12 +116,6 @@ type appPage struct {
 	Seen    int
 	Life    time.Duration
 	Refresh time.Duration
-}
-
-// classRows are the scopes of one class.
-type classRows struct {
-	Class  string
-	Groups []page.ScopeGroup
 }
 
 func (c *Console) showRegistration(w http.ResponseWriter, r *http.Request, v *visit) {
@@ -134,14 +129,9 @@ func (c *Console) showRegistration(w http.ResponseWriter, r *http.Request, v *vi
 	if data.Life == 0 {
 		data.Life = 30 * time.Minute
 	}
-	for _, k := range []struct {
-		class string
-		set   scope.Set
-	}{{"required", reg.Required}, {"conditional", reg.Conditional}, {"optional", reg.Optional}} {
-		if k.set.Len() > 0 {
-			data.Classes = append(data.Classes, classRows{k.class, page.GroupScopes(page.RowsOf(c.Catalogs, v.lang, k.set, ""))})
-		}
-	}
+	rows := page.RowsOf(c.Catalogs, v.lang, reg.Required, "required")
+	rows = append(rows, page.RowsOf(c.Catalogs, v.lang, reg.Conditional, "conditional")...)
+	data.Groups = page.GroupScopes(append(rows, page.RowsOf(c.Catalogs, v.lang, reg.Optional, "optional")...))
 	data.Build = c.build(&a, r.URL.Query())
 	if err := c.figures(r, v, &data); err != nil {
 		c.fail(w, r, err)
@@ -267,7 +257,31 @@ func bars(lang string, codes map[string]int) page.Bars {
 // versionRow is one version of a registration, with what it changed.
 type versionRow struct {
 	store.ClientVersion
-	Changes []registry.Change
+	Changes []changeRow
+}
+
+// changeRow is one change as it is shown: of a list, only what came and what went.
+type changeRow struct {
+	registry.Change
+	List        bool
+	Gone, Added []string
+}
+
+func rowsOf(changes []registry.Change) []changeRow {
+	out := make([]changeRow, 0, len(changes))
+	for _, ch := range changes {
+		row := changeRow{Change: ch}
+		switch ch.Field {
+		case "required", "conditional", "optional", "redirect_uris":
+			old, changed := strings.Fields(ch.Old), strings.Fields(ch.New)
+			row.List = true
+			row.Gone = slices.DeleteFunc(slices.Clone(old), func(s string) bool { return slices.Contains(changed, s) })
+			row.Added = slices.DeleteFunc(slices.Clone(changed), func(s string) bool { return slices.Contains(old, s) })
+			row.List = len(row.Gone)+len(row.Added) > 0 // else only their order changed
+		}
+		out = append(out, row)
+	}
+	return out
 }
 
 type versionList struct {
@@ -295,7 +309,7 @@ func (c *Console) listVersions(w http.ResponseWriter, r *http.Request, v *visit)
 		}
 		row := versionRow{ClientVersion: one}
 		if i+1 < len(list) {
-			row.Changes = registry.Diff(list[i+1].Registration, one.Registration)
+			row.Changes = rowsOf(registry.Diff(list[i+1].Registration, one.Registration))
 		}
 		data.Versions = append(data.Versions, row)
 	}

@@ -208,6 +208,7 @@ func (c *Console) preview(r *http.Request, v *visit) []page.FieldError {
 type review struct {
 	registrationForm
 	registry.Impact
+	Rows     []changeRow
 	Hidden   []page.Hidden
 	Notes    []string
 	Security bool
@@ -250,7 +251,7 @@ func (c *Console) updateRegistration(w http.ResponseWriter, r *http.Request, v *
 		return
 	}
 	f.Action = r.URL.Path
-	data := review{registrationForm: f, Impact: impact}
+	data := review{registrationForm: f, Impact: impact, Rows: rowsOf(impact.Changes)}
 	for _, n := range seen.Notes {
 		data.Notes = append(data.Notes, n.Message().In(v.lang))
 	}

@@ -100,29 +100,26 @@ func rowOf(u store.User, roles []roleRow) userRow {
 // roleRow is a role to choose.
 type roleRow struct {
 	ID, Title, Description string
-	Permissions            []string
 	Held                   bool
 }
 
-// roles are those that a user of the tenant can have: those of every tenant, then the tenant's own.
+// roles are those that a user of the tenant can have: those of every tenant, in the words of the catalogs, and the tenant's
+// own.
 func (c *Console) roles(r *http.Request, v *visit) ([]roleRow, error) {
-	var out []roleRow
-	for _, name := range c.Directory.Rules().Roles() {
-		row := roleRow{ID: name, Title: name}
-		if known, ok := c.Catalogs.Role(name); ok {
-			row.Title, row.Description, row.Permissions = or(known.Title.In(v.lang), name), known.Description.In(v.lang), known.Permissions
+	list, err := c.Directory.ListRoles(r.Context(), v.Tenant.ID, store.Page{Limit: 500})
+	out := make([]roleRow, 0, len(list))
+	for _, one := range list {
+		row := roleRow{ID: one.ID, Title: or(one.Name, one.ID)}
+		if known, ok := c.Catalogs.Role(one.ID); ok {
+			row.Title, row.Description = or(known.Title.In(v.lang), row.Title), known.Description.In(v.lang)
 		}
-		if s := v.t("role." + name); s != "role."+name {
+		if s := v.t("role." + one.ID); s != "role."+one.ID {
 			row.Title = s
 		}
-		if s := v.t("role." + name + ".text"); s != "role."+name+".text" {
+		if s := v.t("role." + one.ID + ".text"); s != "role."+one.ID+".text" {
 			row.Description = s
 		}
 		out = append(out, row)
-	}
-	own, err := c.Directory.ListRoles(r.Context(), v.Tenant.ID, store.Page{Limit: 200})
-	for _, o := range own {
-		out = append(out, roleRow{ID: o.ID, Title: o.Name, Permissions: o.Permissions})
 	}
 	return out, err
 }

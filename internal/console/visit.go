@@ -233,9 +233,20 @@ func flaws(lang string, err error, aliases map[string]string) ([]page.FieldError
 		if alias, ok := aliases[or(base, string(f.Code))]; ok {
 			base = alias
 		}
-		out = append(out, page.FieldError{Field: base, Message: message})
+		out = append(out, page.FieldError{Field: base, Label: label(lang, or(f.Field, base)), Message: message})
 	}
 	return out, len(out) > 0
+}
+
+// label is what a field is called, where its texts say so.
+func label(lang, field string) string {
+	base, _, _ := strings.Cut(field, "[")
+	for _, key := range []string{"field." + base, "field." + strings.ReplaceAll(base, "_", ".")} {
+		if s := page.T(lang, key); s != key {
+			return s
+		}
+	}
+	return ""
 }
 
 func or(a, b string) string {

@@ -193,7 +193,9 @@ type browser struct {
 	body    string
 }
 
-func (w *world) browser() *browser { return &browser{world: w, cookies: map[string]string{}, lang: "en"} }
+func (w *world) browser() *browser {
+	return &browser{world: w, cookies: map[string]string{}, lang: "en"}
+}
 
 // as is a browser in which somebody has logged in.
 func (w *world) as(u store.User) *browser {

@@ -94,6 +94,12 @@ type Columns struct {
 	Columns   []Column
 }
 
+// First is the beginning of the first step.
+func (c Columns) First() time.Time { return c.Columns[0].From }
+
+// Last is the beginning of the last step.
+func (c Columns) Last() time.Time { return c.Columns[len(c.Columns)-1].From }
+
 const (
 	columnHeight = 120
 	columnsWidth = 720

@@ -137,6 +137,7 @@ type Link struct {
 // FieldError is what is wrong with one field of a form.
 type FieldError struct {
 	Field   string // name of the field; empty: the form as a whole
+	Label   string // of the field, for the summary, where the message does not name it; empty: it does
 	Message string
 }
 

@@ -17,7 +17,7 @@ var commonTexts = map[string]text.Text{
 	"common.account":      {EN: "Your sign-in", DE: "Ihre Anmeldung"},
 	"common.copy":         {EN: "Copy", DE: "Kopieren"},
 	"common.copied":       {EN: "Copied", DE: "Kopiert"},
-	"common.optional":     {EN: "optional", DE: "freiwillig"},
+	"common.optional":     {EN: "optional", DE: "optional"},
 	"common.cancel":       {EN: "Cancel", DE: "Abbrechen"},
 	"common.next":         {EN: "Next page", DE: "Nächste Seite"},
 	"common.first":        {EN: "First page", DE: "Erste Seite"},

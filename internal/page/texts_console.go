@@ -6,7 +6,7 @@ import "prokura/internal/text"
 var consoleTexts = map[string]text.Text{
 	"nav.overview":      {EN: "Overview", DE: "Übersicht"},
 	"nav.apps":          {EN: "My apps", DE: "Meine Anwendungen"},
-	"nav.registrations": {EN: "App registrations", DE: "Registrierte Anwendungen"},
+	"nav.registrations": {EN: "App registrations", DE: "Registrierungen"},
 	"nav.clinic":        {EN: "Check an install URL", DE: "Installations-URL prüfen"},
 	"nav.refusals":      {EN: "Refusals", DE: "Verweigerungen"},
 	"nav.users":         {EN: "Users", DE: "Benutzer"},

@@ -118,6 +118,11 @@ var registrationTexts = map[string]text.Text{
 	"review.back":          {EN: "Back to the form", DE: "Zurück zum Formular"},
 	"review.save":          {EN: "Save", DE: "Speichern"},
 
+	"field.content.url":           {EN: "Short name for addresses", DE: "Kurzname für Adressen"},
+	"field.full.name":             {EN: "Full name", DE: "Vollständiger Name"},
+	"field.email":                 {EN: "Mail address", DE: "E-Mail-Adresse"},
+	"field.login":                 {EN: "Login", DE: "Anmeldename"},
+	"field.password":              {EN: "Password", DE: "Passwort"},
 	"field.name":                  {EN: "Name", DE: "Name"},
 	"field.publisher":             {EN: "Publisher", DE: "Herausgeber"},
 	"field.description.en":        {EN: "Description in English", DE: "Beschreibung auf Englisch"},
