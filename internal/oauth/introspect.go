@@ -16,8 +16,8 @@ type introspection struct {
 	Client    string   `json:"client_id,omitempty"`
 	Username  string   `json:"username,omitempty"`
 	TokenType string   `json:"token_type,omitempty"`
-	Expires   int64    `json:"exp,omitempty"`
-	Issued    int64    `json:"iat,omitempty"`
+	Expires   int64    `json:"exp,omitzero"`
+	Issued    int64    `json:"iat,omitzero"`
 	Subject   string   `json:"sub,omitempty"`
 	Audience  string   `json:"aud,omitempty"`
 	Issuer    string   `json:"iss,omitempty"`
