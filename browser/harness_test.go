@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -187,6 +188,34 @@ func (b *tab) shows(texts ...string) {
 			b.t.Errorf("the page lacks %q\nat %s:\n%s", want, b.url(), body)
 		}
 	}
+}
+
+// has says whether something is on the page.
+func (b *tab) has(selector string) bool {
+	b.t.Helper()
+	return b.eval(`!!document.querySelector(`+strconv.Quote(selector)+`)`) == true
+}
+
+// text is that of the first element that matches, visible or not.
+func (b *tab) text(selector string) string {
+	b.t.Helper()
+	s, _ := b.eval(`document.querySelector(` + strconv.Quote(selector) + `)?.textContent ?? ""`).(string)
+	return strings.TrimSpace(s)
+}
+
+// openDetails opens all that is folded.
+func (b *tab) openDetails() {
+	b.t.Helper()
+	b.eval(`document.querySelectorAll("details").forEach(d => d.open = true)`)
+}
+
+func (b *tab) eval(expression string) any {
+	b.t.Helper()
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[any](expression))
+	if err != nil {
+		b.t.Fatalf("%s: %v\nat %s", expression, err, b.url())
+	}
+	return v
 }
 
 // violation is what axe-core found.
