@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -295,3 +296,24 @@ var goldenDir = func() string {
 	}
 	return dir
 }()
+
+// TestExplainInstall_status is 200 for every URL that can be read, and 400 for what is none.
+func TestExplainInstall_status(t *testing.T) {
+	w := newTableWorld(t)
+	for url, want := range map[string]string{
+		"":                     "400 field_missing",
+		"  ":                   "400 field_missing",
+		"?a=%zz":               "400 request_malformed",
+		"?x=1;y=2":             "400 request_malformed",
+		"nonsense":             "200 client_unknown",
+		"https://example.com/": "200 client_unknown",
+		"/authorize?client_id=123&redirect_uri=xyz&scope=crm.objects.custom.read": "200 client_unknown",
+	} {
+		status, raw := w.post(v1.InstallQuestion{URL: url})
+		var x struct{ Code string }
+		w.ok(json.Unmarshal(raw, &x))
+		if got := strconv.Itoa(status) + " " + x.Code; got != want {
+			t.Errorf("%q: %s, want %s", url, got, want)
+		}
+	}
+}
