@@ -184,7 +184,7 @@ func TestApps_an_app_shows_that_the_user_said_no(t *testing.T) {
 	v := d.visitor()
 	v.install("contact-sync", "iris@mycodotcom.example")
 	v.submit("decision", map[string]string{"decision": "cancel"})
-	v.says("It was not installed", "<code>access_denied</code>", "/oauth/errors/consent_declined")
+	v.says("It was not installed", "<code>access_denied</code>", "The user did not allow it.")
 }
 
 func TestApps_are_the_same_after_a_restart(t *testing.T) {
