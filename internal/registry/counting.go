@@ -23,8 +23,8 @@ const (
 const (
 	flushEvery = time.Second
 	// maxWaiting bounds how many rows wait to be written, over all clients. Beyond it what is new is not counted: these
-	// counts are for looking, and a flood must not fill the memory.
-	maxWaiting = 20_000
+	// counts are for looking, and a flood must fill neither the memory nor the writer's time.
+	maxWaiting = 2_000
 )
 
 // counting holds what was seen since the last flush: one entry for a client and distinct URL, one for a client, day and kind.
@@ -131,7 +131,7 @@ func (r *Registry) Flush(ctx context.Context) error {
 	if skipped > 0 {
 		n.log.WarnContext(ctx, "some install URLs were not counted: there were too many", "skipped", skipped)
 	}
-	const batch = 500 // the writer's turn is short, so that sign-ins do not wait for counts
+	const batch = 50 // the writer's turn is short, so that sign-ins do not wait for counts
 	var acts []func(store.Upkeep) error
 	for _, u := range urls {
 		acts = append(acts, func(up store.Upkeep) error { return up.CountInstallURL(*u) })

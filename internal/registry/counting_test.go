@@ -35,7 +35,7 @@ func TestNoteInstallURL_a_flood_leaves_little(t *testing.T) {
 	if list := a.urls(c); len(list) != 1 || list[0].Count != 10_000 {
 		t.Fatalf("%d rows", len(list))
 	}
-	for i := range 10 * store.MaxInstallURLs {
+	for i := range 3 * store.MaxInstallURLs {
 		a.NoteInstallURL(&c, cb, fmt.Sprintf("x%d", i), "")
 		if n := len(a.counting.urls); n > store.MaxInstallURLs {
 			t.Fatalf("%d wait in memory", n)
@@ -51,7 +51,7 @@ func TestNoteInstallURL_a_flood_leaves_little(t *testing.T) {
 	if len(a.counting.urls)+len(a.counting.of)+len(a.counting.tallies) != 0 {
 		t.Error("something waits after it was written")
 	}
-	for i := range 3 * maxWaiting {
+	for i := range maxWaiting + 10 {
 		a.Tally(c.ID, fmt.Sprint(i))
 	}
 	if n := len(a.counting.tallies); n != maxWaiting {
