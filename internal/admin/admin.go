@@ -43,8 +43,15 @@ type Config struct {
 
 // API is the handler. It answers every path below /v1/.
 type API struct {
-	c   Config
-	mux *http.ServeMux
+	c      Config
+	mux    *http.ServeMux
+	routes []route
+}
+
+// route is a pattern of the mux and the query parameters that its handler takes.
+type route struct {
+	pattern    string
+	parameters []string
 }
 
 // New makes the handler.
@@ -63,19 +70,22 @@ func New(c Config) *API {
 	a.explainRoutes()
 	a.bookRoutes()
 	a.keyRoutes()
+	a.documentRoutes()
 	a.clientRoutes()
 	return a
 }
 
-// ServeHTTP checks the operator's token before anything else.
+// ServeHTTP checks the operator's token before anything else, but for what is open to everybody.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ref := entropy.ID[id.Reference]()
 	r = r.WithContext(context.WithValue(r.Context(), referenceKey{}, ref))
 	w.Header().Set("Prokura-Reference", ref.String())
 	w.Header().Set("Cache-Control", "no-store")
-	if err := a.authenticate(r); err != nil {
-		a.fail(w, r, err)
-		return
+	if !open(r) {
+		if err := a.authenticate(r); err != nil {
+			a.fail(w, r, err)
+			return
+		}
 	}
 	if _, pattern := a.mux.Handler(r); pattern == "" {
 		a.fail(w, r, a.unrouted(w, r))

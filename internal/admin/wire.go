@@ -105,6 +105,7 @@ func inPath[T interface{ From([16]byte) T }](r *http.Request, name, kind string)
 
 // handle runs a handler that may refuse. It takes no query parameters but those that are named.
 func (a *API) handle(pattern string, fn func(w http.ResponseWriter, r *http.Request) error, parameters ...string) {
+	a.routes = append(a.routes, route{pattern, parameters})
 	a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		err := checkQuery(r, parameters)
 		if err == nil {

@@ -136,7 +136,9 @@ func (w *world) send(verb, path, body string, header http.Header) answered {
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
 	w.ok(err)
-	return answered{w.t, verb + " " + path, resp.StatusCode, resp.Header, string(b)}
+	a := answered{w.t, verb + " " + path, resp.StatusCode, resp.Header, string(b)}
+	w.fits(verb, path, body, a)
+	return a
 }
 
 func (w *world) do(verb, path, body string) answered {
