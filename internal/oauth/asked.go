@@ -61,16 +61,10 @@ func (a *asked) putState(v url.Values) {
 
 // installURL is the request as an install URL, without what only its sender may know, for the refusal book.
 func (a *asked) installURL(account string) string {
-	v := url.Values{}
-	for _, name := range []string{"client_id", "redirect_uri", "scope", "optional_scope", "response_type"} {
-		if a.Has(name) {
-			v.Set(name, a.First(name))
-		}
-	}
 	var parts []string
 	for _, name := range []string{"client_id", "redirect_uri", "response_type", "scope", "optional_scope"} {
-		if v.Has(name) {
-			parts = append(parts, url.Values{name: {v.Get(name)}}.Encode())
+		if a.Has(name) {
+			parts = append(parts, url.Values{name: {a.First(name)}}.Encode())
 		}
 	}
 	path := "/oauth/authorize"
