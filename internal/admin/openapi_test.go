@@ -10,6 +10,7 @@ import (
 	"go/token"
 	"net/http"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -46,11 +47,15 @@ func comments() (map[string]string, error) {
 		}
 		return ""
 	}
-	packages, err := parser.ParseDir(token.NewFileSet(), "../v1", nil, parser.ParseComments)
+	names, err := filepath.Glob("../v1/*.go")
 	if err != nil {
 		return nil, err
 	}
-	for _, file := range packages["v1"].Files {
+	for _, name := range names {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+		if err != nil {
+			return nil, err
+		}
 		for _, d := range file.Decls {
 			g, ok := d.(*ast.GenDecl)
 			if !ok {

@@ -38,7 +38,7 @@ type User struct {
 	Name          string    `json:"name"`
 	FullName      string    `json:"full_name"`
 	Email         string    `json:"email"`
-	Roles         []string  `json:"roles"`          // super_admin, site_admin, user
+	Roles         []string  `json:"roles"`          // such as super_admin, app_installer or user
 	PlatformRoles []string  `json:"platform_roles"` // operator
 	Disabled      bool      `json:"disabled"`
 	CreatedAt     time.Time `json:"created_at"`
