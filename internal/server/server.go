@@ -18,6 +18,7 @@ import (
 	"prokura/internal/config"
 	"prokura/internal/docket"
 	"prokura/internal/feed"
+	"prokura/internal/id"
 	"prokura/internal/keyring"
 	"prokura/internal/mark"
 	"prokura/internal/registry"
@@ -114,7 +115,8 @@ func (s *Server) open(ctx context.Context) error {
 	}
 	s.docket = docket.New(docket.Config{Store: s.store, Clock: s.clock, Log: s.log})
 	p := parts{sealer: sealer, catalogs: catalogs, operator: operator}
-	p.registry = registry.New(registry.Config{Store: s.store, Clock: s.clock, Sealer: sealer, Catalogs: catalogs})
+	p.registry = registry.New(registry.Config{Store: s.store, Clock: s.clock, Sealer: sealer, Catalogs: catalogs, Log: s.log,
+		Clients: feed.NewCache[id.Client, store.Client](s.memory, registry.MaxCachedClients, registry.ClientRecords)})
 	if p.directory, err = s.newDirectory(catalogs, sealer); err != nil {
 		return err
 	}
