@@ -373,7 +373,7 @@ func TestInfo_tells_the_holder_what_a_token_is(t *testing.T) {
 }
 
 // Tokens in paths are the wire's; they must not stay anywhere for it.
-func TestA061_no_token_of_a_path_reaches_the_refusal_book(t *testing.T) {
+func TestInfo_no_token_of_a_path_reaches_the_refusal_book(t *testing.T) {
 	w := newWorld(t)
 	at, _ := w.install("/oauth/v1/token")
 	w.clock.Advance(time.Hour)
