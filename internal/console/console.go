@@ -18,6 +18,8 @@ import (
 	"prokura/internal/clock"
 	"prokura/internal/directory"
 	"prokura/internal/docket"
+	"prokura/internal/entropy"
+	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/registry"
 	"prokura/internal/store"
@@ -75,8 +77,12 @@ func Owns(p *canon.Path) bool {
 	return false
 }
 
+// ReferenceHeader names the answer, as in every answer of ours; what is our own fault is logged under it.
+const ReferenceHeader = "Prokura-Reference"
+
 // ServeHTTP answers a request whose path [Owns] accepted.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set(ReferenceHeader, entropy.ID[id.Reference]().String())
 	switch {
 	case strings.HasPrefix(r.URL.Path, page.LogoPrefix):
 		c.logo(w, r)

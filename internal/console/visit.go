@@ -9,8 +9,6 @@ import (
 	"prokura/internal/audit"
 	"prokura/internal/canon"
 	"prokura/internal/directory"
-	"prokura/internal/entropy"
-	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/refusal"
 )
@@ -178,7 +176,7 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	data := failure{Remedy: f.Remedy().In(lang)}
 	switch d.Kind {
 	case refusal.Internal, refusal.Unavailable, refusal.Stale:
-		data.Reference = entropy.ID[id.Reference]().String()
+		data.Reference = w.Header().Get(ReferenceHeader)
 		c.Log.ErrorContext(r.Context(), "could not answer", "path", r.URL.Path, "reference", data.Reference, "err", err)
 	}
 	c.Page.Render(w, r, statusOf(d.Kind), "failure", page.View{Title: f.Message().In(lang), Data: data})

@@ -120,10 +120,24 @@ func (w *world) tenant(name, contentURL string) store.Tenant {
 	return t
 }
 
+// hashed is the hash of the password that everybody has: making one takes its time.
+var hashed = sync.OnceValues(func() (string, error) { return directory.NewHasher(1).Hash(context.Background(), password) })
+
 func (w *world) user(in store.Tenant, name, full string, roles ...string) store.User {
 	w.t.Helper()
-	u, err := w.Directory.CreateUser(context.Background(), audit.Operator, in.ID, directory.NewUser{Name: name, FullName: full, Password: password, Roles: roles})
+	ctx := context.Background()
+	u, err := w.Directory.CreateUser(ctx, audit.Operator, in.ID, directory.NewUser{Name: name, FullName: full, Roles: roles})
 	w.ok(err)
+	hash, err := hashed()
+	w.ok(err)
+	p := store.Person{ID: entropy.ID[id.Person](), Login: directory.NormalLogin(name), PasswordHash: hash, Created: noon}
+	u.Person = p.ID
+	w.ok(w.db.Do(ctx, audit.Act{Tenant: in.ID, Actor: audit.System, Action: "user.create", Target: "user " + u.ID.String()}, func(tx store.Tx) error {
+		if err := tx.AddPerson(p); err != nil {
+			return err
+		}
+		return tx.UpdateUser(u)
+	}))
 	return u
 }
 

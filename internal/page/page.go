@@ -109,7 +109,8 @@ type View struct {
 
 	// Form is the id of the page's form, where its handler shows the page again when [Switched] says so: then the language
 	// is switched by posting that form, and nothing that was typed or ticked is lost. Keep are the fields that a page without
-	// such a form was posted with, to post them again.
+	// such a form was posted with, to post them again. A page that was posted and has neither shows something once, and has no
+	// language switch.
 	Form string
 	Keep []Hidden
 

@@ -24,7 +24,7 @@ var registrationTexts = map[string]text.Text{
 	"reg.confidential_hint": {EN: "runs on a server that keeps a client secret", DE: "läuft auf einem Server, der ein Client-Geheimnis bewahrt"},
 	"reg.version":           {EN: "Version %[1]v", DE: "Version %[1]v"},
 	"reg.versions":          {EN: "Versions", DE: "Versionen"},
-	"reg.first_version":     {EN: "The first version on this page.", DE: "Die erste Version auf dieser Seite."},
+	"reg.first_version":     {EN: "The first version.", DE: "Die erste Version."},
 	"reg.install_url":       {EN: "Install URL", DE: "Installations-URL"},
 	"reg.to_clinic":         {EN: "Check it in the clinic", DE: "Diese URL prüfen"},
 	"reg.build":             {EN: "Choose what it asks for", DE: "Auswählen, was sie anfordert"},
