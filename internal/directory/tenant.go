@@ -83,7 +83,8 @@ func (d *Directory) UpdateTenant(ctx context.Context, by audit.Actor, in id.Tena
 	return t, refuse(err, "tenant", in.String(), t.ContentURL)
 }
 
-// DeleteTenant deletes a tenant with all that it owns, and ends every session in it.
+// DeleteTenant deletes a tenant with all that it owns, and ends every session in it. The apps of a developer's account go with
+// it, and so does every token of theirs, in all tenants.
 func (d *Directory) DeleteTenant(ctx context.Context, by audit.Actor, in id.Tenant) error {
 	err := d.store.Do(ctx, tenantAct(by, "tenant.delete", in), func(tx store.Tx) error {
 		t, err := tx.Tenant(in)
@@ -92,9 +93,29 @@ func (d *Directory) DeleteTenant(ctx context.Context, by audit.Actor, in id.Tena
 		}
 		tx.Detail("content_url", t.ContentURL)
 		tx.Mark(mark.Subject{Tenant: in}, nil, d.until())
+		if err := d.voidClients(tx, in); err != nil {
+			return err
+		}
 		return tx.DeleteTenant(in)
 	})
 	return store.Refuse(err, "tenant", in.String())
+}
+
+// voidClients ends every token of the apps that an account owns.
+func (d *Directory) voidClients(tx store.Tx, owner id.Tenant) error {
+	for p := (store.Page{Limit: 100}); ; {
+		list, err := tx.ListClients(owner, p)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			tx.Mark(mark.Subject{Client: list[i].ID}, nil, d.until())
+		}
+		if len(list) < p.Limit {
+			return nil
+		}
+		p.After = list[len(list)-1].ID.String()
+	}
 }
 
 func tenantAct(by audit.Actor, action string, in id.Tenant) audit.Act {
