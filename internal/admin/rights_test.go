@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -215,4 +216,36 @@ func TestA158_a_revoked_authorization(t *testing.T) {
 		}
 	}
 	w.do("POST", in+"/authorizations/"+entropy.ID[id.Client]().String()+"/revoke", "").refused(404, "object_not_found")
+}
+
+// TestA169_what_is_not_ones_to_set is refused, and nothing is changed.
+func TestA169_what_is_not_ones_to_set(t *testing.T) {
+	w := newWorld(t, crm())
+	in := w.tenant("acme")
+	user := w.make(in+"/users", `{"name":"bob"}`)
+	role := w.make(in+"/roles", `{"id":"r","name":"R"}`)
+	for _, tt := range []struct{ verb, path, field string }{
+		{"PATCH", in, "id"}, {"PATCH", in, "created_at"},
+		{"PATCH", user, "id"}, {"PATCH", user, "tenant"}, {"PATCH", user, "person"}, {"PATCH", user, "password"}, {"PATCH", user, "password_hash"}, {"PATCH", user, "created_at"},
+		{"PATCH", role, "id"}, {"PATCH", role, "built_in"}, {"PATCH", role, "tenant"},
+		{"PUT", in + "/entitlements/" + workflows, "tenant"}, {"PUT", in + "/entitlements/" + workflows, "in_force"}, {"PUT", in + "/entitlements/" + workflows, "created_at"},
+		{"POST", user + "/invite", "person"}, {"POST", user + "/invite", "link"}, {"POST", user + "/password-link", "mailed"},
+	} {
+		before := w.do("GET", in+"/audit", "").is(200).body
+		w.do(tt.verb, tt.path, `{"`+tt.field+`":"x"}`).refused(400, "field_unknown")
+		if after := w.do("GET", in+"/audit", "").is(200).body; after != before {
+			t.Errorf("%s %s with %s was done", tt.verb, tt.path, tt.field)
+		}
+	}
+}
+
+// TestA187_links_begin_with_the_issuer, whatever the request says of hosts.
+func TestA187_links_begin_with_the_issuer(t *testing.T) {
+	w := newWorld(t)
+	user := w.make(w.tenant("acme")+"/users", `{"name":"bob"}`)
+	spoof := http.Header{"X-Forwarded-Host": {"evil.example"}, "Forwarded": {"host=evil.example"}, "X-Original-Host": {"evil.example"}, "Origin": {"https://evil.example"}}
+	link := as[v1.Link](w.send("POST", user+"/invite", "", spoof).is(201))
+	if !strings.HasPrefix(link.Link, "https://prokura.example/invite?") {
+		t.Errorf("%+v", link)
+	}
 }

@@ -43,7 +43,7 @@ func (d *Directory) device(person id.Person, value string) (string, bool) {
 	if d.sealer == nil || value == "" || len(value) > 512 {
 		return "", false
 	}
-	sealed, err := base64.RawURLEncoding.DecodeString(value)
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(value)
 	if err != nil {
 		return "", false
 	}
