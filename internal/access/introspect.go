@@ -87,6 +87,9 @@ func (a *Access) presentedToken(ctx context.Context, credential string) (*Caller
 }
 
 func (a *Access) introspectRefresh(ctx context.Context, who *proven, located id.Located) (Introspection, error) {
+	if err := a.memory.Fresh(); err != nil {
+		return Introspection{}, refused(err)
+	}
 	row, g, err := a.readRefresh(ctx, located)
 	if errors.Is(err, store.ErrNotFound) {
 		return Introspection{}, nil

@@ -8,14 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"prokura/internal/audit"
 	"prokura/internal/clock"
 	"prokura/internal/directory"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
 	"prokura/internal/store/postgres"
 	"prokura/internal/testpg"
-
-	"prokura/internal/audit"
 )
 
 // nodes are two processes over one PostgreSQL. What one of them does, the other's memory hears of only when it reads the
@@ -181,10 +180,12 @@ func TestNodes(t *testing.T) {
 			t.Error("not active")
 		}
 		both[0].clock.Advance(time.Minute) // nobody has read the feed since
-		_, err := both[0].Introspect(ctx, TokenRequest{Proof: both[0].proof(), Token: out.AccessToken})
-		want(t, err, refusal.RevocationsStale)
+		for _, token := range []string{out.AccessToken, out.RefreshToken} {
+			_, err := both[0].Introspect(ctx, TokenRequest{Proof: both[0].proof(), Token: token})
+			want(t, err, refusal.RevocationsStale)
+		}
 		want(t, both[0].reads(out.AccessToken), refusal.RevocationsStale)
-		_, err = both[0].refreshWith(out.RefreshToken)
+		_, err := both[0].refreshWith(out.RefreshToken)
 		want(t, err, refusal.IssuingSuspended)
 	})
 }
