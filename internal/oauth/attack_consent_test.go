@@ -244,6 +244,18 @@ func TestAccounts(t *testing.T) {
 	h.as("ivy").get(h.installURL(nil)).submit("/oauth/authorize/continue", nil).stays(200).form("/login")
 }
 
+// TestContact: how to reach the developer stands on every page that tells somebody to ask the developer.
+func TestContact(t *testing.T) {
+	h := newHouse(t)
+	h.app = h.client(store.Registration{Name: "Acme Sync", Publisher: "Sync GmbH", RedirectURIs: []string{callback}, InstallURL: true,
+		Required: set("crm.objects.contacts.read"), Contact: store.Contact{Mail: "dev@sync.example", Page: "https://sync.example/",
+			Documentation: "https://sync.example/docs", Privacy: "https://sync.example/privacy"}})
+	for _, name := range []string{"ivy", "bob"} {
+		h.as(name).get(h.installURL(map[string]string{"scope": "crm.objects.contacts.read", "optional_scope": "-"})).has("Reach the developer",
+			`href="mailto:dev@sync.example"`, `href="https://sync.example/docs"`, `href="https://sync.example/privacy"`)
+	}
+}
+
 // TestA178_what_an_app_calls_itself_is_text.
 func TestA178_what_an_app_calls_itself_is_text(t *testing.T) {
 	h := newHouse(t)
