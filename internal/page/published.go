@@ -28,6 +28,11 @@ var published = map[refusal.Code]text.Text{
 		EN: "An invalid scope name was provided. Please contact the app developer.",
 		DE: "Es wurde ein ungültiger Bereichsname angegeben. Bitte wenden Sie sich an den Entwickler der App.",
 	},
+	// For this no sentence is published in either language: it is ours, in the same manner.
+	refusal.RedirectURIMismatch: {
+		EN: "The redirect URL doesn't match those registered for the app. Please contact the app developer.",
+		DE: "Die Weiterleitungs-URL passt nicht zu den für die App registrierten URLs. Bitte wenden Sie sich an den Entwickler der App.",
+	},
 }
 
 // Published is HubSpot's own sentence for a refusal, where it has one.

@@ -490,3 +490,42 @@ func TestNumbers_are_positive_and_stay(t *testing.T) {
 		t.Error("nobody has a number")
 	}
 }
+
+func TestA062_an_unknown_client_and_a_wrong_secret_are_answered_alike(t *testing.T) {
+	w := newWorld(t)
+	var bodies []string
+	for _, form := range []url.Values{
+		{"client_id": {entropy.ID[id.Client]().String()}, "client_secret": {w.secret}},
+		{"client_id": {w.app.ID.String()}, "client_secret": {"wrong"}},
+		{"client_id": {w.app.ID.String()}, "client_secret": {w.secret[:len(w.secret)-1]}},
+	} {
+		form.Set("grant_type", "client_credentials")
+		a := w.send("POST", "/oauth/v1/token", form).refused(400, "invalid_client", "BAD_CLIENT_SECRET")
+		bodies = append(bodies, strings.ReplaceAll(a.Body.String(), a.text("correlationId"), "…"))
+	}
+	if slices.Sort(bodies); len(slices.Compact(bodies)) != 1 {
+		t.Errorf("answered %s", bodies)
+	}
+}
+
+func TestA193_revoking_anothers_token_does_nothing_and_tells_nothing(t *testing.T) {
+	w := newWorld(t)
+	at, rt := w.install("/oauth/v1/token")
+	mine := w.app
+	w.app = w.client(store.Registration{Name: "Other", RedirectURIs: []string{callback}, Wire: "hubspot", Required: set(t, "crm.objects.contacts.read")})
+	_, value, err := w.reg.CreateClientSecret(ctx, audit.Operator, registry.Everybody(), w.app.ID)
+	w.ok(err)
+	w.secret = value.Reveal()
+	for _, token := range []string{at, rt} {
+		if a := w.send("POST", "/oauth/2026-03/token/revoke", w.auth("token", token)).status(200); a.Body.Len() > 0 {
+			t.Errorf("answered %s", a.Body)
+		}
+		if a := w.send("POST", "/oauth/2026-03/token/introspect", w.auth("token", token)).status(200); len(a.body) != 1 {
+			t.Errorf("another's token is told of: %s", a.Body)
+		}
+	}
+	w.send("GET", "/oauth/v1/access-tokens/"+at, nil).status(200)
+	if got := w.send("GET", "/oauth/v1/refresh-tokens/"+rt, nil).status(200).text("client_id"); got != mine.ID.String() {
+		t.Errorf("the token is %s's", got)
+	}
+}

@@ -183,16 +183,3 @@ func TestCredential_is_one_bearer_token(t *testing.T) {
 		}
 	}
 }
-
-func TestPublished_sentences(t *testing.T) {
-	var b strings.Builder
-	for _, d := range refusal.All() {
-		if p, ok := Published(d.Code); ok {
-			fmt.Fprintf(&b, "%s\n  en: %s\n  de: %s\n", d.Code, p.EN, p.DE)
-		}
-	}
-	golden(t, "published.golden", b.String())
-	if _, ok := Published(refusal.InternalFailure); ok {
-		t.Error("a failure of ours has a sentence of HubSpot's")
-	}
-}
