@@ -1,0 +1,219 @@
+package oauth
+
+import (
+	"slices"
+	"strings"
+
+	"prokura/internal/directory"
+	"prokura/internal/installurl"
+	"prokura/internal/policy"
+	"prokura/internal/refusal"
+)
+
+// user is a text that says it all, ready to send.
+func (t *telling) user(intro string) *userPart {
+	lines := []string{t.lead()}
+	for _, f := range t.findings {
+		f = t.words(f)
+		lines = append(lines, "– "+f.Message().In(t.lang)+" "+f.Remedy().In(t.lang))
+	}
+	if c := &t.judged.Client; !c.ID.IsZero() {
+		lines = append(lines, t.t("refused.message_app", c.Registration.Name, c.ID.String()))
+	}
+	if t.asUser && t.judged.Tenant.Name != "" && t.judged.User.Name != "" {
+		lines = append(lines, t.t("refused.message_at", t.judged.Tenant.Name, t.judged.User.Name))
+	}
+	lines = append(lines, t.t("refused.message_ref", t.ref.String()), t.t("refused.message_link", t.p.Issuer+errorPage(t.first().Code, t.ref)))
+	return &userPart{Intro: t.t(intro), Message: strings.Join(lines, "\n")}
+}
+
+// admin is what an administrator does, in the order of the remedies: the permission to install, the permissions of the scopes,
+// super administrator, which never overcomes a function that is missing (seed: HubSpot).
+func (t *telling) admin() *adminPart {
+	a := &adminPart{}
+	if !t.asAdmin {
+		a.Steps, a.LogIn = []string{t.t("refused.admin_login")}, !t.loggedIn()
+		return a
+	}
+	install, named, missing, plans, together := lacking(t.judged.Verdict.Findings)
+	if install {
+		a.Steps = append(a.Steps, t.t("refused.step_install", t.installer()))
+		if !t.judged.User.ID.IsZero() {
+			a.Give = &giveRole{User: t.judged.User.Name, Role: t.installer(), Reference: t.ref.String()}
+			if t.judged.User.ID == t.v.User.ID {
+				a.Give.Pending, _ = t.seal()
+			}
+		}
+	}
+	if len(named) > 0 {
+		a.Steps = append(a.Steps, t.t("refused.step_named", t.permissionNames(named)))
+		if roles := t.rolesWith(named); roles != "" {
+			a.Steps = append(a.Steps, t.t("refused.step_roles", roles))
+		}
+	}
+	if install || len(named) > 0 {
+		a.Steps = append(a.Steps, t.t("refused.step_super"))
+	}
+	if len(missing) > 0 {
+		a.Steps = append(a.Steps, t.t("refused.step_plan", t.functionNames(missing)))
+		switch names := t.p.planNames(t.lang, plans); {
+		case names == "":
+			a.Steps = append(a.Steps, t.t("refused.plans_none"))
+		case together:
+			a.Steps = append(a.Steps, t.t("refused.plans_all", names))
+		default:
+			a.Steps = append(a.Steps, t.t("refused.plans_any", names))
+		}
+		a.Steps = append(a.Steps, t.t("refused.super_not"), t.t("refused.plan_ask"))
+	}
+	if len(a.Steps) == 0 {
+		for _, f := range t.findings {
+			if f.Definition().Fixer == refusal.Administrator {
+				a.Steps = append(a.Steps, t.words(f).Remedy().In(t.lang))
+			}
+		}
+	}
+	return a
+}
+
+// installer is what the role is called that installs apps.
+func (t *telling) installer() string {
+	if role, ok := t.p.Catalogs.Role(directory.AppInstaller); ok && role.Title.In(t.lang) != "" {
+		return role.Title.In(t.lang)
+	}
+	return t.t("refused.installer")
+}
+
+// words puts names for people in place of the ids of functions, permissions and plans.
+func (t *telling) words(f refusal.Finding) refusal.Finding {
+	switch f.Code {
+	case refusal.UserLacksPermission:
+		f.Want = t.permissionNames([]string{f.Want})
+	case refusal.TenantLacksEntitlement:
+		f.Want = t.functionNames([]string{f.Want})
+		for _, sep := range []string{", ", " + "} {
+			if list := strings.Split(f.Got, sep); len(list) > 1 || sep == " + " {
+				f.Got = strings.Join(t.p.plansInWords(t.lang, list), sep)
+				break
+			}
+		}
+	}
+	return f
+}
+
+// lacking is what the findings say is missing.
+func lacking(findings []policy.InstallFinding) (install bool, named, functions, plans []string, together bool) {
+	add := func(list []string, s string) []string {
+		if s == "" || slices.Contains(list, s) {
+			return list
+		}
+		return append(list, s)
+	}
+	for i := range findings {
+		f := &findings[i]
+		if f.Permission == policy.InstallPermission {
+			install = true
+		} else {
+			named = add(named, f.Permission)
+		}
+		if f.Entitlement != "" {
+			functions = add(functions, f.Entitlement)
+			plans, together = f.Plans, f.PlansTogether
+		}
+	}
+	return install, named, functions, plans, together
+}
+
+func (t *telling) permissionNames(list []string) string {
+	var out []string
+	for _, name := range list {
+		if p, ok := t.p.Catalogs.Permission(name); ok && p.Title.In(t.lang) != "" {
+			name = p.Title.In(t.lang) + " (" + name + ")"
+		}
+		out = append(out, name)
+	}
+	return strings.Join(out, ", ")
+}
+
+func (t *telling) functionNames(list []string) string {
+	var out []string
+	for _, name := range list {
+		if e, ok := t.p.Catalogs.Entitlement(name); ok && e.Title.In(t.lang) != "" {
+			name = e.Title.In(t.lang)
+		}
+		out = append(out, name)
+	}
+	return strings.Join(out, ", ")
+}
+
+// rolesWith are the roles, apart from super administrator, that hold all these permissions.
+func (t *telling) rolesWith(permissions []string) string {
+	var out []string
+	for _, role := range t.p.Catalogs.Roles() {
+		lacks := func(p string) bool { return !slices.Contains(role.Permissions, p) }
+		if role.ID != directory.SuperAdmin && !slices.ContainsFunc(permissions, lacks) {
+			out = append(out, role.Title.In(t.lang))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// developerPart is every finding, the place in the URL, and the corrected URL; or the way to them.
+func (t *telling) developerPart() *developerPart {
+	if t.judged.Client.ID.IsZero() {
+		return nil
+	}
+	d := &developerPart{}
+	if !t.asDeveloper {
+		d.Prove = errorPage(t.first().Code, t.ref)
+		return d
+	}
+	d.Findings = []findingView{}
+	for _, f := range t.findings {
+		d.Findings = append(d.Findings, findingView{Code: string(f.Code), Message: f.Message().In(t.lang), Remedies: []string{f.Remedy().In(t.lang)}})
+	}
+	u, flaws := installurl.Parse(t.url)
+	if t.url == "" || len(flaws) > 0 {
+		return d
+	}
+	d.URL = marked(t.p.Issuer, t.url, u.Items, t.findings)
+	if v := &t.judged.Verdict; v.Correctable && aboutURL(v.Findings) {
+		d.Corrected = t.p.Issuer + u.With(v.NearestScope, v.NearestOptional)
+	}
+	return d
+}
+
+// aboutURL says whether a finding is one that another URL does not have.
+func aboutURL(findings []policy.InstallFinding) bool {
+	return slices.ContainsFunc(findings, func(f policy.InstallFinding) bool {
+		switch f.Code {
+		case refusal.ScopeUnknown, refusal.RequiredScopeMissing, refusal.ScopeMismatch, refusal.NothingRequested:
+			return true
+		}
+		return false
+	})
+}
+
+// marked cuts a URL into pieces, those that a finding about a scope's place is about marked.
+func marked(issuer, raw string, items []installurl.Item, findings []refusal.Finding) []piece {
+	wrong := map[string]bool{}
+	for _, f := range findings {
+		switch f.Code {
+		case refusal.ScopeUnknown, refusal.RequiredScopeMissing, refusal.ScopeMismatch:
+			wrong[f.Scope] = true
+		}
+	}
+	out := []piece{}
+	at := 0
+	sorted := slices.SortedFunc(slices.Values(items), func(a, b installurl.Item) int { return a.Start - b.Start })
+	for _, item := range sorted {
+		if !wrong[item.Text] || item.Start < at {
+			continue
+		}
+		out = append(out, piece{Text: raw[at:item.Start]}, piece{Text: raw[item.Start:item.End], Mark: true})
+		at = item.End
+	}
+	out = append(out, piece{Text: raw[at:]})
+	out[0].Text = issuer + out[0].Text
+	return out
+}
