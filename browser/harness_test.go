@@ -148,9 +148,11 @@ func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 // open loads a page.
 func (b *tab) open(url string) { b.t.Helper(); b.do(chromedp.Navigate(url)) }
 
-// press clicks what leads to another page, and waits for that page.
+// press clicks what leads to another page, and waits for that page. Where a decision is held back for a moment, it waits
+// as a person would.
 func (b *tab) press(selector string) {
 	b.t.Helper()
+	b.do(chromedp.WaitEnabled(chromedp.CSS(selector)))
 	if _, err := chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
 		b.t.Fatalf("pressing %s: %v\nat %s:\n%s", selector, err, b.url(), b.body())
 	}
