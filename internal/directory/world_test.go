@@ -10,6 +10,7 @@ import (
 	"prokura/internal/audit"
 	"prokura/internal/catalog"
 	"prokura/internal/clock"
+	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/mail"
 	"prokura/internal/registry"
@@ -112,10 +113,28 @@ func (h *house) ok(err error) {
 	}
 }
 
+// hashes are those of the passwords of the tests, made once: with the race detector, each takes a second.
+var hashes sync.Map
+
+// person makes a user whom somebody logs in as, as CreateUser does with a password.
 func (h *house) person(in id.Tenant, name, password string, roles ...string) store.User {
 	h.t.Helper()
-	u, err := h.CreateUser(ctx, audit.Operator, in, NewUser{Name: name, Email: name, Password: password, Roles: roles})
+	hash, ok := hashes.Load(password)
+	if !ok {
+		made, err := h.hasher.Hash(ctx, password)
+		h.ok(err)
+		hash, _ = hashes.LoadOrStore(password, made)
+	}
+	u, err := h.CreateUser(ctx, audit.Operator, in, NewUser{Name: name, Email: name, Roles: roles})
 	h.ok(err)
+	p := store.Person{ID: entropy.ID[id.Person](), Login: NormalLogin(name), PasswordHash: hash.(string), Created: u.Created}
+	u.Person = p.ID
+	h.ok(h.store.Do(ctx, userAct(audit.System, "test", in, u.ID), func(tx store.Tx) error {
+		if err := tx.AddPerson(p); err != nil {
+			return err
+		}
+		return tx.UpdateUser(u)
+	}))
 	return u
 }
 
