@@ -92,7 +92,7 @@ func (a *Access) judgeClient(ctx context.Context, from records, who *proven, n N
 	if q.ClientFound = ok; ok {
 		i.client = c
 		q.ClientEnabled = who.still(c) && c.Registration.ClientCredentials
-		q.Scopes, q.Implied = registered(&c.Registration), a.Implied(&c.Registration)
+		q.Scopes, q.Implied = registered(&c.Registration), a.catalogs.Implied(&c.Registration)
 	}
 	if i.tenant, ok, err = found(from.tenant(ctx, who.Owner)); err != nil {
 		return i, policy.Verdict{}, fmt.Errorf("looking up the tenant: %w", err)

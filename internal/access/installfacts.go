@@ -42,20 +42,6 @@ type Judged struct {
 	asked policy.InstallQuestion
 }
 
-// oauthScope is implied in every installation by an install URL, where a catalog knows it.
-var oauthScope = scope.MustParse("oauth")
-
-// Implied are the scopes that come with every installation of an app, whatever its URL says of them.
-func (a *Access) Implied(r *store.Registration) scope.Set {
-	if _, known := a.catalogs.Facts(oauthScope); known && (r.InstallURL || r.Wire == hubSpotWire) {
-		return scope.NewSet(oauthScope)
-	}
-	return scope.Set{}
-}
-
-// hubSpotWire is what a registration says of the dialect.
-const hubSpotWire = "hubspot"
-
 // judgeInstall decides on an installation on one state. It is what installing, deciding and explaining share.
 func (a *Access) judgeInstall(r store.Reader, req *InstallRequest) (Judged, error) {
 	j := Judged{State: r.Head(), asked: policy.InstallQuestion{Client: req.Client, RedirectURI: req.RedirectURI, Scope: req.Scope, Optional: req.Optional,
@@ -94,7 +80,7 @@ func (j *Judged) findClient(r store.Reader, req *InstallRequest, a *Access) erro
 	}
 	reg := &j.Client.Registration
 	q.ClientFound, q.Enabled = policy.Passed, !j.Client.Disabled
-	q.Required, q.Conditional, q.Selectable, q.Implied = reg.Required, reg.Conditional, reg.Optional, a.Implied(reg)
+	q.Required, q.Conditional, q.Selectable, q.Implied = reg.Required, reg.Conditional, reg.Optional, a.catalogs.Implied(reg)
 	switch {
 	case req.RedirectSent:
 		j.RedirectURI, _ = redirect.Match(reg.RedirectURIs, req.RedirectURI)

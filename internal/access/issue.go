@@ -70,7 +70,7 @@ func (a *Access) judgeGrant(ctx context.Context, from records, who *proven, g st
 	if q.ClientFound {
 		reg := &i.client.Registration
 		q.ClientEnabled = who.still(i.client)
-		q.Registered, q.Implied = registered(reg), a.Implied(reg)
+		q.Registered, q.Implied = registered(reg), a.catalogs.Implied(reg)
 	}
 	if redeeming {
 		q.Required = g.Required

@@ -14,6 +14,7 @@ import (
 	"prokura/internal/mark"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
+	"prokura/internal/registry"
 	"prokura/internal/store"
 )
 
@@ -119,7 +120,7 @@ func (a *Access) refresh(ctx context.Context, who *proven, located id.Located, n
 // keepsToken says whether the client's refresh token stays the same until the app is uninstalled, as clients of HubSpot's
 // wire expect. A public client's always rotates (RFC 9700 §4.14).
 func keepsToken(who *proven) bool {
-	return who.Registration.Wire == hubSpotWire && !who.Registration.Public
+	return who.Registration.Wire == registry.HubSpotWire && !who.Registration.Public
 }
 
 // issueAgain signs another access token from a decision, without writing. While this process's memory has not reached its own

@@ -67,6 +67,14 @@ const HubSpotWire = "hubspot"
 // them.
 func Implied() scope.Set { return scope.NewSet(scope.MustParse("oauth")) }
 
+// Implied are the scopes that come with every installation of an app, where a catalog knows them.
+func (c *Catalogs) Implied(r *store.Registration) scope.Set {
+	if !implies(r.InstallURL, r.Wire) {
+		return scope.Set{}
+	}
+	return Implied().Intersect(c.all)
+}
+
 // implies says whether the implied scopes come with an app.
 func implies(installURL bool, wire string) bool { return installURL || wire == HubSpotWire }
 

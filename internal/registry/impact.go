@@ -85,9 +85,7 @@ func (r *Registry) judge(client id.Client, reg *store.Registration, u *store.Ins
 		Redirect: policy.Failed, RedirectURI: u.RedirectURI,
 		Required: reg.Required, Conditional: reg.Conditional, Selectable: reg.Optional,
 		Facts: r.catalogs.Facts, Nearest: r.catalogs.Nearest, Plans: r.catalogs.AllPlans()}
-	if implies(reg.InstallURL, reg.Wire) {
-		q.Implied = Implied().Intersect(r.catalogs.All())
-	}
+	q.Implied = r.catalogs.Implied(reg)
 	if _, ok := redirect.Match(reg.RedirectURIs, u.RedirectURI); ok {
 		q.Redirect = policy.Passed
 	}
