@@ -91,6 +91,8 @@ func testPersons(t *testing.T, db Database) {
 	ub.Disabled = true
 	do(t, s, func(tx store.Tx) error { return tx.UpdateUser(ub) })
 	same(t, "tenants with an enabled user", view(t, s, tenants), []store.Tenant{a})
+	same(t, "user of a person", view(t, s, func(r store.Reader) (store.User, error) { return r.UserOfPerson(a.ID, p.ID) }), ua)
+	absent(t, s, "a person's disabled user", func(r store.Reader) (store.User, error) { return r.UserOfPerson(b.ID, p.ID) })
 	refused(t, s, store.ErrNotFound, "adding a user of nobody", func(tx store.Tx) error {
 		u := newUser(a.ID, "ghost")
 		u.Person = entropy.ID[id.Person]()
