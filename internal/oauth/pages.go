@@ -12,6 +12,7 @@ import (
 	"prokura/internal/clock"
 	"prokura/internal/directory"
 	"prokura/internal/docket"
+	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/registry"
@@ -76,6 +77,7 @@ func NewPages(c PagesConfig) (*Pages, error) {
 
 // ServeHTTP answers what no endpoint for programs below /oauth answers.
 func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set(ReferenceHeader, entropy.ID[id.Reference]().String()) // a refusal that is kept sets its own
 	path, err := canon.Parse(r.URL.EscapedPath())
 	if err != nil || path.TrailingSlash() {
 		p.Page.Problem(w, r, http.StatusNotFound, "not_found")

@@ -17,7 +17,7 @@ var clientDefinitions = []Definition{
 		say("Check that it is the name you mean, and let the app send the redirect URI as it is shown.",
 			"Prüfen Sie, ob Sie diesen Namen meinen, und lassen Sie die Anwendung die Weiterleitungs-URL so senden, wie sie angezeigt wird.")},
 	{RedirectURINotRegistered, Invalid, Developer,
-		say("“{got}” is not one of the app’s redirect URIs.",
+		say("“{got}” is not one of the app's redirect URIs.",
 			"„{got}“ ist keine Weiterleitungs-URL der Anwendung."),
 		say("Choose one of {want}.",
 			"Wählen Sie eine von {want}.")},

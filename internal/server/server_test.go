@@ -380,7 +380,14 @@ func TestServer_our_own_paths(t *testing.T) {
 		{"GET", "/v1/../v1/tenants", 400},
 		{"GET", "/v1%2ftenants", 400},
 		{"GET", "/nothing", 404},
-		{"GET", "/", 404},
+		{"GET", "/", 303}, // to the console
+		{"GET", "/login", 200},
+		{"GET", "/login/", 404},
+		{"GET", "/console", 303}, // to the login page
+		{"GET", "/oauth/nothing", 404},
+		{"GET", "/.well-known/oauth-authorization-server", 200},
+		{"POST", "/oauth/token", 415},
+		{"POST", "/oauth/v1/token", 415},
 	} {
 		req, err := http.NewRequest(tt.verb, n.base, nil)
 		if err != nil {
