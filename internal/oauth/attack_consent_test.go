@@ -5,11 +5,13 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"prokura/internal/audit"
 	"prokura/internal/directory"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
+	"prokura/internal/page"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
 )
@@ -451,4 +453,26 @@ func TestNoteInstallURL(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// TestA185_another_language_skips_no_step: asking for the consent page in another language is not asking for the consent page.
+func TestA185_another_language_skips_no_step(t *testing.T) {
+	h := newHouse(t)
+	h.user(h.acme, "ida", directory.AppInstaller, "crm_editor")
+	b := h.as("ivy")
+	h.clock.Advance(time.Minute)
+	skipping := func(pending string) url.Values {
+		return url.Values{page.TokenField: {h.token(b)}, "pending": {pending}, "lang": {"de"}, "scope": {"crm.objects.deals.read"}}
+	}
+	for prompt, form := range map[string]string{"login": "/login", "select_account": "/account/tenant"} {
+		asked := b.get(h.installURL(map[string]string{"prompt": prompt})).stays(200).form(form)
+		b.send("POST", decidePath, skipping(asked.Get("pending"))).stays(403)
+	}
+	// Nor does somebody else go on where a person left a request.
+	left := b.get(h.installURL(nil)).form(decidePath)
+	b.logIn("ida")
+	b.send("POST", decidePath, skipping(left.Get("pending"))).stays(403)
+	if g := append(h.grantsOf("ivy"), h.grantsOf("ida")...); len(g) > 0 {
+		t.Errorf("%+v", g)
+	}
 }

@@ -23,11 +23,6 @@ func (p *Pages) decide(w http.ResponseWriter, r *http.Request) {
 		s.fail(err)
 		return
 	}
-	ready := s.loggedIn() && s.j.Refusal() == nil && s.j.Verdict.Complete
-	if page.Switched(r) && ready {
-		s.consent(append([]string{}, r.PostForm["scope"]...))
-		return
-	}
 	var shown offer
 	if err := p.sealed.open(sealedOffer, r.PostForm.Get("offer"), &shown, s.browser(), page.Login(r)); err != nil {
 		s.fail(err)
@@ -35,6 +30,11 @@ func (p *Pages) decide(w http.ResponseWriter, r *http.Request) {
 	}
 	if shown.Pending != s.req.ID { // the offer of another tab (A018)
 		s.fail(refusal.New(refusal.Finding{Code: refusal.RequestElsewhere}))
+		return
+	}
+	// Only who was shown the page is shown it in another language: whatever comes before it is not skipped (A185).
+	if page.Switched(r) && s.loggedIn() && s.j.Refusal() == nil && s.j.Verdict.Complete {
+		s.consent(append([]string{}, r.PostForm["scope"]...))
 		return
 	}
 	d := s.decision(&shown)
