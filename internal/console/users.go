@@ -165,7 +165,7 @@ func (c *Console) inviteUser(w http.ResponseWriter, r *http.Request, v *visit) {
 	}
 	u, err := c.Directory.CreateUser(r.Context(), v.actor(), v.Tenant.ID, directory.NewUser{Name: or(f.Name, f.Email), FullName: f.FullName, Email: f.Email, Roles: p["role"]})
 	if err != nil {
-		if errs, ok := flaws(v.lang, err, map[string]string{"name_taken": "name", "role_unknown": "role"}); ok {
+		if errs, ok := flaws(v.lang, err, map[string]string{"name_taken": "name", "role_unknown": "role", "rights_exceeded": "role"}); ok {
 			c.newUserPage(w, r, v, http.StatusUnprocessableEntity, f, p["role"], errs)
 			return
 		}
@@ -265,7 +265,7 @@ func (c *Console) updateUser(w http.ResponseWriter, r *http.Request, v *visit) {
 	roles := p["role"]
 	_, err := c.Directory.UpdateUser(r.Context(), v.actor(), v.Tenant.ID, u.ID, directory.UserChange{Name: &f.Name, FullName: &f.FullName, Email: &f.Email, Roles: &roles})
 	if err != nil {
-		if errs, ok := flaws(v.lang, err, map[string]string{"name_taken": "name", "role_unknown": "role", "roles": "role", "last_administrator": "role"}); ok {
+		if errs, ok := flaws(v.lang, err, map[string]string{"name_taken": "name", "role_unknown": "role", "roles": "role", "last_administrator": "role", "rights_exceeded": "role"}); ok {
 			c.userPage(w, r, v, http.StatusUnprocessableEntity, &f, errs)
 			return
 		}

@@ -28,6 +28,9 @@ func (d *Directory) PasswordLink(ctx context.Context, by audit.Actor, in id.Tena
 		if u.Person.IsZero() {
 			return refusal.New(refusal.Finding{Code: refusal.UserHasNoLogin, Got: u.Name})
 		}
+		if err := d.notAbove(tx, by, u); err != nil {
+			return err
+		}
 		alone, p, err := d.alone(tx, u.Person)
 		if err != nil {
 			return err

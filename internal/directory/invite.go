@@ -44,6 +44,9 @@ func (d *Directory) Invite(ctx context.Context, by audit.Actor, in id.Tenant, us
 		case !inv.User.Person.IsZero():
 			return refusal.New(refusal.Finding{Code: refusal.UserHasLogin, Got: inv.User.Name})
 		}
+		if err := d.notAbove(tx, by, inv.User); err != nil {
+			return err
+		}
 		tx.Detail("name", inv.User.Name)
 		if err := tx.EndLinks(in, user, id.Person{}, d.now()); err != nil {
 			return err

@@ -298,3 +298,91 @@ func TestHoldings_end_is_the_first_moment_without(t *testing.T) {
 		}
 	})
 }
+
+// TestA156_nobody_leads_above_themselves: who administers without every permission makes nobody a super administrator, and
+// becomes none, by whatever act on a user or link.
+func TestA156_nobody_leads_above_themselves(t *testing.T) {
+	h := newHouse(t)
+	sam := h.person(h.in, "sam@acme.example", bobs, SiteAdmin)
+	invited := h.userIn(h.in, "carol", SuperAdmin)
+	as := func(u store.User) audit.Actor {
+		return audit.Actor{Kind: "user", ID: u.ID.String(), Name: u.Name}
+	}
+	above, yes, address := []string{Member, SuperAdmin}, true, "sam@acme.example"
+	sensitive, err := h.CreateRole(ctx, audit.Operator, store.Role{Tenant: h.in, ID: "keeper", Name: "Keeper", Permissions: []string{"crm:sensitive_data:view"}})
+	h.ok(err)
+	acts := map[string]func(by audit.Actor) error{
+		"making oneself a super administrator": func(by audit.Actor) error {
+			_, err := h.UpdateUser(ctx, by, h.in, sam.ID, UserChange{Roles: &above})
+			return err
+		},
+		"making somebody one": func(by audit.Actor) error {
+			_, err := h.GiveRole(ctx, by, h.in, h.bob.ID, SuperAdmin)
+			return err
+		},
+		"making a new one": func(by audit.Actor) error {
+			_, err := h.CreateUser(ctx, by, h.in, NewUser{Name: "dave" + by.Kind + by.Name, Roles: above})
+			return err
+		},
+		"giving a role that holds more": func(by audit.Actor) error {
+			_, err := h.GiveRole(ctx, by, h.in, h.bob.ID, sensitive.ID)
+			return err
+		},
+		"a link into their login": func(by audit.Actor) error {
+			_, err := h.PasswordLink(ctx, by, h.in, h.person(h.in, "eve"+by.Kind+by.Name, bobs, SuperAdmin).ID, "en")
+			return err
+		},
+		"an invitation to become one": func(by audit.Actor) error {
+			_, err := h.Invite(ctx, by, h.in, invited.ID, "en")
+			return err
+		},
+		"another address for their mails": func(by audit.Actor) error {
+			_, err := h.UpdateUser(ctx, by, h.in, invited.ID, UserChange{Email: &address})
+			return err
+		},
+		"taking the role": func(by audit.Actor) error {
+			_, err := h.TakeRole(ctx, by, h.in, invited.ID, SuperAdmin)
+			return err
+		},
+		"disabling": func(by audit.Actor) error {
+			_, err := h.UpdateUser(ctx, by, h.in, h.userIn(h.in, "f"+by.Kind+by.Name, SuperAdmin).ID, UserChange{Disabled: &yes})
+			return err
+		},
+		"deleting": func(by audit.Actor) error {
+			return h.DeleteUser(ctx, by, h.in, h.userIn(h.in, "g"+by.Kind+by.Name, SuperAdmin).ID)
+		},
+	}
+	for name, act := range acts {
+		t.Run(name, func(t *testing.T) {
+			want(t, act(as(sam)), refusal.RightsExceeded)
+			want(t, act(audit.Actor{Kind: "user", ID: h.adaInBeta.ID.String(), Name: "elsewhere"}), refusal.RightsExceeded)
+		})
+	}
+	// Below that, sam administers; and a super administrator does all of it.
+	_, err = h.GiveRole(ctx, as(sam), h.in, h.bob.ID, SiteAdmin)
+	h.ok(err)
+	_, err = h.PasswordLink(ctx, as(sam), h.in, h.bob.ID, "en")
+	h.ok(err)
+	for _, name := range []string{"giving a role that holds more", "a link into their login", "an invitation to become one", "making somebody one"} {
+		h.ok(acts[name](as(h.ada)))
+	}
+}
+
+// TestA156_a_link_does_not_rise_with_its_user: what was shown to whoever could make it for a user is worth nothing once that
+// user is a super administrator.
+func TestA156_a_link_does_not_rise_with_its_user(t *testing.T) {
+	h := newHouse(t)
+	invited := h.userIn(h.in, "carol")
+	invitation, err := h.Invite(ctx, audit.Operator, h.in, invited.ID, "en")
+	h.ok(err)
+	password, err := h.PasswordLink(ctx, audit.Operator, h.in, h.bob.ID, "en")
+	h.ok(err)
+	for _, u := range []store.User{invited, h.bob} {
+		_, err := h.GiveRole(ctx, audit.Operator, h.in, u.ID, SuperAdmin)
+		h.ok(err)
+	}
+	_, err = h.AcceptInvite(ctx, h.token(invitation.Link), h.ada.Person)
+	want(t, err, refusal.LinkUsed)
+	_, err = h.ResetPassword(ctx, h.token(password.Link), "a good password")
+	want(t, err, refusal.LinkUsed)
+}

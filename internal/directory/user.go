@@ -51,6 +51,9 @@ func (d *Directory) CreateUser(ctx context.Context, by audit.Actor, in id.Tenant
 		if err := d.checkUser(tx, &u); err != nil {
 			return err
 		}
+		if err := d.notAbove(tx, by, u); err != nil {
+			return err
+		}
 		if person != nil {
 			if err := tx.AddPerson(*person); err != nil {
 				return store.Refuse(err, "person", person.Login)
@@ -111,6 +114,15 @@ func (d *Directory) changeUser(ctx context.Context, by audit.Actor, action strin
 		if err := d.checkUser(tx, &u); err != nil {
 			return err
 		}
+		if err := d.notAbove(tx, by, old, u.Roles...); err != nil {
+			return err
+		}
+		if slices.Contains(u.Roles, SuperAdmin) && !slices.Contains(old.Roles, SuperAdmin) {
+			// Links that somebody was shown who could not have made them for a super administrator.
+			if err := tx.EndLinks(in, user, u.Person, d.now()); err != nil {
+				return err
+			}
+		}
 		if administers(old) && !administers(u) {
 			if err := othersAdminister(tx, in, user); err != nil {
 				return err
@@ -154,6 +166,9 @@ func (d *Directory) DeleteUser(ctx context.Context, by audit.Actor, in id.Tenant
 		}
 		u, err := tx.User(in, user)
 		if err != nil {
+			return err
+		}
+		if err := d.notAbove(tx, by, u); err != nil {
 			return err
 		}
 		if administers(u) {

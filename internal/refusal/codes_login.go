@@ -21,6 +21,7 @@ const (
 // The codes of what tenants and users may do.
 const (
 	RoleIDInvalid      Code = "role_id_invalid"
+	RightsExceeded     Code = "rights_exceeded"
 	PermissionUnknown  Code = "permission_unknown"
 	EntitlementUnknown Code = "entitlement_unknown"
 	DatesReversed      Code = "dates_reversed"

@@ -112,7 +112,7 @@ func answerTo(f refusal.Finding, codes ErrorCodes) (answer, bool) {
 	// Logging in, and what tenants and users may do; this wire never meets them.
 	case refusal.LoginRefused, refusal.LoginThrottled, refusal.NotLoggedIn, refusal.LinkUnknown, refusal.LinkExpired,
 		refusal.LinkUsed, refusal.SetUpDone, refusal.PasswordTooShort, refusal.PasswordIsLogin, refusal.PersonHasUser,
-		refusal.UserHasLogin, refusal.UserHasNoLogin, refusal.PasswordLinkMailOnly, refusal.MailNotSent, refusal.RoleIDInvalid,
+		refusal.UserHasLogin, refusal.UserHasNoLogin, refusal.PasswordLinkMailOnly, refusal.MailNotSent, refusal.RoleIDInvalid, refusal.RightsExceeded,
 		refusal.PermissionUnknown, refusal.EntitlementUnknown, refusal.DatesReversed, refusal.DateUnreadable:
 		return answer{code: "400000", summary: "Bad Request",
 			detail: "The request is missing something, incomplete or malformed."}, true
