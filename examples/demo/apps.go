@@ -43,7 +43,7 @@ var apps = []app{
 	{slug: "forgetful", name: "Forgetful Import", about: "A required scope is missing from its install URL.",
 		required: []string{"crm.objects.contacts.read", "crm.objects.contacts.write"},
 		scope:    []string{"crm.objects.contacts.read"}, as: "iris@mycodotcom.example"},
-	{slug: "misplaced", name: "Car Fleet", about: "An optional scope stands in scope, where only required ones belong.",
+	{slug: "misplaced", name: "Car Fleet", about: "An optional scope stands in scope; it belongs in optional_scope.",
 		optional: []string{"crm.objects.custom.read"},
 		scope:    []string{"crm.objects.custom.read"}, as: "iris@mycodotcom.example"},
 	{slug: "permission", name: "Deal Board", about: "Its install URL is right; Nora may not install apps.",

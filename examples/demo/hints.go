@@ -59,5 +59,20 @@ Third-party apps ask for access at %s. Open a link, log in, and see what comes o
 			_, err = fmt.Fprintf(w, "  %s\n     %s: %s\n     log in as %s, password %s\n", thirdParty+"/install/"+a.slug, a.name, a.about, u.Username, u.Password)
 		}
 	}
+	if err != nil {
+		return err
+	}
+	const ada, dora = "ada@mycodotcom.example", "dora@mycodotcom.example"
+	admin, ok := c.User(ada)
+	developer, has := c.User(dora)
+	if !ok || !has {
+		return fmt.Errorf("there is no user %s or %s", ada, dora)
+	}
+	_, err = fmt.Fprintf(w, `
+A refusal shows more to who can mend it. The console, where apps are registered and users kept, is %s/console:
+
+  an administrator: log in as %s, password %s
+  a developer: log in as %s, password %s
+`, c.BaseURL, admin.Username, admin.Password, developer.Username, developer.Password)
 	return err
 }

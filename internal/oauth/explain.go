@@ -105,7 +105,7 @@ func (s *step) explainCase(c *docket.Case, proven bool, errs []page.FieldError, 
 	title, status := "refused.title", http.StatusOK
 	if c.Door == doorAuthorize && t.judged.Verdict.Complete && t.judged.Refusal() == nil && (t.asUser || t.asAdmin || t.asDeveloper) {
 		title = "refused.ready"
-		v = refusedView{App: v.App, Sentences: []string{t.t("refused.ready_text", t.app())}, Reference: v.Reference}
+		v = refusedView{App: v.App, Sentences: []string{t.named("refused.ready_text", t.judged.Client.Registration.Name, "refused.ready_some")}, Reference: v.Reference}
 	}
 	if len(errs) > 0 {
 		status = http.StatusUnprocessableEntity

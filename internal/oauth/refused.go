@@ -136,19 +136,12 @@ func (t *telling) first() refusal.Finding {
 	return t.findings[0]
 }
 
-// app is what the app is called, account the account; both also where they are not known.
-func (t *telling) app() string {
-	if name := t.judged.Client.Registration.Name; name != "" {
-		return name
+// named is the sentence with the name in it, and without where the name is not known.
+func (t *telling) named(key, name, unnamed string) string {
+	if name == "" {
+		return t.t(unnamed)
 	}
-	return t.t("refused.this_app")
-}
-
-func (t *telling) account() string {
-	if name := t.judged.Tenant.Name; name != "" {
-		return name
-	}
-	return t.t("refused.this_account")
+	return t.t(key, name)
 }
 
 func (t *telling) view() refusedView {
@@ -162,9 +155,9 @@ func (t *telling) view() refusedView {
 	}
 	switch f.Definition().Fixer {
 	case refusal.Developer:
-		v.Fixer, v.User = t.t("refused.by.developer", t.app()), t.user("refused.user_dev")
+		v.Fixer, v.User = t.named("refused.by.developer", t.judged.Client.Registration.Name, "refused.by.a_developer"), t.user("refused.user_dev")
 	case refusal.Administrator:
-		v.Fixer, v.User = t.t("refused.by.admin", t.account()), t.user("refused.user_admin")
+		v.Fixer, v.User = t.named("refused.by.admin", t.judged.Tenant.Name, "refused.by.your_admin"), t.user("refused.user_admin")
 	case refusal.Operator:
 		v.Fixer, v.Remedy = t.t("refused.by.operator"), f.Remedy().In(t.lang)
 	default:
@@ -179,9 +172,12 @@ func (t *telling) view() refusedView {
 	return v
 }
 
-// openOne opens the part of the reader; the others are folded.
+// openOne opens the part of the reader; the others are folded. Who is both administrator and developer begins with what
+// mends it.
 func (t *telling) openOne(v *refusedView) {
 	switch {
+	case t.asAdmin && v.Admin != nil && t.first().Definition().Fixer == refusal.Administrator:
+		v.Admin.Open = true
 	case t.asDeveloper && v.Developer != nil && v.Developer.Findings != nil:
 		v.Developer.Open = true
 	case t.asAdmin && v.Admin != nil:

@@ -173,11 +173,11 @@ func (t *telling) developerPart() *developerPart {
 		d.Findings = append(d.Findings, findingView{Code: string(f.Code), Message: f.Message().In(t.lang), Remedies: []string{f.Remedy().In(t.lang)}})
 	}
 	u, flaws := installurl.Parse(t.url)
-	if t.url == "" || len(flaws) > 0 {
+	if t.url == "" || len(flaws) > 0 || !aboutURL(t.judged.Verdict.Findings) {
 		return d
 	}
 	d.URL = marked(t.p.Issuer, t.url, u.Items, t.findings)
-	if v := &t.judged.Verdict; v.Correctable && aboutURL(v.Findings) {
+	if v := &t.judged.Verdict; v.Correctable {
 		d.Corrected = t.p.Issuer + u.With(v.NearestScope, v.NearestOptional)
 	}
 	return d

@@ -108,7 +108,7 @@ var consoleTexts = map[string]text.Text{
 	"role.super_admin.text":   {EN: "Holds every permission in this account.", DE: "Hat in diesem Konto jede Berechtigung."},
 	"role.site_admin":         {EN: "Administrator", DE: "Administrator"},
 	"role.site_admin.text":    {EN: "Keeps users, authorizes and registers apps.", DE: "Verwaltet Benutzer, autorisiert und registriert Anwendungen."},
-	"role.app_installer":      {EN: "App installation", DE: "App-Installation"},
+	"role.app_installer":      {EN: "App installer", DE: "Anwendungsinstallation"},
 	"role.app_installer.text": {EN: "May install apps with scopes that are new to the account.", DE: "Darf Anwendungen mit Bereichen installieren, die für das Konto neu sind."},
 	"role.developer":          {EN: "Developer", DE: "Entwickler"},
 	"role.developer.text":     {EN: "Registers apps for this account and changes them.", DE: "Registriert Anwendungen für dieses Konto und ändert sie."},

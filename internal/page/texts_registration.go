@@ -26,7 +26,7 @@ var registrationTexts = map[string]text.Text{
 	"reg.versions":          {EN: "Versions", DE: "Versionen"},
 	"reg.first_version":     {EN: "The first version.", DE: "Die erste Version."},
 	"reg.install_url":       {EN: "Install URL", DE: "Installations-URL"},
-	"reg.to_clinic":         {EN: "Check it in the clinic", DE: "Diese URL prüfen"},
+	"reg.to_clinic":         {EN: "Check this URL", DE: "Diese URL prüfen"},
 	"reg.build":             {EN: "Choose what it asks for", DE: "Auswählen, was sie anfordert"},
 	"reg.build_button":      {EN: "Build the URL", DE: "URL bilden"},
 	"reg.redirect":          {EN: "Leads to", DE: "Führt zu"},
