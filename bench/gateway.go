@@ -29,14 +29,17 @@ const (
 
 // howManyTokens is 10 000, unless BENCH_TOKENS says another number. Each costs the gateway an identity header a minute,
 // which on a slow machine, where each token is used rarely, is a larger part of the calls.
-func howManyTokens() (int, error) {
-	text := os.Getenv("BENCH_TOKENS")
+func howManyTokens() (int, error) { return numberFrom("BENCH_TOKENS", 10_000, connections) }
+
+// numberFrom is the number in a variable of the environment; where there is none, the usual one.
+func numberFrom(name string, usual, least int) (int, error) {
+	text := os.Getenv(name)
 	if text == "" {
-		return 10_000, nil
+		return usual, nil
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < connections {
-		return 0, fmt.Errorf("BENCH_TOKENS is %q, want a number of at least %d", text, connections)
+	if err != nil || n < least {
+		return 0, fmt.Errorf("%s is %q, want a number of at least %d", name, text, least)
 	}
 	return n, nil
 }
@@ -199,6 +202,12 @@ type sample struct{ rate, cpu float64 }
 
 // run sends requests on all connections for a while, and asks the server's process what they cost it.
 func (l *load) run(child *child, d time.Duration) (sample, error) {
+	return drive(child, d, func(i int) (bool, error) { return true, l.next(i) })
+}
+
+// drive lets every connection take its steps for a while, or until it has no more, and asks the server's process what they
+// cost it.
+func drive(child *child, d time.Duration, step func(conn int) (bool, error)) (sample, error) {
 	used, err := child.processor()
 	if err != nil {
 		return sample{}, err
@@ -208,7 +217,7 @@ func (l *load) run(child *child, d time.Duration) (sample, error) {
 	end := start.Add(d)
 	err = inParallel(connections, connections, func(i int) error {
 		for time.Now().Before(end) {
-			if err := l.next(i); err != nil {
+			if more, err := step(i); err != nil || !more {
 				return err
 			}
 			count[i]++

@@ -4,10 +4,14 @@
 //	decision   one decision, in this process
 //	gateway    a proxied call, against a bare ReverseProxy
 //	signin     a sign-in, against the sum of its parts
+//	tokens     client_credentials, against a server that only signs
+//	introspect a token that was seen before, and one that was not, against parsing and verifying
+//	refresh    a refresh, against the sum of its parts
+//	installs   the verdict on an installation, and what a flood of unfinished ones leaves
 //	memory     what a process, a session, a mark and a cached token cost
 //
-// Without arguments all of them run, each in a process of its own. gateway and signin want two cores: what is measured
-// has one, its load the other.
+// Without arguments all of them run, each in a process of its own. Those over HTTP want two cores: what is measured has
+// one, its load the other.
 package main
 
 import (
@@ -34,7 +38,7 @@ func run(ctx context.Context, args []string) error {
 		return play(ctx, args[0], args[1])
 	}
 	if len(args) == 0 {
-		args = []string{"decision", "gateway", "signin", "memory"}
+		args = []string{"decision", "gateway", "signin", "tokens", "introspect", "refresh", "installs", "memory"}
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -57,8 +61,11 @@ func play(ctx context.Context, role, argument string) error {
 		return profiled(func() error { return proxies(ctx, argument) })
 	case "signers":
 		return profiled(func() error { return serveSigners(ctx) })
+	case "issuers":
+		return profiled(func() error { return serveIssuers(ctx) })
 	}
-	parts := map[string]func(context.Context, io.Writer) error{"decision": decision, "gateway": callsThrough, "signin": signin, "memory": memory}
+	parts := map[string]func(context.Context, io.Writer) error{"decision": decision, "gateway": callsThrough, "signin": signin,
+		"tokens": tokens, "introspect": introspect, "refresh": refresh, "installs": installs, "memory": memory}
 	part, ok := parts[argument]
 	if role != "measure" || !ok {
 		return fmt.Errorf("there is no %s %s", role, argument)

@@ -92,20 +92,13 @@ func signin(ctx context.Context, out io.Writer) error {
 			}
 		}
 	}
-	sum := func(f1, f2 []float64) []float64 {
-		var out []float64
-		for i := range f1 {
-			out = append(out, 1/(1/f1[i]+1/f2[i]))
-		}
-		return out
-	}
 	fmt.Fprintf(out, "\n## Sign-in\n\n%d rounds of slices of %v, %d callers. Medians; ratios with their 95 %% interval.\n\n", signInRounds, signInSlice, connections)
 	fmt.Fprintf(out, "| | sign-ins a second | processor µs each |\n|---|---|---|\n")
 	for i, name := range names {
 		fmt.Fprintf(out, "| %s | %.0f | %.0f |\n", name, measure.Of(rates[i]).Median, measure.Of(costs[i]).Median)
 	}
-	r := measure.Of(measure.Ratios(rates[0], sum(rates[1], rates[2])))
-	own := measure.Of(measure.Ratios(rates[0], sum(rates[3], rates[2])))
+	r := measure.Of(measure.Ratios(rates[0], sumOfParts(rates[1], rates[2])))
+	own := measure.Of(measure.Ratios(rates[0], sumOfParts(rates[3], rates[2])))
 	fmt.Fprintf(out, "\nOf 1/(1/f1 + 1/f2) that is **%.1f %%** (%.1f-%.1f); with Prokura without the store as f1, %.1f %% (%.1f-%.1f).\n",
 		100*r.Median, 100*r.Low, 100*r.High, 100*own.Median, 100*own.Low, 100*own.High)
 	return nil

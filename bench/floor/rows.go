@@ -3,6 +3,7 @@ package floor
 import (
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,13 +25,24 @@ CREATE TABLE sessions (tenant BLOB NOT NULL, id BLOB NOT NULL, user_id BLOB, cli
 	PRIMARY KEY (tenant, id)) STRICT, WITHOUT ROWID;
 CREATE INDEX sessions_expires ON sessions (expires);
 CREATE TABLE replay (key BLOB NOT NULL PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE INDEX replay_until ON replay (until);
+CREATE INDEX replay_until ON replay (until);` + auditSchema
+
+const auditSchema = `
 CREATE TABLE audit (tenant BLOB NOT NULL, id BLOB NOT NULL, at INTEGER NOT NULL, actor_kind TEXT NOT NULL,
 	actor_id TEXT NOT NULL, actor_name TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL, detail TEXT NOT NULL,
 	epoch INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (tenant, id)) STRICT, WITHOUT ROWID;`
 
 // OpenRows makes the database.
 func OpenRows(path string) (*Rows, error) {
+	db, err := openDatabase(path, schema)
+	if err != nil {
+		return nil, err
+	}
+	return &Rows{db: db, tenant: random(16)}, nil
+}
+
+// openDatabase makes a database with one connection.
+func openDatabase(path, schema string) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"+
 		"&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-8192)")
 	if err != nil {
@@ -38,9 +50,9 @@ func OpenRows(path string) (*Rows, error) {
 	}
 	db.SetMaxOpenConns(1)
 	if _, err := db.Exec(schema); err != nil {
-		return nil, err
+		return nil, errors.Join(err, db.Close())
 	}
-	return &Rows{db: db, tenant: random(16)}, nil
+	return db, nil
 }
 
 // Close closes the database.
@@ -63,9 +75,11 @@ var inserts = [3]string{
 	`INSERT INTO replay (key, until) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
 	`INSERT INTO sessions (tenant, id, user_id, client, authorization_id, secret, scopes, epoch, n, created, expires)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-	`INSERT INTO audit (tenant, id, at, actor_kind, actor_id, actor_name, action, target, detail, epoch, n)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+	insertAudit,
 }
+
+const insertAudit = `INSERT INTO audit (tenant, id, at, actor_kind, actor_id, actor_name, action, target, detail, epoch, n)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 
 func (r *Rows) write(group int, scopes string) error {
 	for i, text := range inserts {

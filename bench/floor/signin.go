@@ -114,23 +114,9 @@ func (s *SignIn) exchange(jwt string) (string, error) {
 	if a.Issuer != s.Client || a.Audience != "tableau" || a.Subject != s.User || a.Expires <= now || a.Expires > now+600 || a.ID == "" {
 		return "", fmt.Errorf("claims: %v", a)
 	}
-	claims, err := json.Marshal(session{Issuer: "http://127.0.0.1:8080", Audience: "prokura", User: anID, Issued: now,
+	return signES256(s.private, "session+jwt", session{Issuer: "http://127.0.0.1:8080", Audience: "prokura", User: anID, Issued: now,
 		Expires: now + 14400, Session: anID, Tenant: anID, Client: a.Issuer, Authorization: anID, Secret: s.SecretID,
 		Plan: "enterprise", Roles: []string{"user"}, Name: a.Subject, Scopes: a.Scopes, State: map[string]int{"e": 1, "n": 9}})
-	if err != nil {
-		return "", err
-	}
-	out := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"ES256","kid":"`+anID+`","typ":"session+jwt"}`)) + "." +
-		base64.RawURLEncoding.EncodeToString(claims)
-	digest := sha256.Sum256([]byte(out))
-	x, y, err := ecdsa.Sign(rand.Reader, s.private, digest[:])
-	if err != nil {
-		return "", err
-	}
-	var sig [64]byte
-	x.FillBytes(sig[:32])
-	y.FillBytes(sig[32:])
-	return out + "." + base64.RawURLEncoding.EncodeToString(sig[:]), nil
 }
 
 func part(s string, v any) error {
