@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"prokura/examples/world"
@@ -218,6 +219,19 @@ func (b *tab) eval(expression string) any {
 		b.t.Fatalf("%s: %v\nat %s", expression, err, b.url())
 	}
 	return v
+}
+
+// dark asks for the dark colors, as a system's setting does.
+func dark(on bool) chromedp.Action[chromedp.Void] {
+	scheme := "light"
+	if on {
+		scheme = "dark"
+	}
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+		return err
+	})
 }
 
 // violation is what axe-core found.
