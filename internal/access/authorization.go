@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
@@ -35,13 +34,8 @@ func (a *Access) RevokeAuthorization(ctx context.Context, by audit.Actor, in id.
 		if err != nil {
 			return err
 		}
-		for _, g := range ended {
-			if g.User.IsZero() {
-				continue
-			}
-			if err := tx.DeleteConsent(in, g.User, client); err != nil && !errors.Is(err, store.ErrNotFound) {
-				return err
-			}
+		if err := tx.DeleteConsents(in, client); err != nil {
+			return err
 		}
 		tx.Detail("authorization", auth.ID.String())
 		tx.Detail("grants", strconv.Itoa(len(ended)))

@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
@@ -76,14 +75,8 @@ func (a *Access) Uninstall(ctx context.Context, by audit.Actor, in id.Tenant, cl
 			if len(ended) <= marksEach {
 				tx.Mark(mark.Subject{Grant: g.ID}, nil, now.Add(token.MaxLife))
 			}
-			if g.User.IsZero() {
-				continue
-			}
-			if err := tx.DeleteConsent(in, g.User, client); err != nil && !errors.Is(err, store.ErrNotFound) {
-				return err
-			}
 		}
-		return nil
+		return tx.DeleteConsents(in, client)
 	})
 	if err != nil {
 		return 0, refused(err)

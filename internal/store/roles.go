@@ -67,6 +67,8 @@ type GrantWriter interface {
 	UpdateAuthorization(a Authorization) error // ErrNotFound also where it is revoked
 	PutConsent(c Consent) error                // ErrNotFound: no such user, or no authorization of the client
 	DeleteConsent(in id.Tenant, user id.User, client id.Client) error
+	// DeleteConsents deletes those of all users of the tenant, also where nothing rests on them any more.
+	DeleteConsents(in id.Tenant, client id.Client) error
 	// AddGrant adds a live grant. ErrNotFound: its user is not there, or its authorization is revoked or another one by now.
 	// A grant that has no refresh token, and whose Installed is not written within the hour, is swept.
 	AddGrant(g Grant) error
@@ -99,7 +101,6 @@ type Logins interface {
 // LoginWriter writes who is logged in.
 type LoginWriter interface {
 	AddLogin(l Login) error
-	UpdateLogin(l Login) error
 	DeleteLogin(hash [32]byte) error
 	DeleteLogins(person id.Person) (int, error) // and says how many there were
 	AddLink(l Link) error
@@ -113,9 +114,8 @@ type LoginWriter interface {
 // Rights reads what tenants and users may do.
 type Rights interface {
 	Role(in id.Tenant, role string) (Role, error)
-	ListRoles(in id.Tenant, p Page) ([]Role, error)             // by ID
-	ListEntitlements(in id.Tenant) ([]Entitlement, error)       // by name; also those not in force
-	EntitlementsEnding(before time.Time) ([]Entitlement, error) // whose Until is before it, all tenants
+	ListRoles(in id.Tenant, p Page) ([]Role, error)       // by ID
+	ListEntitlements(in id.Tenant) ([]Entitlement, error) // by name; also those not in force
 }
 
 // RightWriter writes what tenants and users may do.

@@ -22,7 +22,8 @@ const (
 	selectConsent  = `SELECT ` + consentColumns + ` FROM consents WHERE tenant = $1 AND client = $2 AND user_id = $3`
 	upsertConsent  = `INSERT INTO consents (` + consentColumns + `) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (tenant, client, user_id) DO UPDATE SET scopes = excluded.scopes, updated = excluded.updated`
-	deleteConsent = `DELETE FROM consents WHERE tenant = $1 AND client = $2 AND user_id = $3`
+	deleteConsent  = `DELETE FROM consents WHERE tenant = $1 AND client = $2 AND user_id = $3`
+	deleteConsents = `DELETE FROM consents WHERE tenant = $1 AND client = $2`
 )
 
 func scanAuthorization(rows *sql.Rows, a *store.Authorization) error {
@@ -106,6 +107,12 @@ func (t *Tx) DeleteConsent(in id.Tenant, user id.User, client id.Client) error {
 	if err == nil && n == 0 {
 		err = fmt.Errorf("deleting a consent: %w", store.ErrNotFound)
 	}
+	return err
+}
+
+// DeleteConsents deletes the consents of all users of a tenant to a client.
+func (t *Tx) DeleteConsents(in id.Tenant, client id.Client) error {
+	_, err := t.exec("deleting consents", deleteConsents, in, client)
 	return err
 }
 

@@ -14,7 +14,6 @@ const (
 	selectLogin  = `SELECT ` + loginColumns + ` FROM logins WHERE hash = $1`
 	selectLogins = `SELECT ` + loginColumns + ` FROM logins WHERE person = $1 ORDER BY created DESC, hash`
 	insertLogin  = `INSERT INTO logins (` + loginColumns + `) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`
-	updateLogin  = `UPDATE logins SET tenant = $2, seen = $3, expires = $4 WHERE hash = $1`
 	deleteLogin  = `DELETE FROM logins WHERE hash = $1`
 	deleteLogins = `DELETE FROM logins WHERE person = $1`
 	touchLogin   = `UPDATE logins SET seen = $2 WHERE hash = $1 AND seen < $2`
@@ -61,15 +60,6 @@ func (t *Tx) AddLogin(l store.Login) error {
 		unix(l.Expires))
 	if err == nil && n == 0 {
 		err = fmt.Errorf("adding a login: %w", store.ErrTaken)
-	}
-	return err
-}
-
-// UpdateLogin writes the tenant that was chosen, when it was seen, and when it ends.
-func (t *Tx) UpdateLogin(l store.Login) error {
-	n, err := t.exec("changing a login", updateLogin, l.Hash[:], l.Tenant, unix(l.Seen), unix(l.Expires))
-	if err == nil && n == 0 {
-		err = fmt.Errorf("changing a login: %w", store.ErrNotFound)
 	}
 	return err
 }

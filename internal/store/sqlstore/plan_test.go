@@ -31,10 +31,10 @@ func TestPlans(t *testing.T) {
 		selectClient, selectClients, selectOwned, selectClientIDs, updateClient, selectVersions, selectVersionsOlder,
 		selectClientSecrets, insertClientSecret, deleteClientSecret, selectLogo, selectInstallURLs, countInstallURL,
 		boundInstallURLs, selectTallies, addTally, selectAuthorization, insertAuthorization, updateAuthorization,
-		selectConsent, upsertConsent, deleteConsent, selectGrant, updateGrant, endGrant, touchGrant, countTenantsOf, selectCode,
-		insertCode, useCode, selectToken, insertToken, rotateToken, closeGrace, selectLogin, selectLogins, updateLogin,
+		selectConsent, upsertConsent, deleteConsent, deleteConsents, selectGrant, updateGrant, endGrant, touchGrant, countTenantsOf, selectCode,
+		insertCode, useCode, selectToken, insertToken, rotateToken, closeGrace, selectLogin, selectLogins,
 		deleteLogin, deleteLogins, touchLogin, countUsersOf, selectLink, useLink, endUserLinks, endLinksOf, selectRole,
-		selectRoles, updateRole, deleteRole, selectEntitlements, selectEnding, deleteEntitlement, selectEntriesOf, forgetTenant,
+		selectRoles, updateRole, deleteRole, selectEntitlements, deleteEntitlement, selectEntriesOf, forgetTenant,
 	}
 	statements = append(append(statements, deleteClient[:]...), deleteUser[:]...)
 	for _, s := range sweepsOfApps {

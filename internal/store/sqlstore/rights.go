@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"prokura/internal/id"
 	"prokura/internal/store"
@@ -20,9 +19,7 @@ const (
 
 	entitlementColumns = `tenant, entitlement, withdrawn, starts, ends, created`
 	selectEntitlements = `SELECT ` + entitlementColumns + ` FROM entitlements WHERE tenant = $1 ORDER BY entitlement`
-	selectEnding       = `SELECT ` + entitlementColumns + ` FROM entitlements WHERE ends > 0 AND ends < $1
-		ORDER BY ends, tenant, entitlement`
-	upsertEntitlement = `INSERT INTO entitlements (` + entitlementColumns + `) VALUES ($1, $2, $3, $4, $5, $6)
+	upsertEntitlement  = `INSERT INTO entitlements (` + entitlementColumns + `) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (tenant, entitlement) DO UPDATE SET withdrawn = excluded.withdrawn, starts = excluded.starts,
 		ends = excluded.ends, created = excluded.created`
 	deleteEntitlement = `DELETE FROM entitlements WHERE tenant = $1 AND entitlement = $2`
@@ -101,11 +98,6 @@ func (t *Tx) DeleteRole(in id.Tenant, role string) error {
 // ListEntitlements lists a tenant's single entitlements by name.
 func (t *Tx) ListEntitlements(in id.Tenant) ([]store.Entitlement, error) {
 	return many(t, scanEntitlement, "entitlements", selectEntitlements, in)
-}
-
-// EntitlementsEnding lists those of all tenants that end before a time, the earliest first.
-func (t *Tx) EntitlementsEnding(before time.Time) ([]store.Entitlement, error) {
-	return many(t, scanEntitlement, "entitlements", selectEnding, unix(before))
 }
 
 // PutEntitlement writes an entitlement, in the place of the one before it.

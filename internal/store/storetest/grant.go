@@ -73,6 +73,19 @@ func testConsents(t *testing.T, db Database) {
 	do(t, s, func(tx store.Tx) error { return tx.DeleteConsent(in, ada.ID, c.ID) })
 	absent(t, s, "a deleted consent", read)
 	refused(t, s, store.ErrNotFound, "deleting it twice", func(tx store.Tx) error { return tx.DeleteConsent(in, ada.ID, c.ID) })
+
+	other := addClient(t, s)
+	elsewhere := store.Consent{Tenant: in, User: ada.ID, Client: other.ID, Scopes: scopes("a"), Updated: start}
+	bobs := yes
+	bobs.User = addUser(t, s, in, "bob").ID
+	do(t, s, func(tx store.Tx) error {
+		return errors.Join(tx.AddAuthorization(newAuthorization(in, other.ID)), tx.PutConsent(elsewhere), tx.PutConsent(yes), tx.PutConsent(bobs))
+	})
+	do(t, s, func(tx store.Tx) error { return tx.DeleteConsents(in, c.ID) })
+	absent(t, s, "a consent of those deleted", read)
+	absent(t, s, "a consent of another user", func(r store.Reader) (store.Consent, error) { return r.Consent(in, bobs.User, c.ID) })
+	same(t, "consent to another client", view(t, s, func(r store.Reader) (store.Consent, error) { return r.Consent(in, ada.ID, other.ID) }), elsewhere)
+	do(t, s, func(tx store.Tx) error { return tx.DeleteConsents(in, c.ID) }) // none is no error
 }
 
 func testGrants(t *testing.T, db Database) {

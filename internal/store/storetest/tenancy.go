@@ -58,7 +58,6 @@ var vendorWide = map[string]string{
 	"Login":                "a cookie belongs to a person, and is found before the tenant is chosen",
 	"ListLogins":           "persons are vendor-wide",
 	"AddLogin":             "a cookie belongs to a person; its tenant is the one that was chosen",
-	"UpdateLogin":          "a cookie belongs to a person; its tenant is the one that was chosen",
 	"DeleteLogin":          "a cookie belongs to a person",
 	"DeleteLogins":         "persons are vendor-wide",
 	"TouchLogin":           "a cookie belongs to a person",
@@ -66,7 +65,6 @@ var vendorWide = map[string]string{
 	"Link":                 "a link is random, and found before the tenant is known",
 	"AddLink":              "a link is found before the tenant is known",
 	"UseLink":              "a link is random, and found before the tenant is known",
-	"EntitlementsEnding":   "all tenants",
 }
 
 var tenantType = reflect.TypeFor[id.Tenant]()

@@ -1,0 +1,48 @@
+package access
+
+import (
+	"testing"
+
+	"prokura/internal/audit"
+	"prokura/internal/policy"
+	"prokura/internal/store"
+)
+
+// TestA158_consents_end_with_what_they_were_given_under, also those of users whose grants ended before: without a page nothing
+// is given on them again.
+func TestA158_consents_end_with_what_they_were_given_under(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		end  func(*shop)
+	}{
+		{"the authorization was revoked, and made anew", func(s *shop) {
+			_, err := s.RevokeAuthorization(ctx, audit.Operator, s.acme.ID, s.app.ID)
+			s.ok(err)
+			_, err = s.Authorize(ctx, audit.Operator, s.acme.ID, s.app.ID)
+			s.ok(err)
+		}},
+		{"the app was uninstalled", func(s *shop) {
+			_, err := s.Uninstall(ctx, audit.Operator, s.acme.ID, s.app.ID)
+			s.ok(err)
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newShop(t)
+			_, g := s.installed([]string{contacts})
+			s.do(func(tx store.Tx) error {
+				return tx.PutConsent(store.Consent{Tenant: g.Tenant, User: g.User, Client: g.Client, Scopes: g.Scopes, Updated: noon})
+			})
+			wish := InstallRequest{Client: s.app.ID.String(), RedirectURI: callback, RedirectSent: true, Scope: g.Scopes, Tenant: g.Tenant, User: g.User}
+			j, err := s.Install(ctx, wish)
+			if s.ok(err); j.Verdict.Outcome != policy.InstallGranted {
+				t.Fatalf("%s before anything ended", j.Verdict.Outcome)
+			}
+			s.ok(s.EndGrant(ctx, audit.Operator, g.Tenant, g.ID, RevokedBy))
+			tt.end(s)
+			j, err = s.Install(ctx, wish)
+			if s.ok(err); j.Verdict.Outcome != policy.ConsentNeeded || !j.Consent.User.IsZero() {
+				t.Errorf("%s, consent %+v", j.Verdict.Outcome, j.Consent)
+			}
+		})
+	}
+}
