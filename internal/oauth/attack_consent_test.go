@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"fmt"
+	"html"
 	"net/url"
 	"strings"
 	"testing"
@@ -408,7 +409,25 @@ func TestDeveloper(t *testing.T) {
 	for _, bad := range []string{"", "x", entropy.Token(id.ClientSecret).Reveal(), entropy.Token(id.LoginCookie).Reveal()} {
 		anybody.submit(link, url.Values{"secret": {bad}}).stays(422).has("no secret of the app").lacks("Corrected URL", corrected)
 	}
-	h.as("dev").get(wrong).stays(403).has("Corrected URL") // on the spot
+	h.as("dev").get(wrong).stays(403).has("Corrected URL", "/console/registrations/"+h.app.ID.String()+"/edit") // on the spot
+	anybody.submit(link, url.Values{"secret": {secret.Reveal()}}).lacks("/console/registrations")
+}
+
+// TestDeveloper_is_told_the_redirect_uri_that_is_registered: the corrected URL has nothing wrong with it.
+func TestDeveloper_is_told_the_redirect_uri_that_is_registered(t *testing.T) {
+	h := newHouse(t)
+	for name, scope := range map[string]string{"nothing else is wrong": "crm.objects.contacts.read", "a scope is misplaced, too": "crm.objects.contacts.read crm.objects.deals.read"} {
+		got := h.as("dev").get(h.installURL(map[string]string{"redirect_uri": callback + "s", "scope": scope, "optional_scope": "-"})).stays(403).
+			has("<mark>"+url.QueryEscape(callback+"s")+"</mark>", "Corrected URL")
+		_, rest, _ := strings.Cut(got.body, "<h3>Corrected URL</h3>")
+		rest, _, _ = strings.Cut(rest, "</code>")
+		corrected, err := url.Parse(html.UnescapeString(rest[strings.LastIndex(rest, ">")+1:]))
+		h.ok(err)
+		if q := corrected.Query(); q.Get("redirect_uri") != callback || q.Get("scope") != "crm.objects.contacts.read" {
+			t.Errorf("%s: %s", name, corrected)
+		}
+		h.as("ivy").get(corrected.RequestURI()).stays(200)
+	}
 }
 
 // TestA030_plans_are_named_in_words: the pinned case of the seed.

@@ -48,6 +48,7 @@ type developerPart struct {
 	Findings  []findingView
 	URL       []piece
 	Corrected string
+	Settings  string // where the registration is changed; empty: that is no way out, or it is not known who reads
 	Prove     string // where the client secret is sent; empty: it is not asked for
 }
 

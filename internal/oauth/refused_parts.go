@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"prokura/internal/access"
 	"prokura/internal/directory"
-	"prokura/internal/installurl"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
 )
@@ -172,48 +172,44 @@ func (t *telling) developerPart() *developerPart {
 	for _, f := range t.findings {
 		d.Findings = append(d.Findings, findingView{Code: string(f.Code), Message: f.Message().In(t.lang), Remedies: []string{f.Remedy().In(t.lang)}})
 	}
-	u, flaws := installurl.Parse(t.url)
-	if t.url == "" || len(flaws) > 0 || !aboutURL(t.judged.Verdict.Findings) {
+	d.Settings = t.settings()
+	if t.url == "" {
 		return d
 	}
-	d.URL = marked(t.p.Issuer, t.url, u.Items, t.findings)
-	if v := &t.judged.Verdict; v.Correctable {
-		d.Corrected = t.p.Issuer + u.With(v.NearestScope, v.NearestOptional)
+	// About the URL alone, as the clinic judges it: what the account or the user lacks is no matter of the URL.
+	x, err := t.p.Access.ExplainInstall(t.r.Context(), t.url, "", "")
+	if err != nil || !slices.ContainsFunc(x.Marks, wrong) && x.Corrected == "" {
+		return d
+	}
+	d.URL = marked(t.p.Issuer, x.URL, x.Marks)
+	if x.Corrected != "" {
+		d.Corrected = t.p.Issuer + x.Corrected
 	}
 	return d
 }
 
-// aboutURL says whether a finding is one that another URL does not have.
-func aboutURL(findings []policy.InstallFinding) bool {
-	return slices.ContainsFunc(findings, func(f policy.InstallFinding) bool {
-		switch f.Code {
-		case refusal.ScopeUnknown, refusal.RequiredScopeMissing, refusal.ScopeMismatch, refusal.NothingRequested:
-			return true
-		}
-		return false
-	})
+// settings is where a developer who is logged in changes the registration, where that is a way out.
+func (t *telling) settings() string {
+	if !t.developer() || !slices.ContainsFunc(t.findings, func(f refusal.Finding) bool {
+		return f.Code == refusal.ScopeMismatch || f.Code == refusal.RedirectURIMismatch
+	}) {
+		return ""
+	}
+	return "/console/registrations/" + t.judged.Client.ID.String() + "/edit"
 }
 
-// marked cuts a URL into pieces, those that a finding about a scope's place is about marked.
-func marked(issuer, raw string, items []installurl.Item, findings []refusal.Finding) []piece {
-	wrong := map[string]bool{}
-	for _, f := range findings {
-		switch f.Code {
-		case refusal.ScopeUnknown, refusal.RequiredScopeMissing, refusal.ScopeMismatch:
-			wrong[f.Scope] = true
-		}
-	}
-	out := []piece{}
+func wrong(m access.InstallMark) bool { return m.Code != "" }
+
+// marked cuts a URL into pieces, those that a finding is about marked.
+func marked(issuer, raw string, marks []access.InstallMark) []piece {
+	out := []piece{{Text: issuer}}
 	at := 0
-	sorted := slices.SortedFunc(slices.Values(items), func(a, b installurl.Item) int { return a.Start - b.Start })
-	for _, item := range sorted {
-		if !wrong[item.Text] || item.Start < at {
+	for _, m := range marks {
+		if !wrong(m) || m.Start < at {
 			continue
 		}
-		out = append(out, piece{Text: raw[at:item.Start]}, piece{Text: raw[item.Start:item.End], Mark: true})
-		at = item.End
+		out = append(out, piece{Text: raw[at:m.Start]}, piece{Text: raw[m.Start:m.End], Mark: true})
+		at = m.End
 	}
-	out = append(out, piece{Text: raw[at:]})
-	out[0].Text = issuer + out[0].Text
-	return out
+	return append(out, piece{Text: raw[at:]})
 }
