@@ -64,8 +64,21 @@ type Set struct{ list []Scope }
 // NewSet makes a set of the scopes given; order and duplicates do not matter (A039, A040).
 func NewSet(scopes ...Scope) Set {
 	list := slices.Clone(scopes)
+	if ordered(list) { // as a rule: most sets are made from others
+		return Set{list}
+	}
 	slices.SortFunc(list, Scope.Compare)
 	return Set{slices.Compact(list)}
+}
+
+// ordered says whether each stands before the next, so that none stands twice.
+func ordered(list []Scope) bool {
+	for i := 1; i < len(list); i++ {
+		if list[i-1].s >= list[i].s {
+			return false
+		}
+	}
+	return true
 }
 
 // ParseSet makes a set of names, refusing the first that is none.
@@ -127,7 +140,15 @@ func (s Set) Intersect(t Set) Set { return s.filter(t.Has) }
 func (s Set) Minus(t Set) Set { return s.filter(func(sc Scope) bool { return !t.Has(sc) }) }
 
 // Union is what is in either.
-func (s Set) Union(t Set) Set { return NewSet(append(slices.Clone(s.list), t.list...)...) }
+func (s Set) Union(t Set) Set {
+	switch {
+	case len(t.list) == 0:
+		return s
+	case len(s.list) == 0:
+		return t
+	}
+	return NewSet(append(slices.Clone(s.list), t.list...)...)
+}
 
 // Equal says whether both hold the same scopes.
 func (s Set) Equal(t Set) bool { return slices.Equal(s.list, t.list) }
