@@ -47,7 +47,7 @@ Everything else that opens this world stands in %[7]s (mode 0600).
 // appHints prints what to open in a browser, and as whom.
 func appHints(w io.Writer, c *world.Credentials, thirdParty string) error {
 	_, err := fmt.Fprintf(w, `
-Third-party apps ask for access at %s. Open a link, log in, and see what comes of it:
+Third-party apps ask for access at %s. Open a link, log in where you are asked to, and see what comes of it:
 
 `, thirdParty)
 	for _, a := range apps {
