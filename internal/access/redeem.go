@@ -183,34 +183,30 @@ func (a *Access) redeem(ctx context.Context, who *proven, code store.Code, grant
 	return out, err
 }
 
-// redeemInTx uses the code up and writes what it becomes: the first token makes the grant and its scopes count as
-// installed.
+// redeemInTx uses the code up and writes what it becomes: with the first token the app counts as installed. What was approved,
+// and how long the grant lives, was written when it was decided.
 func redeemInTx(tx store.Tx, code store.Code, i *issuing, next id.Located, now time.Time) error {
-	g, auth := i.grant, i.authorization
-	if auth.Installed.IsZero() || g.Scopes.Minus(auth.Approved).Len() > 0 {
-		// Two first tokens at once must not lose each other's scopes.
+	g := i.grant
+	if i.authorization.Installed.IsZero() {
+		// A decision at the same moment must not lose the scopes that it approves.
 		if err := tx.LockTenant(g.Tenant); err != nil {
 			return err
 		}
-		var err error
-		if auth, err = tx.AuthorizationOf(g.Tenant, g.Client); err != nil {
+		auth, err := tx.AuthorizationOf(g.Tenant, g.Client)
+		if err != nil {
 			return err
 		}
-		auth.Approved = auth.Approved.Union(g.Scopes)
 		if auth.Installed.IsZero() {
 			auth.Installed = now
-		}
-		if err := tx.UpdateAuthorization(auth); err != nil {
-			return err
+			if err := tx.UpdateAuthorization(auth); err != nil {
+				return err
+			}
 		}
 	}
 	if err := tx.UseCode(code.Tenant, code.Hash, now); err != nil {
 		return err
 	}
 	g.Installed = now
-	if life := i.client.Registration.RefreshLife; g.Expires.IsZero() && life > 0 {
-		g.Expires = now.Add(life)
-	}
 	if err := tx.UpdateGrant(g); err != nil {
 		return err
 	}

@@ -148,12 +148,23 @@ func (s *shop) installBy(u store.User, c store.Client, required []string, option
 	g := store.Grant{Tenant: u.Tenant, ID: entropy.ID[id.Grant](), Client: c.ID, Version: c.Version, User: u.ID,
 		Required: scopes(required...), Scopes: scopes(append(required, optional...)...), Created: now}
 	s.do(func(tx store.Tx) error {
+		registered, err := tx.Client(c.ID)
+		if err != nil {
+			return err
+		}
+		if life := registered.Registration.RefreshLife; life > 0 {
+			g.Expires = now.Add(life)
+		}
 		auth, err := tx.AuthorizationOf(u.Tenant, c.ID)
 		if err != nil || auth.Revoked {
-			auth = store.Authorization{Tenant: u.Tenant, ID: entropy.ID[id.Authorization](), Client: c.ID, Created: now}
-			if err := tx.AddAuthorization(auth); err != nil {
-				return err
-			}
+			auth = store.Authorization{Tenant: u.Tenant, ID: entropy.ID[id.Authorization](), Client: c.ID, Approved: g.Scopes, Created: now}
+			err = tx.AddAuthorization(auth)
+		} else {
+			auth.Approved = auth.Approved.Union(g.Scopes)
+			err = tx.UpdateAuthorization(auth)
+		}
+		if err != nil {
+			return err
 		}
 		g.Authorization = auth.ID
 		if err := tx.AddGrant(g); err != nil {

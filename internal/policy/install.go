@@ -71,7 +71,7 @@ type InstallQuestion struct {
 	Revoked  bool      // the tenant's authorization was revoked
 	Ceiling  scope.Set // with Limited: what the authorization leaves
 	Limited  bool
-	Approved scope.Set // installed in this tenant before
+	Approved scope.Set // given in this tenant before
 
 	User        Outcome // Failed: who is signed in is no user of the tenant
 	Disabled    bool

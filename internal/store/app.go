@@ -108,7 +108,7 @@ type Authorization struct {
 	ID      id.Authorization
 	Client  id.Client
 	Revoked bool // never reopened: authorizing again makes another
-	// Approved are the scopes that were installed in this tenant; asking for others takes the install permission.
+	// Approved are the scopes that users of this tenant gave the client so far; giving others takes the install permission.
 	Approved  scope.Set
 	Installed time.Time // the first token; zero: none yet
 	Created   time.Time

@@ -84,7 +84,7 @@ type Authorization struct {
 	ID          string    `json:"id"`
 	ClientID    string    `json:"client_id"`
 	State       string    `json:"state"`    // authorized or revoked
-	Approved    []string  `json:"approved"` // scopes that were installed; others take the permission to install
+	Approved    []string  `json:"approved"` // scopes that were given so far; others take the permission to install
 	CreatedAt   time.Time `json:"created_at"`
 	InstalledAt time.Time `json:"installed_at,omitzero"` // the first token
 }
