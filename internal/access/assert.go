@@ -77,10 +77,7 @@ func (a *Access) tenantOf(ctx context.Context, req *AssertRequest) (store.Tenant
 
 func (a *Access) findTenant(ctx context.Context, req *AssertRequest) (store.Tenant, error) {
 	if req.Tenant != "" {
-		if in, err := id.Parse[id.Tenant](req.Tenant); err == nil {
-			return a.records.tenant(ctx, in)
-		}
-		return a.records.tenantByContentURL(ctx, req.Tenant)
+		return a.records.tenantNamed(ctx, req.Tenant)
 	}
 	said := assertion.Parse(req.Assertion)
 	app, err := id.Parse[id.Client](said.Issuer.Value)

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,18 +39,27 @@ type InstallMark struct {
 // tenant is named by id or content URL, the user by id, user name or login; where both are empty, and the URL itself names no
 // tenant, the verdict is about the URL alone. What cannot be read at all is refused.
 func (a *Access) ExplainInstall(ctx context.Context, rawURL, tenant, user string) (InstallExplanation, error) {
+	return a.explainFor(ctx, rawURL, func(r store.Reader, pinned string) (id.Tenant, id.User, error) {
+		return namedHere(r, cmp.Or(tenant, pinned), user)
+	})
+}
+
+// ExplainURL is [Access.ExplainInstall] for somebody who may not know about every account: whatever account the URL itself
+// names, it is judged for the one given, and by itself where none is.
+func (a *Access) ExplainURL(ctx context.Context, rawURL string, in id.Tenant, user id.User) (InstallExplanation, error) {
+	return a.explainFor(ctx, rawURL, func(store.Reader, string) (id.Tenant, id.User, error) { return in, user, nil })
+}
+
+// explainFor explains a URL for the account and user that parties finds; pinned is the account that the URL names.
+func (a *Access) explainFor(ctx context.Context, rawURL string, parties func(r store.Reader, pinned string) (id.Tenant, id.User, error)) (InstallExplanation, error) {
 	x := InstallExplanation{URL: strings.TrimSpace(rawURL)}
 	u, flaws := installurl.Parse(x.URL)
 	if len(flaws) > 0 && flaws[0].Fatal {
 		return InstallExplanation{}, &refusal.Error{Findings: []refusal.Finding{flaws[0].Finding}}
 	}
-	if tenant == "" {
-		tenant = u.Tenant
-	}
-	req := InstallRequest{Client: u.First("client_id"), RedirectURI: u.First("redirect_uri"), RedirectSent: u.Has("redirect_uri"),
-		Scope: u.Scope, Optional: u.Optional, Malformed: u.Malformed}
+	req := RequestOf(&u.Params)
 	err := a.store.View(ctx, func(r store.Reader) (err error) {
-		if req.Tenant, req.User, err = namedHere(r, tenant, user); err != nil {
+		if req.Tenant, req.User, err = parties(r, u.Tenant); err != nil {
 			return err
 		}
 		x.Judged, err = a.judgeInstall(r, &req)

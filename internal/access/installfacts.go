@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"prokura/internal/id"
+	"prokura/internal/installurl"
 	"prokura/internal/mark"
 	"prokura/internal/policy"
 	"prokura/internal/redirect"
@@ -23,6 +24,13 @@ type InstallRequest struct {
 	Tenant id.Tenant // zero: not chosen, so that the verdict is about the URL alone
 	User   id.User   // zero: not known
 	Person id.Person // who is logged in, in place of the user
+}
+
+// RequestOf is what the parameters of a request or an install URL ask for, for nobody yet. Of a parameter that was sent twice the
+// first value stands here, for a diagnosis: whoever would give something refuses its flaw.
+func RequestOf(p *installurl.Params) InstallRequest {
+	return InstallRequest{Client: p.First("client_id"), RedirectURI: p.First("redirect_uri"), RedirectSent: p.Has("redirect_uri"),
+		Scope: p.Scope, Optional: p.Optional, Malformed: p.Malformed}
 }
 
 // Judged is the verdict on an installation, with the records that it rests on, as far as they were found.

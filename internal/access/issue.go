@@ -212,18 +212,12 @@ func (a *Access) issues() error {
 
 // named is the tenant that a path names, by its content URL or its ID.
 func (a *Access) named(ctx context.Context, who *proven, name string) (store.Tenant, error) {
-	look := func() (store.Tenant, error) {
-		if in, err := id.Parse[id.Tenant](name); err == nil {
-			return a.records.tenant(ctx, in)
-		}
-		return a.records.tenantByContentURL(ctx, name)
-	}
-	t, err := look()
+	t, err := a.records.tenantNamed(ctx, name)
 	if errors.Is(err, store.ErrNotFound) {
 		if err := a.memory.Sync(ctx); err != nil {
 			return store.Tenant{}, refused(err)
 		}
-		if t, err = look(); errors.Is(err, store.ErrNotFound) {
+		if t, err = a.records.tenantNamed(ctx, name); errors.Is(err, store.ErrNotFound) {
 			return store.Tenant{}, refuseClient(who, refusal.Finding{Code: refusal.TenantUnknown, Got: name, Case: refusal.Installing})
 		}
 	}

@@ -116,6 +116,14 @@ func (m memoryRecords) tenant(ctx context.Context, in id.Tenant) (store.Tenant, 
 	return m.tenantsByID.Get(ctx, in, look(m, func(r store.Reader) (store.Tenant, error) { return r.Tenant(in) }))
 }
 
+// tenantNamed is the tenant that a path names, by its ID or content URL.
+func (m memoryRecords) tenantNamed(ctx context.Context, name string) (store.Tenant, error) {
+	if in, err := id.Parse[id.Tenant](name); err == nil {
+		return m.tenant(ctx, in)
+	}
+	return m.tenantByContentURL(ctx, name)
+}
+
 func (m memoryRecords) user(ctx context.Context, in id.Tenant, user id.User) (store.User, error) {
 	return m.usersByID.Get(ctx, userIDKey{in, user}, look(m, func(r store.Reader) (store.User, error) { return r.User(in, user) }))
 }

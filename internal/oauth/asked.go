@@ -32,8 +32,7 @@ func readAsked(query string) (*asked, error) {
 	if len(e.Findings) > 0 {
 		return nil, &e
 	}
-	return &asked{Params: params, flaws: flaws, InstallRequest: access.InstallRequest{Client: params.ClientID, RedirectURI: params.RedirectURI,
-		RedirectSent: params.Has("redirect_uri"), Scope: params.Scope, Optional: params.Optional, Malformed: params.Malformed}}, nil
+	return &asked{Params: params, flaws: flaws, InstallRequest: access.RequestOf(&params)}, nil
 }
 
 // check judges what the protocol asks of the request, once it is known where to answer.

@@ -127,8 +127,9 @@ func (s *step) judgeAgain(c *docket.Case) (access.Judged, bool) {
 	if len(flaws) > 0 {
 		return access.Judged{}, false
 	}
-	j, err := s.p.Access.Install(s.r.Context(), access.InstallRequest{Client: u.ClientID, RedirectURI: u.RedirectURI,
-		RedirectSent: u.Has("redirect_uri"), Scope: u.Scope, Optional: u.Optional, Malformed: u.Malformed, Tenant: c.Tenant, User: c.User})
+	wish := access.RequestOf(&u.Params)
+	wish.Tenant, wish.User = c.Tenant, c.User
+	j, err := s.p.Access.Install(s.r.Context(), wish)
 	return j, err == nil
 }
 
