@@ -42,8 +42,7 @@ type Config struct {
 // Console answers what [Owns] names.
 type Console struct {
 	Config
-	issuer *url.URL
-	mux    *http.ServeMux
+	mux *http.ServeMux
 }
 
 // New makes a Console.
@@ -56,7 +55,7 @@ func New(c Config) (*Console, error) {
 	if err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" {
 		return nil, errors.New("building the console: the issuer is not a URL of scheme and host alone")
 	}
-	h := &Console{Config: c, issuer: u, mux: http.NewServeMux()}
+	h := &Console{Config: c, mux: http.NewServeMux()}
 	h.routes()
 	return h, nil
 }
@@ -92,9 +91,6 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.Page.Guard(c.mux).ServeHTTP(w, r)
 	}
 }
-
-// link is a link to us, for people to open elsewhere.
-func (c *Console) link(path string) string { return c.issuer.JoinPath(path).String() }
 
 func (c *Console) routes() {
 	on := func(pattern string, h http.HandlerFunc) { c.mux.HandleFunc(pattern, h) }
