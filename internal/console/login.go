@@ -57,7 +57,7 @@ func (c *Console) logIn(w http.ResponseWriter, r *http.Request) {
 		switch refusal.Of(err).First().Code {
 		case refusal.LoginRefused, refusal.LoginThrottled:
 			errs, _ := flaws(lang, err, map[string]string{string(refusal.LoginRefused): "password"})
-			c.loginPage(w, r, statusOf(refusal.Of(err).First().Definition().Kind), f, errs)
+			c.loginPage(w, r, page.Status(refusal.Of(err).First().Definition().Kind), f, errs)
 		default:
 			c.fail(w, r, err)
 		}

@@ -179,28 +179,10 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 		data.Reference = w.Header().Get(ReferenceHeader)
 		c.Log.ErrorContext(r.Context(), "could not answer", "path", r.URL.Path, "reference", data.Reference, "err", err)
 	}
-	c.Page.Render(w, r, statusOf(d.Kind), "failure", page.View{Title: f.Message().In(lang), Data: data})
+	c.Page.Render(w, r, page.Status(d.Kind), "failure", page.View{Title: f.Message().In(lang), Data: data})
 }
 
 type failure struct{ Remedy, Reference string }
-
-func statusOf(k refusal.Kind) int {
-	switch k {
-	case refusal.Invalid:
-		return http.StatusBadRequest
-	case refusal.Unauthenticated, refusal.Denied:
-		return http.StatusForbidden
-	case refusal.NotFound:
-		return http.StatusNotFound
-	case refusal.Conflict:
-		return http.StatusConflict
-	case refusal.Exhausted:
-		return http.StatusTooManyRequests
-	case refusal.Stale, refusal.Unavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
-}
 
 // flaws says what a service found wrong with a form, at its fields, or false where it is none of the form's. aliases are
 // fields of the form that the service calls otherwise.

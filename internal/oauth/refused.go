@@ -3,7 +3,6 @@ package oauth
 import (
 	"cmp"
 	"html/template"
-	"net/http"
 	"slices"
 
 	"prokura/internal/access"
@@ -76,7 +75,7 @@ func (s *step) fail(err error) {
 	if s.a != nil && s.j.RedirectURI != "" {
 		v.Back = template.URL(s.p.appURL(s.j.RedirectURI, s.refusedAnswer(t.first(), ref)))
 	}
-	s.show(t, v, statusOf(t.first()), "refused.title", "")
+	s.show(t, v, page.Status(t.first().Definition().Kind), "refused.title", "")
 }
 
 // show renders the page of a refusal.
@@ -95,25 +94,6 @@ func (s *step) showErrors(t *telling, v refusedView, status int, title, notice s
 		}
 	}
 	s.p.Page.Render(s.w, s.r, status, "refused", view)
-}
-
-// statusOf is the status of a refusal's page.
-func statusOf(f refusal.Finding) int {
-	switch f.Definition().Kind {
-	case refusal.Denied, refusal.Unauthenticated:
-		return http.StatusForbidden
-	case refusal.NotFound:
-		return http.StatusNotFound
-	case refusal.Conflict:
-		return http.StatusConflict
-	case refusal.Exhausted:
-		return http.StatusTooManyRequests
-	case refusal.Stale, refusal.Unavailable:
-		return http.StatusServiceUnavailable
-	case refusal.Invalid:
-		return http.StatusBadRequest
-	}
-	return http.StatusInternalServerError
 }
 
 // telling is a refusal and who reads it.

@@ -5,7 +5,28 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"prokura/internal/refusal"
 )
+
+// Status is the status of a page that says no. There is no 401: a page has no scheme to ask for credentials with.
+func Status(k refusal.Kind) int {
+	switch k {
+	case refusal.Invalid:
+		return http.StatusBadRequest
+	case refusal.Unauthenticated, refusal.Denied:
+		return http.StatusForbidden
+	case refusal.NotFound:
+		return http.StatusNotFound
+	case refusal.Conflict:
+		return http.StatusConflict
+	case refusal.Exhausted:
+		return http.StatusTooManyRequests
+	case refusal.Stale, refusal.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
 
 // secure sets the headers of a page: nothing inline and nothing foreign runs in it (A178), nobody frames it (A172), nobody
 // keeps it (A189), and it tells no other host where one came from. no-referrer makes browsers send "Origin: null" with
