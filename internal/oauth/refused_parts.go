@@ -6,6 +6,7 @@ import (
 
 	"prokura/internal/access"
 	"prokura/internal/directory"
+	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
 )
@@ -176,8 +177,8 @@ func (t *telling) developerPart() *developerPart {
 	if t.url == "" {
 		return d
 	}
-	// About the URL alone, as the clinic judges it: what the account or the user lacks is no matter of the URL.
-	x, err := t.p.Access.ExplainInstall(t.r.Context(), t.url, "", "")
+	// About the URL alone, as the clinic judges it: what the account that it may name lacks is no matter of the developer's.
+	x, err := t.p.Access.ExplainURL(t.r.Context(), t.url, id.Tenant{}, id.User{})
 	if err != nil || !slices.ContainsFunc(x.Marks, wrong) && x.Corrected == "" {
 		return d
 	}
