@@ -33,7 +33,7 @@ var loginTexts = map[string]text.Text{
 	"form.missing":          {EN: "Please fill this in.", DE: "Bitte füllen Sie dieses Feld aus."},
 	"form.too_long":         {EN: "This is longer than %[1]v bytes.", DE: "Das ist länger als %[1]v Byte."},
 	"form.passwords_differ": {EN: "The two new passwords differ.", DE: "Die beiden neuen Passwörter sind verschieden."},
-	"password.hint":         {EN: "Several words are easier to remember than signs.", DE: "Mehrere Wörter merken sich leichter als Sonderzeichen."},
+	"password.hint":         {EN: "Several words are easier to remember than symbols.", DE: "Mehrere Wörter merken sich leichter als Sonderzeichen."},
 
 	"account.title":           {EN: "Your sign-in", DE: "Ihre Anmeldung"},
 	"account.password":        {EN: "Change your password", DE: "Passwort ändern"},
@@ -60,7 +60,7 @@ var loginTexts = map[string]text.Text{
 	"setup.plan":             {EN: "Plan", DE: "Abonnement"},
 	"setup.you":              {EN: "You", DE: "Sie"},
 	"setup.full_name":        {EN: "Full name", DE: "Vollständiger Name"},
-	"setup.login_hint":       {EN: "Your mail address is a good choice: only then can a forgotten password be mended by mail.", DE: "Am besten Ihre E-Mail-Adresse: Nur dann lässt sich ein vergessenes Passwort per E-Mail ersetzen."},
+	"setup.login_hint":       {EN: "Your mail address is a good choice: only then can a forgotten password be reset by mail.", DE: "Am besten Ihre E-Mail-Adresse: Nur dann lässt sich ein vergessenes Passwort per E-Mail ersetzen."},
 	"setup.again":            {EN: "Password once more", DE: "Passwort noch einmal"},
 	"setup.button":           {EN: "Create the account", DE: "Konto einrichten"},
 
