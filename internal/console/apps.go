@@ -76,7 +76,9 @@ func byClient(grants []store.Grant) []connected {
 		a.Times++
 		a.Scopes = a.Scopes.Union(g.Scopes)
 		a.Created = later(a.Created, g.Created)
-		a.LastUsed = later(a.LastUsed, g.LastUsed)
+		if !g.LastUsed.IsZero() { // it is known to the hour only, and nothing was used before it was connected
+			a.LastUsed = later(a.LastUsed, later(g.LastUsed, g.Created))
+		}
 		a.Begun = a.Begun || !g.Installed.IsZero()
 	}
 	slices.SortStableFunc(out, func(a, b connected) int { return b.Created.Compare(a.Created) })
