@@ -203,6 +203,21 @@ func TestRegistration_of_another_account_is_not_there(t *testing.T) {
 	}
 }
 
+// TestA156_who_registers_apps_gets_nothing_by_it: a developer who may not read the records does not read them as an app that acts
+// for itself.
+func TestA156_who_registers_apps_gets_nothing_by_it(t *testing.T) {
+	w := settled(t)
+	dev := w.as(w.user(w.acme, "dora@example.com", "Dora", directory.Developer))
+	alone := registration("client_credentials", "yes")
+	dev.open("/console/registrations/new").send("/console/registrations/new", alone...).shows(422, "crm:contacts:view")
+	ada := w.as(w.ada)
+	ada.open("/console/registrations/new").send("/console/registrations/new", alone...)
+	ada.follow().shows(200, "The app is registered.")
+	path := strings.Split(ada.path, "?")[0]
+	dev.open(path).send(path+"/secrets").shows(403, "crm:contacts:view").lacks("pks_")
+	ada.open(path).send(path+"/secrets").shows(200, "pks_")
+}
+
 func TestRegistration_is_deleted_only_with_its_name(t *testing.T) {
 	w := settled(t)
 	app := w.app("Acme Sync", nil, nil, nil)

@@ -34,7 +34,7 @@ type registrationList struct {
 	First, Next string
 }
 
-func (v *visit) reach() registry.Reach { return registry.OwnedBy(v.Tenant.ID) }
+func (v *visit) reach() registry.Reach { return registry.OwnedBy(v.Tenant.ID).Holding(v.Rights.Hold) }
 
 func (c *Console) listRegistrations(w http.ResponseWriter, r *http.Request, v *visit) {
 	after := r.URL.Query().Get("after")

@@ -179,7 +179,7 @@ func (c *Console) createRegistration(w http.ResponseWriter, r *http.Request, v *
 		c.registrationPage(w, r, v, http.StatusOK, f, nil, c.preview(r, v))
 		return
 	}
-	made, err := c.Registry.CreateClient(r.Context(), v.actor(), registry.NewClient{Owner: v.Tenant.ID, Draft: draftOf(r.PostForm)})
+	made, err := c.Registry.CreateClient(r.Context(), v.actor(), registry.NewClient{Owner: v.Tenant.ID, Reach: v.reach(), Draft: draftOf(r.PostForm)})
 	if err != nil {
 		if errs, ok := flaws(v.lang, err, registrationFields()); ok {
 			c.registrationPage(w, r, v, http.StatusUnprocessableEntity, f, nil, errs)

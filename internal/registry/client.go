@@ -34,6 +34,7 @@ func ClientRecords(client id.Client, c store.Client) []store.RecordName {
 type Reach struct {
 	all   bool
 	owner id.Tenant
+	holds func(permission string) bool // what who asks may do; nil: nothing
 }
 
 // Everybody reaches every client; it is the operator's.
@@ -47,6 +48,7 @@ func (r Reach) has(c *store.Client) bool { return r.all || !r.owner.IsZero() && 
 // NewClient is what a client is made of.
 type NewClient struct {
 	Owner   id.Tenant // the developer's account; zero: the vendor itself
+	Reach   Reach     // of the user who registers it, see [Reach.Holding]; the operator needs none
 	Draft   Draft
 	BuiltIn bool // part of the product, not somebody else's
 }
@@ -62,6 +64,9 @@ type Registered struct {
 func (r *Registry) CreateClient(ctx context.Context, by audit.Actor, n NewClient) (Registered, error) {
 	reg, notes, err := r.Check(n.Draft)
 	if err != nil {
+		return Registered{}, err
+	}
+	if err := r.mayActAlone(by, n.Reach, &reg); err != nil {
 		return Registered{}, err
 	}
 	now := r.now()

@@ -94,6 +94,11 @@ func (r *Registry) UpdateClient(ctx context.Context, by audit.Actor, reach Reach
 		if err := fits(c, version, &reg); err != nil {
 			return err
 		}
+		if widens(&c.Registration, &reg) {
+			if err := r.mayActAlone(by, reach, &reg); err != nil {
+				return err
+			}
+		}
 		out.Changes = Diff(c.Registration, reg)
 		return r.newVersion(tx, by, c, reg, out.Changes)
 	})

@@ -21,6 +21,9 @@ func (r *Registry) CreateClientSecret(ctx context.Context, by audit.Actor, reach
 		if c.Registration.Public {
 			return refusal.New(refusal.Finding{Code: refusal.PublicClientConflict, Got: "secrets"})
 		}
+		if err := r.mayActAlone(by, reach, &c.Registration); err != nil {
+			return err
+		}
 		tx.Detail("secret", s.ID.String())
 		err := tx.AddClientSecret(client, s)
 		if errors.Is(err, store.ErrTaken) {
