@@ -219,9 +219,16 @@ func countRows(ctx context.Context, path, query string, args ...any) (n int, err
 	return n, err
 }
 
-func total(counts map[string]int) (n int) {
-	for _, c := range counts {
-		n += c
+// grown says how many rows which table has more.
+func grown(before, after map[string]int) string {
+	var out []string
+	for _, table := range slices.Sorted(maps.Keys(after)) {
+		if n := after[table] - before[table]; n != 0 {
+			out = append(out, fmt.Sprint(n, " in ", table))
+		}
 	}
-	return n
+	if len(out) == 0 {
+		return "none"
+	}
+	return strings.Join(out, ", ")
 }

@@ -56,7 +56,7 @@ func introspect(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	table(out, fmt.Sprintf("questions about %d tokens seen before", howMany), again...)
-	fmt.Fprintf(out, "\nOf parsing and answering that is %s.\n\n", percent(again[0].rates, again[1].rates))
+	fmt.Fprintf(out, "\nOf parsing and answering that is %s.\n\n", share(again[0], again[1]))
 
 	known, err := verifying.questions(unseenEachRound)
 	if err != nil {
@@ -75,8 +75,8 @@ func introspect(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	table(out, "questions about tokens not seen before", first...)
-	fmt.Fprintf(out, "\nOf parsing, verifying and answering that is %s, of one verification in a bare loop %s; of the processor time that a whole core has, %s.\n",
-		percent(first[0].rates, first[1].rates), percent(first[0].rates, first[2].rates), percent(first[2].costs, first[0].costs))
+	fmt.Fprintf(out, "\nOf parsing, verifying and answering that is %s; of one verification in a bare loop %s.\n",
+		share(first[0], first[1]), share(first[0], first[2]))
 	return nil
 }
 

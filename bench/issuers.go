@@ -181,6 +181,12 @@ func percent(above, below []float64) string {
 	return fmt.Sprintf("**%.1f %%** (%.1f-%.1f)", 100*r.Median, 100*r.Low, 100*r.High)
 }
 
+// share is what one side reaches of another: of its rate, and of what it does with the same processor time, which says more
+// where others want the processor, too.
+func share(of, in *side) string {
+	return percent(of.rates, in.rates) + ", by processor time " + percent(in.costs, of.costs)
+}
+
 // sumOfParts is the rate at which parts are done one after the other.
 func sumOfParts(f1, f2 []float64) []float64 {
 	var out []float64

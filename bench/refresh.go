@@ -33,7 +33,12 @@ func refresh(ctx context.Context, out io.Writer) error {
 	fmt.Fprintf(out, "\n## Refresh\n\n%d rounds of slices of %v, %d callers, %d grants. Medians; ratios with their 95 %% interval.\n\n",
 		rounds, issuerSlice, connections, len(d.World.Refresh))
 	table(out, "refreshes", list...)
-	fmt.Fprintf(out, "\nOf 1/(1/f1 + 1/f2) that is %s.\n", percent(list[0].rates, sumOfParts(list[1].rates, list[2].rates)))
+	var costs []float64
+	for i := range rounds {
+		costs = append(costs, list[1].costs[i]+list[2].costs[i])
+	}
+	parts := &side{rates: sumOfParts(list[1].rates, list[2].rates), costs: costs}
+	fmt.Fprintf(out, "\nOf 1/(1/f1 + 1/f2) that is %s.\n", share(list[0], parts))
 	return nil
 }
 

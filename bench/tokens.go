@@ -111,8 +111,8 @@ func tokens(ctx context.Context, out io.Writer) error {
 	fmt.Fprintf(out, "\n## Tokens\n\n%d rounds of slices of %v, %d connections, %d clients, %d scopes. Medians; ratios with their 95 %% interval.\n\n",
 		rounds, issuerSlice, connections, len(d.World.Clients), len(asked))
 	table(out, "tokens", list...)
-	fmt.Fprintf(out, "\nOf parsing, signing and answering that is %s. %d tokens, each with its own jti; %d signatures were verified; %d rows were written.\n",
-		percent(list[0].rates, list[1].rates), seen.count(), seen.verified.Load(), total(after)-total(before))
+	fmt.Fprintf(out, "\nOf parsing, signing and answering that is %s. %d tokens, each with its own jti; %d signatures were verified. Rows written: %s.\n",
+		share(list[0], list[1]), seen.count(), seen.verified.Load(), grown(before, after))
 	return nil
 }
 

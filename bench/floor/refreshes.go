@@ -37,7 +37,9 @@ var refreshSteps = [5]string{
 		FROM refresh_tokens r JOIN grants g ON g.tenant = r.tenant AND g.id = r.grant_id WHERE r.tenant = $1 AND r.hash = $2`,
 	`UPDATE refresh_tokens SET used = $3, successor = $4, sealed = $5 WHERE tenant = $1 AND hash = $2 AND used = 0`,
 	`INSERT INTO refresh_tokens (tenant, hash, grant_id, created, expires, used) VALUES ($1, $2, $3, $4, 0, 0)`,
-	`UPDATE refresh_tokens SET successor = NULL, sealed = NULL WHERE tenant = $1 AND successor = $2`,
+	// Without the second look SQLite goes through all tokens of the tenant.
+	`UPDATE refresh_tokens SET successor = NULL, sealed = NULL WHERE tenant = $1
+		AND hash IN (SELECT hash FROM refresh_tokens WHERE tenant = $1 AND successor = $2)`,
 	insertAudit,
 }
 
