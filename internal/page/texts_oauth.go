@@ -9,7 +9,7 @@ var oauthTexts = map[string]text.Text{
 	"consent.account":       {EN: "Account", DE: "Konto"},
 	"consent.act_as":        {EN: "You act as", DE: "Sie handeln als"},
 	"consent.change":        {EN: "change", DE: "wechseln"},
-	"consent.able":          {EN: "It will be able to", DE: "Sie wird Folgendes können"},
+	"consent.able":          {EN: "It will be able to", DE: "Die Anwendung wird Folgendes können"},
 	"consent.left_out":      {EN: "Not included", DE: "Nicht enthalten"},
 	"consent.new":           {EN: "New since last time: %[1]v.", DE: "Neu seit dem letzten Mal: %[1]v."},
 	"consent.old_stays":     {EN: "If you cancel, what you allowed before goes on working.", DE: "Wenn Sie abbrechen, gilt weiter, was Sie früher erlaubt haben."},

@@ -213,7 +213,7 @@ var flaws = []FlawDefinition{
 	{SegmentControl, say("position {at}: the segment holds a control character", "Position {at}: Das Segment enthält ein Steuerzeichen")},
 	{Backslash, say("position {at}: a backslash", "Position {at}: ein Rückstrich")},
 	{Semicolon, say("position {at}: a semicolon", "Position {at}: ein Semikolon")},
-	{ControlChar, say("position {at}: a control character", "Position {at}: ein Steuerzeichen")},
+	{ControlChar, say("position {at}: a space or a control character", "Position {at}: ein Leerzeichen oder ein Steuerzeichen")},
 	{PathEnd, say("position {at}: “{got}” ends a path", "Position {at}: „{got}“ beendet einen Pfad")},
 	{BeyondASCII, say("position {at}: a character beyond ASCII that is not escaped", "Position {at}: ein Zeichen jenseits von ASCII, das nicht maskiert ist")},
 	{MustEscape, say("position {at}: “{got}” must be escaped", "Position {at}: „{got}“ muss maskiert werden")},
