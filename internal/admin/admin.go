@@ -21,6 +21,7 @@ import (
 	"prokura/internal/keyring"
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
+	"prokura/internal/reserved"
 	"prokura/internal/store"
 )
 
@@ -79,7 +80,7 @@ func New(c Config) *API {
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ref := entropy.ID[id.Reference]()
 	r = r.WithContext(context.WithValue(r.Context(), referenceKey{}, ref))
-	w.Header().Set("Prokura-Reference", ref.String())
+	w.Header().Set(reserved.ReferenceHeader, ref.String())
 	w.Header().Set("Cache-Control", "no-store")
 	if !open(r) {
 		if err := a.authenticate(r); err != nil {

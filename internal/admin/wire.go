@@ -9,6 +9,7 @@ import (
 	"prokura/internal/docket"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
+	"prokura/internal/reserved"
 	"prokura/internal/v1"
 )
 
@@ -61,7 +62,7 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 		Code: string(first.Code), Fixer: string(d.Fixer), Remedy: first.Remedy(), Message: first.Message(), Reference: ref.String(),
 		Findings: v1.FindingsOf(e.Findings)}
 	h := w.Header()
-	h.Set("Prokura-Reference", ref.String())
+	h.Set(reserved.ReferenceHeader, ref.String())
 	h.Set("Content-Type", v1.ProblemType)
 	if p.Status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", `Bearer realm="prokura"`)

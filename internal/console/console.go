@@ -22,6 +22,7 @@ import (
 	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/registry"
+	"prokura/internal/reserved"
 	"prokura/internal/store"
 )
 
@@ -77,7 +78,7 @@ func Owns(p *canon.Path) bool {
 }
 
 // ReferenceHeader names the answer, as in every answer of ours; what is our own fault is logged under it.
-const ReferenceHeader = "Prokura-Reference"
+const ReferenceHeader = reserved.ReferenceHeader
 
 // ServeHTTP answers a request whose path [Owns] accepted.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -174,8 +174,7 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f := refusal.Of(err).First()
 	d := f.Definition()
 	data := failure{Remedy: f.Remedy().In(lang)}
-	switch d.Kind {
-	case refusal.Internal, refusal.Unavailable, refusal.Stale:
+	if d.Kind.Ours() {
 		data.Reference = w.Header().Get(ReferenceHeader)
 		c.Log.ErrorContext(r.Context(), "could not answer", "path", r.URL.Path, "reference", data.Reference, "err", err)
 	}

@@ -198,8 +198,7 @@ func (ex *exchange) record(err error) {
 		c.Method = ex.method.ID
 	}
 	ex.reference = ex.gateway.docket.Record(access.Describe(c, err))
-	switch first := refusal.Of(err).First(); first.Definition().Kind {
-	case refusal.Internal, refusal.Unavailable, refusal.Stale:
+	if first := refusal.Of(err).First(); first.Definition().Kind.Ours() {
 		ex.gateway.log.ErrorContext(r.Context(), "could not answer a call", "code", string(first.Code),
 			"reference", ex.reference.String(), "err", err)
 	}

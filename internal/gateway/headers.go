@@ -5,12 +5,14 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"prokura/internal/reserved"
 )
 
 // Names of the headers that the gateway itself sends.
 const (
-	referenceHeader = "Prokura-Reference" // to both sides
-	identityHeader  = "Prokura-Identity"  // to the upstream
+	referenceHeader = reserved.ReferenceHeader // to both sides
+	identityHeader  = "Prokura-Identity"       // to the upstream
 	cacheControl    = "Cache-Control"
 	contentType     = "Content-Type"
 	location        = "Location"

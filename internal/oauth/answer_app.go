@@ -69,13 +69,10 @@ func (s *step) record(err error) id.Reference {
 	known := access.Describe(c, err)
 	known.Tenant, known.Client, known.User, known.Proven = c.Tenant, c.Client, c.User, c.Proven
 	ref := s.p.Docket.Record(known)
-	switch e.First().Definition().Kind {
-	case refusal.Internal, refusal.Unavailable, refusal.Stale:
+	if e.First().Definition().Kind.Ours() {
 		s.p.Log.ErrorContext(s.r.Context(), "could not answer", "door", doorAuthorize, "reference", ref.String(), "err", err)
-	default:
-		if !s.j.Client.ID.IsZero() {
-			s.p.Registry.Tally(s.j.Client.ID, string(e.First().Code))
-		}
+	} else if !s.j.Client.ID.IsZero() {
+		s.p.Registry.Tally(s.j.Client.ID, string(e.First().Code))
 	}
 	return ref
 }

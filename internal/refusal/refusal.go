@@ -34,6 +34,9 @@ const (
 	Unavailable          // something we need does not answer
 )
 
+// Ours says whether it went wrong with us or with what we need, so that it belongs into the log as well.
+func (k Kind) Ours() bool { return k == Internal || k == Stale || k == Unavailable }
+
 // Fixer is who can make the refusal go away.
 type Fixer string
 

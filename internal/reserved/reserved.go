@@ -40,6 +40,9 @@ var (
 	headerPrefixes = [...]string{"prokura-", "x-accel-", "x-forwarded-", "x-identity-"}
 )
 
+// ReferenceHeader names an answer of ours, so that its diagnosis can be found.
+const ReferenceHeader = "Prokura-Reference"
+
 // Header says whether no route may let a header through, in either direction. An underscore or a point is read as a
 // hyphen, as some upstreams do (A136).
 func Header(name string) bool {

@@ -8,11 +8,12 @@ import (
 
 	"prokura/internal/id"
 	"prokura/internal/refusal"
+	"prokura/internal/reserved"
 	"prokura/internal/scope"
 )
 
 // ReferenceHeader names the answer, so that its diagnosis can be found. The body has it as correlationId.
-const ReferenceHeader = "Prokura-Reference"
+const ReferenceHeader = reserved.ReferenceHeader
 
 // category is the wire's word for what went wrong. Programs branch on it.
 type category string

@@ -160,8 +160,7 @@ func (x *exchange) record(err error) {
 	}
 	x.ref = x.Docket.Record(access.Describe(docket.Case{Reference: x.ref, At: x.Clock.Now(), Door: x.door,
 		Method: refusal.Safe(x.r.Method), Path: x.path}, err))
-	switch refusal.Of(err).First().Definition().Kind {
-	case refusal.Internal, refusal.Unavailable, refusal.Stale:
+	if refusal.Of(err).First().Definition().Kind.Ours() {
 		x.Log.ErrorContext(x.r.Context(), "could not answer", "door", x.door, "reference", x.ref.String(), "err", err)
 	}
 }

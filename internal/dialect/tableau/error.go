@@ -9,6 +9,7 @@ import (
 	"prokura/internal/httpauth"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
+	"prokura/internal/reserved"
 	"prokura/internal/scope"
 )
 
@@ -32,7 +33,7 @@ func (Wire) WriteRefusal(w http.ResponseWriter, r *http.Request, ref id.Referenc
 }
 
 // ReferenceHeader names the answer, so that its diagnosis can be found.
-const ReferenceHeader = "Prokura-Reference"
+const ReferenceHeader = reserved.ReferenceHeader
 
 // WriteError answers a refusal on Tableau's wire, in the form that the request accepts, under the reference given. An
 // error that carries no refusal is an internal failure. Retry-After is left alone where the caller has set it.

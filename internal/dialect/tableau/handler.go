@@ -173,8 +173,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, ref id.Reference,
 func (h *Handler) record(r *http.Request, ref id.Reference, door string, err error) id.Reference {
 	ref = h.Docket.Record(access.Describe(docket.Case{Reference: ref, At: h.Clock.Now(), Door: door,
 		Method: refusal.Safe(r.Method), Path: refusal.Safe(r.URL.EscapedPath())}, err))
-	switch refusal.Of(err).First().Definition().Kind {
-	case refusal.Internal, refusal.Unavailable, refusal.Stale:
+	if refusal.Of(err).First().Definition().Kind.Ours() {
 		h.Log.ErrorContext(r.Context(), "could not answer", "door", door, "reference", ref.String(), "err", err)
 	}
 	return ref
