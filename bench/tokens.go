@@ -87,15 +87,23 @@ func tokens(ctx context.Context, out io.Writer) error {
 		if i == 0 {
 			read = seen.read
 		}
-		list[i].run = func() (sample, error) {
-			return drive(child, issuerSlice, func(conn int) (bool, error) {
-				body, err := callers.send(conn, requests[int(next.Add(1))%len(requests)])
-				if err != nil {
-					return false, err
-				}
-				return true, read(body)
-			})
+		step := func(conn int) (bool, error) {
+			body, err := callers.send(conn, requests[int(next.Add(1))%len(requests)])
+			if err != nil {
+				return false, err
+			}
+			return true, read(body)
 		}
+		// Every client asks once before anything counts, so that memory holds all of them.
+		if _, err := drive(child, time.Hour, func(conn int) (bool, error) {
+			if int(next.Load()) >= len(requests) {
+				return false, nil
+			}
+			return step(conn)
+		}); err != nil {
+			return err
+		}
+		list[i].run = func() (sample, error) { return drive(child, issuerSlice, step) }
 	}
 	before, err := rowCounts(ctx, d.Database)
 	if err != nil {
