@@ -11,7 +11,8 @@
 //	memory     what a process, a session, a mark and a cached token cost
 //
 // Without arguments all of them run, each in a process of its own. Those over HTTP want two cores: what is measured has
-// one, its load the other.
+// one, its load the other. BENCH_PAIRS, BENCH_TOKENS and BENCH_REQUESTS say other numbers of rounds, tokens and authorize
+// requests than the usual ones; BENCH_PROFILE names a file for the profile of what is measured.
 package main
 
 import (

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the benchmarks: the comparisons of docs/performance.md, each with its peer in the same run, then those of the
-# packages, briefly. About six minutes; PARTS="decision gateway" runs only some of the comparisons.
+# packages, briefly. About eleven minutes. PARTS="decision gateway" runs only some of the comparisons: decision, gateway,
+# signin, tokens, introspect, refresh, installs, memory. BENCH_PAIRS=10 shortens tokens, introspect and refresh.
 source "$(dirname "$0")/lib.sh"
 
 step 'comparisons' go -C bench run . ${PARTS:-}
