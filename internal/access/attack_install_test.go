@@ -38,7 +38,11 @@ func TestA031_a_function_is_taken_from_an_account(t *testing.T) {
 			out, _ := s.installed([]string{contacts}, flows)
 			s.ok(s.calls(out.AccessToken, "list_workflows"))
 			take(s)
-			want(t, s.calls(out.AccessToken, "list_workflows"), refusal.ScopeNotGranted)
+			err := s.calls(out.AccessToken, "list_workflows")
+			want(t, err, refusal.ScopeNotGranted)
+			if f := refusal.Of(err).First(); f.Case != refusal.TakenBack || f.Definition().Fixer != refusal.Administrator {
+				t.Errorf("refused as %+v, as if it had never been granted", f)
+			}
 			s.ok(s.calls(out.AccessToken, "list_contacts"))
 		})
 	}
@@ -56,7 +60,11 @@ func TestA043_a_scope_that_becomes_required(t *testing.T) {
 	if next.Scopes.String() != contacts || !s.grant(g).Scopes.Equal(scopes(contacts)) {
 		t.Errorf("refreshed to %s", next.Scopes)
 	}
-	want(t, s.calls(next.AccessToken, "list_deals"), refusal.ScopeNotGranted)
+	err = s.calls(next.AccessToken, "list_deals")
+	want(t, err, refusal.ScopeNotGranted)
+	if f := refusal.Of(err).First(); f.Case != refusal.ForApp {
+		t.Errorf("refused as %+v", f)
+	}
 	j, err := s.Install(ctx, InstallRequest{Client: s.app.ID.String(), RedirectURI: callback, RedirectSent: true, Scope: scopes(contacts, deals),
 		Tenant: s.acme.ID, User: s.acme.ada.ID})
 	s.ok(err)

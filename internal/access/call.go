@@ -54,7 +54,7 @@ func (a *Access) Call(ctx context.Context, req *CallRequest) (Pass, error) {
 	now := a.clock.Now()
 	st := a.stand(c, req.Catalog)
 	q := policy.CallQuestion{Fresh: a.memory.Fresh() == nil, Live: !st.void, Expired: now.Unix() >= c.expires,
-		Asked: req.Asked, Tenant: c.token.Tenant, Scopes: &st.bits}
+		Asked: req.Asked, Tenant: c.token.Tenant, Scopes: &st.bits, Issued: &st.issued, ForApp: c.token.Secret.IsZero()}
 	if req.Method != nil {
 		q.Method = req.Method
 	}

@@ -77,6 +77,7 @@ type standing struct {
 	scopes     scope.Set
 	catalog    *catalog.Catalog // whose numbers bits are; a token is used at one catalog as a rule
 	bits       scope.Bits
+	issued     scope.Bits // before any mark
 }
 
 // identity is a signed identity header, made for one upstream and used for up to a minute.
@@ -201,7 +202,7 @@ func (a *Access) stand(c *Caller, cat *catalog.Catalog) *standing {
 	j := a.memory.Judge(&c.subject, c.token.State)
 	st := &standing{generation: generation, void: j.Void, scopes: c.token.Scopes.Minus(j.Lost), catalog: cat}
 	if cat != nil {
-		st.bits = cat.Bits(st.scopes)
+		st.bits, st.issued = cat.Bits(st.scopes), cat.Bits(c.token.Scopes)
 	}
 	c.standing.Store(st)
 	return st

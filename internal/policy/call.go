@@ -30,6 +30,8 @@ type CallQuestion struct {
 	PathTenant  id.Tenant // which; zero: the name is no tenant's
 
 	Scopes *scope.Bits // what the token says, less what marks took away
+	Issued *scope.Bits // what the token says; nil: not known
+	ForApp bool        // the token was issued to an app, not to a session
 }
 
 // Call answers whether the call passes now. It consults every rule even after a refusal, so that the diagnosis is
@@ -52,15 +54,22 @@ func Call(q *CallQuestion) Verdict {
 		v.find(refusal.Finding{Code: refusal.TenantMismatch})
 	}
 	if q.Method != nil && (q.Scopes == nil || !q.Method.Covered(q.Scopes)) {
-		v.find(lacking(q.Method))
+		v.find(q.lacking())
 	}
 	v.settle(q.Method != nil)
 	return v
 }
 
-// lacking names the scope in question where there is but one.
-func lacking(m Method) refusal.Finding {
+// lacking names the scope in question where there is but one, and tells what was never given from what was taken back.
+func (q *CallQuestion) lacking() refusal.Finding {
+	m := q.Method
 	f := refusal.Finding{Code: refusal.ScopeNotGranted, Got: m.Name(), Want: m.NeedNames()}
+	switch {
+	case q.Issued != nil && m.Covered(q.Issued):
+		f.Case = refusal.TakenBack
+	case q.ForApp:
+		f.Case = refusal.ForApp
+	}
 	if s, err := scope.Parse(f.Want); err == nil {
 		f.Scope = s.String()
 	}

@@ -36,6 +36,7 @@ func TestCall_each_thing_wrong_is_named(t *testing.T) {
 		{"no site at all in the path", func(q *CallQuestion) { q.PathTenant = id.Tenant{} }, refusal.TenantMismatch},
 		{"a token of no tenant", func(q *CallQuestion) { q.Tenant, q.TenantNamed = id.Tenant{}, false }, refusal.TenantMismatch},
 		{"a scope too few", func(q *CallQuestion) { s := scope.Bits{}.With(3); q.Scopes = &s }, refusal.ScopeNotGranted},
+		{"a scope that was taken back", func(q *CallQuestion) { s := scope.Bits{}.With(3); q.Issued, q.Scopes = q.Scopes, &s }, refusal.ScopeNotGranted},
 		{"no scopes at all", func(q *CallQuestion) { q.Scopes = nil }, refusal.ScopeNotGranted},
 	}
 	for _, tt := range tests {
@@ -74,5 +75,28 @@ func BenchmarkCall(b *testing.B) {
 		if v := Call(&q); !v.Allowed() {
 			b.Fatal("refused")
 		}
+	}
+}
+
+func TestCall_a_missing_scope_says_whether_it_was_ever_given(t *testing.T) {
+	little := scope.Bits{}.With(3)
+	for _, tt := range []struct {
+		name  string
+		spoil func(*CallQuestion)
+		want  refusal.Case
+		fixer refusal.Fixer
+	}{
+		{"a session that never had it", func(q *CallQuestion) { q.Issued, q.Scopes = &little, &little }, "", refusal.Developer},
+		{"an app that never had it", func(q *CallQuestion) { q.Issued, q.Scopes, q.ForApp = &little, &little, true }, refusal.ForApp, refusal.Developer},
+		{"an app that had it", func(q *CallQuestion) { q.Issued, q.Scopes, q.ForApp = q.Scopes, &little, true }, refusal.TakenBack, refusal.Administrator},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			q := goodCall()
+			tt.spoil(&q)
+			v := Call(&q)
+			if v.Allowed() || len(v.Findings) != 1 || v.Findings[0].Case != tt.want || v.Findings[0].Definition().Fixer != tt.fixer {
+				t.Errorf("allowed %v, findings %+v; want the case %q, fixed by the %s", v.Allowed(), v.Findings, tt.want, tt.fixer)
+			}
+		})
 	}
 }

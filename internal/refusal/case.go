@@ -30,6 +30,10 @@ const (
 	PlansTogether Case = "plans_together"
 	// NoPlan is a lack that no plan makes up for.
 	NoPlan Case = "no_plan"
+	// ForApp is a scope that a method needs and an app's token lacks.
+	ForApp Case = "for_app"
+	// TakenBack is a scope that the token had and a later decision took away.
+	TakenBack Case = "taken_back"
 	// Lapsed is an entitlement that was there when the scope was granted.
 	Lapsed Case = "lapsed"
 )

@@ -43,6 +43,19 @@ var kinds = map[string]Text{
 
 var definitions = slices.Concat(callDefinitions, installDefinitions, authorizeDefinitions, clientDefinitions, tokenDefinitions, loginDefinitions)
 
+var callVariants = []Variant{
+	{ScopeNotGranted, ForApp, Developer,
+		say("The method {got} needs the scope {want}, which the app was not granted.",
+			"Die Methode {got} braucht den Bereich {want}, der der Anwendung nicht erteilt wurde."),
+		say("Register {want} for the app, ask for it in the install URL, and send the user through that URL again.",
+			"Registrieren Sie {want} für die Anwendung, fordern Sie den Bereich in der Installations-URL an, und leiten Sie den Benutzer erneut über diese URL.")},
+	{ScopeNotGranted, TakenBack, Administrator,
+		say("The method {got} needs the scope {want}, which was granted and has been taken back since: the plan, what is assigned, or the authorization has changed.",
+			"Die Methode {got} braucht den Bereich {want}, der erteilt und seither zurückgenommen wurde: Das Abonnement, die Zuordnung oder die Autorisierung hat sich geändert."),
+		say("Get a new token: what holds again comes back with it, and its answer names what does not, with the reason. What is still missing then, an administrator can give back.",
+			"Holen Sie ein neues Token: Was wieder gilt, kommt damit zurück, und die Antwort nennt mit Grund, was nicht. Was dann noch fehlt, kann ein Administrator zurückgeben.")},
+}
+
 var callDefinitions = []Definition{
 	{AssertionUnreadable, Invalid, Developer,
 		say("The JWT cannot be read: {why}.",

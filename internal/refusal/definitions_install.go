@@ -81,7 +81,7 @@ var installDefinitions = []Definition{
 			"Sobald das Abonnement des Kontos oder die Autorisierung der Anwendung sie wieder umfasst, wirkt derselbe Aktualisierungstoken wieder.")},
 }
 
-var variants = slices.Concat(installVariants)
+var variants = slices.Concat(callVariants, installVariants)
 
 var installVariants = []Variant{
 	{ClientUnknown, Installing, Developer,

@@ -52,8 +52,11 @@ func answerTo(f refusal.Finding) (answer, bool) {
 		return answer{http.StatusUnauthorized, invalidAuthentication, "The access token is invalid, expired or revoked.", ""}, true
 	case refusal.ScopeNotGranted:
 		// The first sentence is the vendor's: programs look for it.
-		return answer{http.StatusForbidden, missingScopes, "This app hasn't been granted all required scopes to make this call. " +
-			"Send the user through the app's install URL with one of the scopes below.", ""}, true
+		remedy := "Send the user through the app's install URL with one of the scopes below."
+		if f.Case == refusal.TakenBack {
+			remedy = "It was granted one of the scopes below, which has been taken back since: a new token says why."
+		}
+		return answer{http.StatusForbidden, missingScopes, "This app hasn't been granted all required scopes to make this call. " + remedy, ""}, true
 	case refusal.TenantMismatch:
 		return answer{http.StatusForbidden, banned, "The access token is for another account.", ""}, true
 	case refusal.MethodUnknown, refusal.RouteUnknown:
