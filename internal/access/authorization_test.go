@@ -43,6 +43,10 @@ func TestA158_consents_end_with_what_they_were_given_under(t *testing.T) {
 			if s.ok(err); j.Verdict.Outcome != policy.ConsentNeeded || !j.Consent.User.IsZero() {
 				t.Errorf("%s, consent %+v", j.Verdict.Outcome, j.Consent)
 			}
+			// What was approved for the account ended too: installing takes the permission to install again.
+			if !j.Verdict.New.Equal(j.Verdict.Granted) {
+				t.Errorf("new are %s of %s", j.Verdict.New, j.Verdict.Granted)
+			}
 		})
 	}
 }

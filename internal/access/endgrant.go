@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"prokura/internal/id"
 	"prokura/internal/mark"
 	"prokura/internal/registry"
+	"prokura/internal/scope"
 	"prokura/internal/store"
 	"prokura/internal/token"
 )
@@ -63,7 +65,10 @@ func (a *Access) Uninstall(ctx context.Context, by audit.Actor, in id.Tenant, cl
 	act := audit.Act{Tenant: in, Actor: by, Action: "client.uninstall", Target: "client " + client.String()}
 	var ended []store.Grant
 	err := a.store.Do(ctx, act, func(tx store.Tx) error {
-		var err error
+		err := tx.LockTenant(in)
+		if err != nil {
+			return err
+		}
 		if ended, err = tx.EndGrants(in, store.GrantFilter{Client: client}, Uninstalled, now); err != nil {
 			return err
 		}
@@ -76,7 +81,10 @@ func (a *Access) Uninstall(ctx context.Context, by audit.Actor, in id.Tenant, cl
 				tx.Mark(mark.Subject{Grant: g.ID}, nil, now.Add(token.MaxLife))
 			}
 		}
-		return tx.DeleteConsents(in, client)
+		if err := tx.DeleteConsents(in, client); err != nil {
+			return err
+		}
+		return forgetApproval(tx, in, client)
 	})
 	if err != nil {
 		return 0, refused(err)
@@ -85,4 +93,17 @@ func (a *Access) Uninstall(ctx context.Context, by audit.Actor, in id.Tenant, cl
 		a.registry.Tally(client, registry.TallyUninstall)
 	}
 	return len(ended), nil
+}
+
+// forgetApproval makes the next installation a first one: it takes the permission to install again.
+func forgetApproval(tx store.Tx, in id.Tenant, client id.Client) error {
+	a, err := tx.AuthorizationOf(in, client)
+	if errors.Is(err, store.ErrNotFound) || err == nil && a.Revoked {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	a.Approved, a.Installed = scope.Set{}, time.Time{}
+	return tx.UpdateAuthorization(a)
 }
