@@ -90,7 +90,7 @@ func (a *Access) writeTouches(ctx context.Context) {
 }
 
 const (
-	behindEvery = time.Minute     // how often it is written what waits
+	behindEvery = 5 * time.Second // how often it is written what waits
 	behindLast  = 5 * time.Second // how long the last time may take
 )
 

@@ -174,7 +174,7 @@ func (c *Console) withdraw(w http.ResponseWriter, r *http.Request, v *visit) {
 	if !confirmed(r) {
 		used := v.t("apps.withdraw_never")
 		if !a.LastUsed.IsZero() {
-			used = v.t("apps.withdraw_used", page.Ago(v.lang, c.Clock.Now(), a.LastUsed))
+			used = v.t("apps.withdraw_used", page.AgoHour(v.lang, c.Clock.Now(), a.LastUsed))
 		}
 		c.ask(w, r, v, v.t("apps.withdraw_title", a.Name), confirm{Back: "/console/apps/" + a.Client.String(), Button: v.t("apps.withdraw"),
 			Sentences: []string{page.Count(v.lang, "apps.withdraw_text", a.Scopes.Len(), a.Name), used, v.t("apps.withdraw_data")}}, nil)

@@ -70,6 +70,14 @@ func Ago(lang string, now, t time.Time) string {
 	return Count(lang, key+"year", int(d/(365*day)))
 }
 
+// AgoHour is [Ago] for a time that is known to the hour only.
+func AgoHour(lang string, now, t time.Time) string {
+	if d := now.Sub(t); !t.IsZero() && 0 <= d && d < time.Hour {
+		return T(lang, "time.this_hour")
+	}
+	return Ago(lang, now, t)
+}
+
 // Lasting is a duration in its largest whole unit, such as "30 minutes".
 func Lasting(lang string, d time.Duration) string {
 	const day = 24 * time.Hour
