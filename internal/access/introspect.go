@@ -101,6 +101,12 @@ func (a *Access) introspectRefresh(ctx context.Context, who *proven, located id.
 		return Introspection{}, nil
 	}
 	i, v, err := a.judgeGrant(ctx, a.records, who, g, Narrowing{}, false)
+	if err == nil && !v.Allowed() {
+		// A no of memory is answered only by a memory that caught up after the request came.
+		if err = a.memory.Sync(ctx); err == nil {
+			i, v, err = a.judgeGrant(ctx, a.records, who, g, Narrowing{}, false)
+		}
+	}
 	if err != nil {
 		return Introspection{}, refused(err)
 	}
