@@ -89,7 +89,7 @@ func (a *API) createClient(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var n v1.NewClient
+	n := v1.NewClient{Registration: v1.Registration{InstallURL: true}} // what nearly every app is installed by
 	if err := body(w, r, &n, "keys"); err != nil {
 		return err
 	}

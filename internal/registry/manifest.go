@@ -67,6 +67,7 @@ func ParseManifest(file string, src []byte) (Manifest, []strictyaml.Problem) {
 		AccessLife  time.Duration `yaml:"access_life"`
 		RefreshLife time.Duration `yaml:"refresh_life"`
 	}
+	y.InstallURL = true // as the admin API has it
 	doc := strictyaml.Decode(file, src, &y)
 	m := Manifest{Draft: Draft{Name: y.Name, Publisher: y.Publisher, Description: y.Description, Contact: store.Contact(y.Contact),
 		RedirectURIs: y.RedirectURIs, Public: y.Public, InstallURL: y.InstallURL, Wire: y.Wire,

@@ -36,7 +36,8 @@ type Contact struct {
 	Privacy       string `json:"privacy"`
 }
 
-// NewClient registers an app. Owner is the id of the developer's account; without it the app is the vendor's own.
+// NewClient registers an app. Owner is the id of the developer's account; without it the app is the vendor's own. Without
+// install_url it is installed by an install URL.
 type NewClient struct {
 	Owner   string `json:"owner"`
 	BuiltIn bool   `json:"built_in"`
