@@ -84,7 +84,7 @@ func (a *API) clientLogoRoutes() {
 
 // readImage reads an image that is sent as it is. A form that a foreign page could post has another media type (A128).
 func readImage(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	const wanted = "image/png, image/jpeg, image/webp"
+	const wanted = "image/png, image/jpeg"
 	mt, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || !strings.Contains(wanted, mt) || !strings.HasPrefix(mt, "image/") {
 		return nil, refusal.New(refusal.Finding{Code: refusal.MediaTypeUnsupported, Got: r.Header.Get("Content-Type"), Want: wanted})

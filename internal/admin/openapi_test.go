@@ -207,9 +207,6 @@ func (w *writer) operation(o operation, parameters []string) object {
 	if len(params) > 0 {
 		out["parameters"] = params
 	}
-	images := func() object {
-		return object{"image/png": object{}, "image/jpeg": object{}, "image/webp": object{}}
-	}
 	if o.in != nil {
 		t := reflect.TypeOf(o.in)
 		name := nameOf(t)
@@ -217,14 +214,14 @@ func (w *writer) operation(o operation, parameters []string) object {
 		out["requestBody"] = object{"required": !o.bodyless,
 			"content": object{"application/json": object{"schema": object{"$ref": "#/components/schemas/" + name}}}}
 	} else if o.image && strings.HasPrefix(o.pattern, "PUT") {
-		out["requestBody"] = object{"required": true, "content": images()}
+		out["requestBody"] = object{"required": true, "content": object{"image/png": object{}, "image/jpeg": object{}}}
 	}
 	success := object{"description": http.StatusText(o.status)}
 	switch {
 	case o.out != nil:
 		success["content"] = object{"application/json": object{"schema": w.schema(reflect.TypeOf(o.out), false)}}
 	case o.image:
-		success["content"] = images()
+		success["content"] = object{"image/png": object{}}
 	}
 	responses := object{strconv.Itoa(o.status): success, "default": object{"$ref": "#/components/responses/Problem"}}
 	if slices.Contains(parameters, "dry_run") && o.status == http.StatusCreated {

@@ -86,7 +86,7 @@ var helpTexts = map[string]text.Text{
 	"client_diff":          {EN: "List the versions of the registration, and what each changed.", DE: "Die Versionen der Registrierung auflisten, und was jede geändert hat."},
 	"client_url":           {EN: "Print an install URL that fits the registration.", DE: "Eine Installations-URL ausgeben, die zur Registrierung passt."},
 	"client_urls":          {EN: "List the install URLs that were seen.", DE: "Die Installations-URLs auflisten, die aufgerufen wurden."},
-	"client_logo":          {EN: "Upload a logo: PNG, JPEG or WebP.", DE: "Ein Logo hochladen: PNG, JPEG oder WebP."},
+	"client_logo":          {EN: "Upload a logo: PNG or JPEG.", DE: "Ein Logo hochladen: PNG oder JPEG."},
 	"client_disable":       {EN: "Disable the app. All its tokens end at once, in every account.", DE: "Die Anwendung deaktivieren. Alle ihre Token enden sofort, in jedem Konto."},
 	"client_delete":        {EN: "Delete the app with everything that was installed of it, after asking.", DE: "Die Anwendung mit allem, was von ihr installiert ist, nach Rückfrage löschen."},
 	"client_secret":        {EN: "Manage the secrets that the app authenticates with.", DE: "Die Client-Geheimnisse verwalten, mit denen sich die Anwendung ausweist."},

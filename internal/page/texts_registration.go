@@ -163,7 +163,7 @@ var registrationTexts = map[string]text.Text{
 
 	"logo.title":   {EN: "Logo", DE: "Logo"},
 	"logo.file":    {EN: "Image", DE: "Bild"},
-	"logo.hint":    {EN: "PNG, JPEG or WebP, at most 256 KiB and 1024 × 1024 pixels.", DE: "PNG, JPEG oder WebP, höchstens 256 KiB und 1024 × 1024 Pixel."},
+	"logo.hint":    {EN: "PNG or JPEG, at most 256 KiB and 1024 × 1024 pixels. It is kept as a PNG of at most 256 × 256.", DE: "PNG oder JPEG, höchstens 256 KiB und 1024 × 1024 Pixel. Gespeichert wird es als PNG von höchstens 256 × 256."},
 	"logo.missing": {EN: "Choose an image first.", DE: "Wählen Sie zuerst ein Bild aus."},
 	"logo.upload":  {EN: "Upload", DE: "Hochladen"},
 	"logo.remove":  {EN: "Remove the logo", DE: "Logo entfernen"},

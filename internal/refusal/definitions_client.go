@@ -94,6 +94,6 @@ var clientDefinitions = []Definition{
 	{LogoInvalid, Invalid, Developer,
 		say("The image cannot be a logo: {why}.",
 			"Das Bild kann kein Logo sein: {why}."),
-		say("Upload a PNG, JPEG or WebP of at most 256 KiB and 1024 × 1024 pixels.",
-			"Laden Sie ein PNG, JPEG oder WebP von höchstens 256 KiB und 1024 × 1024 Pixeln hoch.")},
+		say("Upload a PNG or JPEG of at most 256 KiB and 1024 × 1024 pixels.",
+			"Laden Sie ein PNG oder JPEG von höchstens 256 KiB und 1024 × 1024 Pixeln hoch.")},
 }

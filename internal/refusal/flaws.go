@@ -134,6 +134,7 @@ const (
 	KeyKind      Flaw = "key_kind"
 	KeyTooMany   Flaw = "key_too_many"
 	ImageKind    Flaw = "image_kind"
+	ImageWebP    Flaw = "image_webp"
 	ImageBroken  Flaw = "image_broken"
 	ImagePixels  Flaw = "image_pixels"
 )
@@ -235,7 +236,8 @@ var flaws = []FlawDefinition{
 	{KeyNoID, say("a key has no kid", "Einem Schlüssel fehlt die kid")},
 	{KeyKind, say("the key “{got}” is of no kind that is verified with here", "Mit der Art des Schlüssels „{got}“ wird hier nicht geprüft")},
 	{KeyTooMany, say("there are {got} keys, at most {want} are taken", "Es sind {got} Schlüssel, angenommen werden höchstens {want}")},
-	{ImageKind, say("it is neither PNG nor JPEG nor WebP", "Es ist weder PNG noch JPEG noch WebP")},
+	{ImageKind, say("it is neither PNG nor JPEG", "Es ist weder PNG noch JPEG")},
+	{ImageWebP, say("it is a WebP, which is not read here", "Es ist ein WebP, das hier nicht gelesen wird")},
 	{ImageBroken, say("it cannot be decoded", "Es lässt sich nicht dekodieren")},
 	{ImagePixels, say("it has {got} pixels, at most {want} are shown", "Es hat {got} Pixel, gezeigt werden höchstens {want}")},
 

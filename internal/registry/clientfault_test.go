@@ -63,7 +63,7 @@ func TestA221_every_change_of_an_app(t *testing.T) {
 			return err
 		}, faultstore.Experiment{Action: "client.update", Again: refusal.ClientChanged}},
 		{"a logo", nil, func(ctx context.Context, f *faultyApps) error {
-			_, err := f.SetLogo(ctx, audit.Operator, OwnedBy(f.in), f.app.ID, []byte(webP("VP8X", 8, 8)))
+			_, err := f.SetLogo(ctx, audit.Operator, OwnedBy(f.in), f.app.ID, picture(8, 8))
 			return err
 		}, faultstore.Experiment{Action: "client.update"}},
 		{"disabled", nil, switched(false), faultstore.Experiment{Action: "client.disable", Void: true}},
