@@ -26,7 +26,7 @@ func (a *Access) RevokeAuthorization(ctx context.Context, by audit.Actor, in id.
 		if auth, err = tx.AuthorizationOf(in, client); err != nil || auth.Revoked {
 			return err
 		}
-		auth.Revoked = true
+		auth.Revoked, auth.Version, auth.Updated = true, auth.Version+1, now
 		if err := tx.UpdateAuthorization(auth); err != nil {
 			return err
 		}
@@ -55,7 +55,11 @@ func (a *Access) Authorize(ctx context.Context, by audit.Actor, in id.Tenant, cl
 		if auth, err = tx.AuthorizationOf(in, client); err != nil || !auth.Revoked {
 			return err
 		}
-		auth = store.Authorization{Tenant: in, ID: fresh, Client: client, Created: a.clock.Now().UTC().Truncate(time.Second)}
+		c, err := tx.Client(client)
+		if err != nil {
+			return err
+		}
+		auth = store.FirstAuthorization(in, fresh, c, a.clock.Now().UTC().Truncate(time.Second))
 		tx.Detail("authorization", auth.ID.String())
 		return tx.AddAuthorization(auth)
 	})

@@ -175,7 +175,7 @@ func (w *grantWriter) write(grant id.Grant, fresh id.Authorization) (store.Grant
 		return store.Grant{}, err
 	}
 	consent := store.Consent{Tenant: w.j.Tenant.ID, User: w.j.User.ID, Client: w.j.Client.ID,
-		Scopes: w.j.asked.Consented.Union(given), Updated: w.now}
+		Authorization: authorization, Scopes: w.j.asked.Consented.Union(given), Updated: w.now}
 	if err := w.tx.PutConsent(consent); err != nil {
 		return store.Grant{}, err
 	}
@@ -196,14 +196,15 @@ func (w *grantWriter) authorize(given scope.Set, fresh id.Authorization) (id.Aut
 	old := w.j.Authorization
 	if old.ID.IsZero() {
 		w.first = true
-		return fresh, w.tx.AddAuthorization(store.Authorization{Tenant: w.j.Tenant.ID, ID: fresh, Client: w.j.Client.ID,
-			Approved: given, Created: w.now})
+		a := store.FirstAuthorization(w.j.Tenant.ID, fresh, w.j.Client, w.now)
+		a.Approved = given
+		return fresh, w.tx.AddAuthorization(a)
 	}
 	if given.Minus(old.Approved).Len() == 0 {
 		return old.ID, nil
 	}
 	old.Approved = old.Approved.Union(given)
-	return old.ID, w.tx.UpdateAuthorization(old)
+	return old.ID, w.tx.NoteApproval(old)
 }
 
 // makeRoom ends the oldest grants of this user and app beyond the bound, first those whose code was never redeemed.

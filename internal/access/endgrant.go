@@ -105,5 +105,5 @@ func forgetApproval(tx store.Tx, in id.Tenant, client id.Client) error {
 		return err
 	}
 	a.Approved, a.Installed = scope.Set{}, time.Time{}
-	return tx.UpdateAuthorization(a)
+	return tx.NoteApproval(a)
 }

@@ -198,7 +198,7 @@ func redeemInTx(tx store.Tx, code store.Code, i *issuing, next id.Located, now t
 		}
 		if auth.Installed.IsZero() {
 			auth.Installed = now
-			if err := tx.UpdateAuthorization(auth); err != nil {
+			if err := tx.NoteApproval(auth); err != nil {
 				return err
 			}
 		}

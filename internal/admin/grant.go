@@ -132,7 +132,7 @@ func (a *API) authorizationRoutes() {
 			if _, err := s.Tenant(in); err != nil {
 				return nil, store.Refuse(err, "tenant", in.String())
 			}
-			return s.ListAuthorizations(in, p)
+			return s.ListAuthorizations(in, store.AuthorizationFilter{}, p)
 		})
 		if err != nil {
 			return err

@@ -135,6 +135,7 @@ type Method struct {
 	TenantParam string // the parameter that names the tenant, if it stands in the path
 	AnsweredBy  AnsweredBy
 	AliasOf     string // the method that answers this path and verb, if this one is only another name for it
+	Permission  string // that the user must hold beside the scope; empty: the API itself decides
 
 	alternatives []scope.Set // Need, as names
 	segments     []segment
@@ -143,6 +144,9 @@ type Method struct {
 
 // Name is the method's identifier.
 func (m *Method) Name() string { return m.ID }
+
+// UserPermission is what the user must hold beside the scope; empty: the API itself decides.
+func (m *Method) UserPermission() string { return m.Permission }
 
 // Covered says whether the scopes satisfy what the method needs. A method that needs nothing although the upstream
 // answers it is covered by nothing; one that Prokura answers itself and that needs nothing is open.

@@ -26,6 +26,7 @@ import (
 	"prokura/internal/feed"
 	"prokura/internal/id"
 	"prokura/internal/keyring"
+	"prokura/internal/policy"
 	"prokura/internal/policy/installtest"
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
@@ -120,7 +121,7 @@ func (w *tableWorld) populate(people *directory.Directory, reg *registry.Registr
 				}
 			}
 			for _, of := range t.Revoked {
-				a := store.Authorization{Tenant: made.ID, ID: entropy.ID[id.Authorization](), Client: ids[of], Revoked: true, Created: made.Created}
+				a := store.Authorization{Tenant: made.ID, ID: entropy.ID[id.Authorization](), Client: ids[of], Decision: policy.Decision{Revoked: true}, Created: made.Created}
 				if err := tx.AddAuthorization(a); err != nil {
 					return err
 				}

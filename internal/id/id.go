@@ -27,6 +27,7 @@ type (
 	keyKind           struct{}
 	referenceKind     struct{}
 	entryKind         struct{}
+	requestKind       struct{}
 )
 
 // The kinds. On Tableau's wire a Tenant is the site's LUID, a Client the connected app's client ID (iss) and a Secret
@@ -44,6 +45,7 @@ type (
 	Key           = Of[keyKind]       // one of our own signing keys
 	Reference     = Of[referenceKind] // an answer, in the Prokura-Reference header
 	Entry         = Of[entryKind]     // an audit entry
+	Request       = Of[requestKind]   // a user's wish that an administrator decide on an app
 )
 
 // Parse accepts exactly the form that String writes: 8-4-4-4-12 lower-case hexadecimal digits, not all zero.

@@ -13,6 +13,7 @@ import (
 	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/page"
+	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
 )
@@ -118,7 +119,7 @@ func TestConsent_that_no_longer_holds(t *testing.T) {
 		}, "Not connected", 403},
 		"A046 the authorization is revoked": {func(h *house) {
 			h.do(func(tx store.Tx) error {
-				return tx.AddAuthorization(store.Authorization{Tenant: h.acme.ID, ID: entropy.ID[id.Authorization](), Client: h.app.ID, Revoked: true, Created: noon})
+				return tx.AddAuthorization(store.Authorization{Tenant: h.acme.ID, ID: entropy.ID[id.Authorization](), Client: h.app.ID, Decision: policy.Decision{Revoked: true}, Created: noon})
 			})
 		}, "Not connected", 403},
 		"the app is switched off": {func(h *house) {

@@ -123,7 +123,7 @@ func newTruth(t *testing.T) *truth {
 			}
 			for _, client := range t.Revoked {
 				if err := tx.AddAuthorization(store.Authorization{Tenant: made.ID, ID: entropy.ID[id.Authorization](), Client: x.clients[client].ID,
-					Revoked: true, Created: noon}); err != nil {
+					Decision: policy.Decision{Revoked: true}, Created: noon}); err != nil {
 					return err
 				}
 			}

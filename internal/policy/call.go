@@ -10,6 +10,8 @@ import (
 type Method interface {
 	// Covered says whether the scopes satisfy what the method needs.
 	Covered(have *scope.Bits) bool
+	// Permission is what the user must hold beside the scope; empty: the API itself decides.
+	UserPermission() string
 	// NeedNames are the scopes of which one alternative is enough, for people.
 	NeedNames() string
 	// Name is the method's identifier in the catalog.
@@ -32,6 +34,16 @@ type CallQuestion struct {
 	Scopes *scope.Bits // what the token says, less what marks took away
 	Issued *scope.Bits // what the token says; nil: not known
 	ForApp bool        // the token was issued to an app, not to a session
+
+	// Permitted answers whether the user's roles hold a permission; nil: they hold none. It is not asked where no user is
+	// behind the token (Userless), nor of a method that names none.
+	Permitted func(permission string) bool
+	Userless  bool
+
+	// Stage is that of the tenant when the token was issued. In a lenient one a missing scope does not refuse; what an
+	// administrator's decision would leave of Scopes is Held, and what it would refuse is answered as Foreseen.
+	Stage Stage
+	Held  *scope.Bits
 }
 
 // Call answers whether the call passes now. It consults every rule even after a refusal, so that the diagnosis is
@@ -53,11 +65,27 @@ func Call(q *CallQuestion) Verdict {
 	if q.TenantNamed && q.PathTenant != q.Tenant || q.Tenant.IsZero() {
 		v.find(refusal.Finding{Code: refusal.TenantMismatch})
 	}
-	if q.Method != nil && (q.Scopes == nil || !q.Method.Covered(q.Scopes)) {
-		v.find(q.lacking())
+	if q.Method != nil {
+		q.rights(&v)
 	}
 	v.settle(q.Method != nil)
 	return v
+}
+
+// rights judges scope and permission: both are needed, and what is missing is said of each.
+func (q *CallQuestion) rights(v *Verdict) {
+	lenient := q.Stage.Lenient()
+	switch covered := q.Scopes != nil && q.Method.Covered(q.Scopes); {
+	case !covered && !lenient:
+		v.find(q.lacking())
+	case q.Stage == Report && !(covered && q.Held != nil && q.Method.Covered(q.Held)):
+		f := q.lacking()
+		v.Foreseen = &f
+	}
+	p := q.Method.UserPermission()
+	if p != "" && !q.Userless && (q.Permitted == nil || !q.Permitted(p)) {
+		v.find(refusal.Finding{Code: refusal.UserLacksCallPermission, Got: q.Method.Name(), Want: p})
+	}
 }
 
 // lacking names the scope in question where there is but one, and tells what was never given from what was taken back.

@@ -13,6 +13,7 @@ type method struct{ need scope.Bits }
 
 func (m *method) Covered(have *scope.Bits) bool { return have.Covers(&m.need) }
 func (m *method) NeedNames() string             { return "t:a:read" }
+func (m *method) UserPermission() string        { return "" }
 func (m *method) Name() string                  { return "get-a" }
 
 func goodCall() CallQuestion {

@@ -69,6 +69,9 @@ type InstallQuestion struct {
 
 	Governed Outcome   // Passed: the client may be used here; else an administrator must authorize it first
 	Revoked  bool      // the tenant's authorization was revoked
+	Blocked  bool      // the tenant blocked the client
+	Lapsed   bool      // not Governed, because the authorization was for a time
+	Admitted Outcome   // of the user by the authorization; Failed: an administrator must admit them first
 	Ceiling  scope.Set // with Limited: what the authorization leaves
 	Limited  bool
 	Approved scope.Set // given in this tenant before
@@ -119,8 +122,8 @@ type Installation struct {
 	Outcome InstallOutcome
 	Granted scope.Set // what would be given; empty where refused
 	// Findings refuse, in the order of the wire's precedence: client, redirect, unknown name, insufficient, mismatch,
-	// governance, user permission, entitlement. Each scope has at most one about the URL. One alone does not refuse:
-	// authorization_needed, after which an administrator decides.
+	// governance, user permission, entitlement. Each scope has at most one about the URL. Those that an administrator's
+	// decision on the client mends do not refuse by themselves: see [Decidable].
 	Findings []InstallFinding
 	Dropped  []InstallFinding // optional scopes that are not given, each once, with the first reason
 	New      scope.Set        // of the granted: not yet approved in the tenant
@@ -131,6 +134,22 @@ type Installation struct {
 	// Complete says that client, redirect, tenant and user were all judged. Without it a yes is one about the URL, and
 	// nothing may be given on it.
 	Complete bool
+}
+
+// Decidable says whether an administrator's decision on the client mends what a code says.
+func Decidable(c refusal.Code) bool {
+	return c == refusal.AuthorizationNeeded || c == refusal.UserNotAdmitted || c == refusal.ScopeNotAuthorized
+}
+
+// Govern fills in how the tenant stands to the client.
+func (q *InstallQuestion) Govern(s Standing) {
+	q.Revoked, q.Blocked = s.State == Revoked, s.State == Blocked
+	if s.Lenient && !s.Dead() {
+		q.Governed = Passed
+		return
+	}
+	q.Governed, q.Lapsed = outcome(s.State == Open || s.State == Authorized), s.State == Lapsed
+	q.Admitted, q.Limited, q.Ceiling = s.Admitted, s.Limited, s.Ceiling
 }
 
 // Refused says whether the installation cannot go on.

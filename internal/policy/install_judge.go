@@ -96,10 +96,16 @@ func (j *installing) governance() {
 	case q.Tenant != Passed:
 		j.find(InstallFinding{Finding: refusal.Finding{Code: refusal.TenantUnknown, Case: refusal.Installing}})
 		return
+	case q.Blocked:
+		j.find(InstallFinding{Finding: refusal.Finding{Code: refusal.AuthorizationBlocked}})
 	case q.Revoked:
 		j.find(InstallFinding{Finding: refusal.Finding{Code: refusal.AuthorizationRevoked, Case: refusal.Installing}})
+	case q.Governed != Passed && q.Lapsed:
+		j.find(InstallFinding{Finding: refusal.Finding{Code: refusal.AuthorizationNeeded, Case: refusal.Lapsed}})
 	case q.Governed != Passed:
 		j.find(InstallFinding{Finding: refusal.Finding{Code: refusal.AuthorizationNeeded}})
+	case q.Admitted == Failed:
+		j.find(InstallFinding{Finding: refusal.Finding{Code: refusal.UserNotAdmitted}})
 	}
 	for i := range j.left {
 		c := &j.left[i]
@@ -128,7 +134,7 @@ func (j *installing) settle() {
 		// Nothing can be given, so nothing is installed (A032); each dropped scope says why.
 		j.find(InstallFinding{Finding: refusal.Finding{Code: refusal.NothingToGrant}})
 	}
-	if slices.ContainsFunc(out.Findings, func(f InstallFinding) bool { return f.Code != refusal.AuthorizationNeeded }) {
+	if slices.ContainsFunc(out.Findings, func(f InstallFinding) bool { return !Decidable(f.Code) }) {
 		out.Outcome = InstallRefused
 		return
 	}

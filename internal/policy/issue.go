@@ -15,8 +15,12 @@ type IssueQuestion struct {
 	Client        string // its ID, for people
 	ClientEnabled bool
 	Authorized    bool // the authorization is there and not revoked
-	UserFound     bool // or the grant is the client's own
-	UserDisabled  bool
+	// Governed: the tenant's decision on the client stands, and admits the user. It may come back: what fails here ends nothing.
+	Governed     bool
+	Lapsed       bool // not Governed, because the authorization was for a time
+	NotAdmitted  bool // not Governed, because of who the user is
+	UserFound    bool // or the grant is the client's own
+	UserDisabled bool
 
 	Scopes   scope.Set // of the grant
 	Required scope.Set // of a code: these must all hold
@@ -54,6 +58,9 @@ func Issue(q *IssueQuestion) Verdict {
 		}
 	}
 	ended := len(v.Findings) > 0
+	if !ended && !q.Governed {
+		v.find(q.ungoverned())
+	}
 	asked := q.Scopes
 	if q.Narrowed {
 		asked = q.Asked
@@ -79,6 +86,31 @@ func Issue(q *IssueQuestion) Verdict {
 	}
 	v.settle(!ended)
 	return v
+}
+
+// Govern fills in how the tenant stands to the client.
+func (q *IssueQuestion) Govern(s Standing) {
+	if s.Dead() {
+		q.Authorized = false
+		return
+	}
+	if s.Lenient {
+		q.Governed = true
+		return
+	}
+	q.Governed, q.Lapsed, q.NotAdmitted = s.Stands(), s.State == Lapsed, s.Admitted == Failed
+	q.Limited, q.Ceiling = s.Limited, s.Ceiling
+}
+
+// ungoverned says why the tenant's decision does not carry the grant now.
+func (q *IssueQuestion) ungoverned() refusal.Finding {
+	switch {
+	case q.Lapsed:
+		return refusal.Finding{Code: refusal.AuthorizationNeeded, Case: refusal.Lapsed}
+	case q.NotAdmitted:
+		return refusal.Finding{Code: refusal.UserNotAdmitted}
+	}
+	return refusal.Finding{Code: refusal.AuthorizationNeeded, Case: refusal.Undecided}
 }
 
 // lost says why a granted scope does not hold now; no code: it holds.

@@ -31,6 +31,7 @@ var kinds = map[string]Text{
 	"entitlement":   say("function", "Funktion"),
 	"grant":         say("grant", "Zugriff einer Anwendung"),
 	"authorization": say("authorization", "Autorisierung"),
+	"request":       say("request", "Genehmigungsanfrage"),
 
 	"null":    say("null", "null"),
 	"boolean": say("boolean", "Wahrheitswert (boolean)"),
@@ -41,7 +42,7 @@ var kinds = map[string]Text{
 	"value":   say("value", "Wert"),
 }
 
-var definitions = slices.Concat(callDefinitions, installDefinitions, authorizeDefinitions, clientDefinitions, tokenDefinitions, loginDefinitions)
+var definitions = slices.Concat(callDefinitions, installDefinitions, authorizeDefinitions, clientDefinitions, tokenDefinitions, loginDefinitions, governanceDefinitions)
 
 var callVariants = []Variant{
 	{ScopeNotGranted, ForApp, Developer,

@@ -31,7 +31,7 @@ var installDefinitions = []Definition{
 	{AuthorizationNeeded, Denied, Administrator,
 		say("An administrator of the account must authorize the app before it can be installed.",
 			"Ein Administrator des Kontos muss die Anwendung autorisieren, bevor sie installiert werden kann."),
-		say("Ask an administrator of the account to authorize the client, under Admin › Integrations › Authorized Applications.",
+		say("Ask an administrator of the account to authorize the client, under Admin › Integrations › Authorized applications.",
 			"Bitten Sie einen Administrator des Kontos, den Client zu autorisieren, unter Admin › Integrationen › Autorisierte Anwendungen.")},
 	{ScopeNotAuthorized, Denied, Administrator,
 		say("The account's authorization of the app does not include the scope {scope}.",
@@ -81,7 +81,7 @@ var installDefinitions = []Definition{
 			"Sobald das Abonnement des Kontos oder die Autorisierung der Anwendung sie wieder umfasst, wirkt derselbe Aktualisierungstoken wieder.")},
 }
 
-var variants = slices.Concat(callVariants, installVariants)
+var variants = slices.Concat(callVariants, installVariants, governanceVariants)
 
 var installVariants = []Variant{
 	{ClientUnknown, Installing, Developer,

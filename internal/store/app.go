@@ -17,6 +17,8 @@ type Client struct {
 	Registration Registration // of that version
 	Disabled     bool         // switched off by the operator
 	BuiltIn      bool
+	Verified     bool // the operator knows the publisher (A161)
+	Recalls      int  // how often the operator revoked it everywhere; what was decided before the last time is void
 	Created      time.Time
 	Secrets      []ClientSecret // oldest first
 }
@@ -102,25 +104,15 @@ type Tally struct {
 	Count  int
 }
 
-// Authorization is a tenant's standing decision on a client. Where installing is open to all, the first grant makes it.
-type Authorization struct {
-	Tenant  id.Tenant
-	ID      id.Authorization
-	Client  id.Client
-	Revoked bool // never reopened: authorizing again makes another
-	// Approved are the scopes that users of this tenant gave the client so far; giving others takes the install permission.
-	Approved  scope.Set
-	Installed time.Time // the first token; zero: none yet
-	Created   time.Time
-}
-
 // Consent is one user's yes to one client's scopes.
 type Consent struct {
-	Tenant  id.Tenant
-	User    id.User
-	Client  id.Client
-	Scopes  scope.Set
-	Updated time.Time
+	Tenant id.Tenant
+	User   id.User
+	Client id.Client
+	// Authorization is the one that it was given under: a consent to one that was revoked counts no more.
+	Authorization id.Authorization
+	Scopes        scope.Set
+	Updated       time.Time
 }
 
 // Grant is the lasting result of one completed authorization request: tokens are issued from it, of its scopes less what

@@ -49,3 +49,6 @@ func RightsRecord(in id.Tenant) RecordName { return RecordName("rights " + in.St
 func AuthorizationRecord(in id.Tenant, client id.Client) RecordName {
 	return RecordName("authorization " + in.String() + " " + client.String())
 }
+
+// GovernanceRecord names how a tenant decides on apps.
+func GovernanceRecord(in id.Tenant) RecordName { return RecordName("governance " + in.String()) }

@@ -39,9 +39,6 @@ type ClientWriter interface {
 
 // Grants reads what tenants and users decided on apps.
 type Grants interface {
-	// AuthorizationOf is the newest authorization of the client in the tenant, revoked or not.
-	AuthorizationOf(in id.Tenant, client id.Client) (Authorization, error)
-	ListAuthorizations(in id.Tenant, p Page) ([]Authorization, error) // by client ID; the newest of each
 	Consent(in id.Tenant, user id.User, client id.Client) (Consent, error)
 	Grant(in id.Tenant, grant id.Grant) (Grant, error)
 	ListGrants(in id.Tenant, f GrantFilter, p Page) ([]Grant, error) // live ones, by ID
@@ -62,10 +59,7 @@ type GrantFilter struct {
 
 // GrantWriter writes what tenants and users decided on apps, and what is issued from it.
 type GrantWriter interface {
-	// AddAuthorization adds one in the place of one that was revoked. ErrTaken: a live one is there.
-	AddAuthorization(a Authorization) error
-	UpdateAuthorization(a Authorization) error // ErrNotFound also where it is revoked
-	PutConsent(c Consent) error                // ErrNotFound: no such user, or no authorization of the client
+	PutConsent(c Consent) error // ErrNotFound: no such user, or no authorization of the client
 	DeleteConsent(in id.Tenant, user id.User, client id.Client) error
 	// DeleteConsents deletes those of all users of the tenant, also where nothing rests on them any more.
 	DeleteConsents(in id.Tenant, client id.Client) error
@@ -135,4 +129,5 @@ type Counters interface {
 	// TouchGrant notes a use.
 	TouchGrant(in id.Tenant, grant id.Grant, at time.Time) error
 	TouchLogin(hash [32]byte, at time.Time) error
+	UseCounter
 }

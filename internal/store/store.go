@@ -107,6 +107,7 @@ type Reader interface {
 	Refusals
 	Clients
 	Grants
+	Governing
 	Logins
 	Rights
 }
@@ -123,6 +124,7 @@ type Tx interface {
 	KeyWriter
 	ClientWriter
 	GrantWriter
+	GovernanceWriter
 	LoginWriter
 	RightWriter
 	SettingWriter

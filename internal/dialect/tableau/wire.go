@@ -65,7 +65,7 @@ func answerTo(f refusal.Finding, codes ErrorCodes) (answer, bool) {
 		return unauthorized(invalidToken), true
 	case refusal.ScopeNotGranted, refusal.MethodUnknown, refusal.ScopeUnknown, refusal.ScopeNotAssigned:
 		return unauthorized(lacksScope), true
-	case refusal.TenantMismatch:
+	case refusal.TenantMismatch, refusal.UserLacksCallPermission:
 		return answer{code: "403004", summary: "Forbidden",
 			detail: "The requested operation is not allowed for these credentials."}, true
 
@@ -81,6 +81,11 @@ func answerTo(f refusal.Finding, codes ErrorCodes) (answer, bool) {
 		refusal.ScopeMismatch, refusal.AuthorizationNeeded, refusal.ScopeNotAuthorized, refusal.UserNotInTenant,
 		refusal.UserLacksPermission, refusal.TenantLacksEntitlement, refusal.NothingToGrant, refusal.GrantEnded,
 		refusal.ScopeNotInGrant, refusal.RequiredScopeLost, refusal.NoScopeLeft:
+		return answer{code: "400000", summary: "Bad Request",
+			detail: "The request is missing something, incomplete or malformed."}, true
+	// Deciding on apps; this wire never meets them.
+	case refusal.AuthorizationBlocked, refusal.UserNotAdmitted, refusal.AuthorityMissing, refusal.PermissionNotHeld,
+		refusal.AuthorizationChanged, refusal.AdmissionEmpty, refusal.ExpiryPast, refusal.RequestClosed, refusal.RequestNotPossible:
 		return answer{code: "400000", summary: "Bad Request",
 			detail: "The request is missing something, incomplete or malformed."}, true
 	// Registering apps; this wire never meets them.

@@ -255,7 +255,7 @@ func write(s *strings.Builder, r store.Reader, of store.Tenant) error {
 
 // writeInstalled writes what a tenant decided on registered apps, and what its users may do and are logged in with.
 func writeInstalled(s *strings.Builder, r store.Reader, in id.Tenant, users []store.User) error {
-	authorizations, err := r.ListAuthorizations(in, store.Page{})
+	authorizations, err := r.ListAuthorizations(in, store.AuthorizationFilter{}, store.Page{})
 	if err != nil {
 		return err
 	}

@@ -23,8 +23,10 @@ const (
 		ORDER BY client, created, id`
 	insertSecret = `INSERT INTO secrets (tenant, client, id, sealed, created) SELECT $1, $2, $3, $4, $5
 		WHERE (SELECT count(*) FROM secrets WHERE tenant = $1 AND client = $2) < $6 ON CONFLICT DO NOTHING`
-	deleteSecret  = `DELETE FROM secrets WHERE tenant = $1 AND client = $2 AND id = $3`
-	deleteSecrets = `DELETE FROM secrets WHERE tenant = $1 AND client = $2`
+	deleteSecret      = `DELETE FROM secrets WHERE tenant = $1 AND client = $2 AND id = $3`
+	deleteAppUses     = `DELETE FROM uses WHERE tenant = $1 AND client = $2`
+	deleteAppForeseen = `DELETE FROM foreseen WHERE tenant = $1 AND client = $2`
+	deleteSecrets     = `DELETE FROM secrets WHERE tenant = $1 AND client = $2`
 )
 
 // secretRow is a secret and the app it belongs to.
@@ -142,7 +144,7 @@ func (t *Tx) DeleteConnectedApp(in id.Tenant, client id.Client) error {
 	if err := t.lockApp(in, client); err != nil {
 		return err
 	}
-	for _, query := range [...]string{deleteSecrets, deleteApp} {
+	for _, query := range [...]string{deleteSecrets, deleteAppUses, deleteAppForeseen, deleteApp} {
 		if _, err := t.exec("deleting a connected app", query, in, client); err != nil {
 			return err
 		}

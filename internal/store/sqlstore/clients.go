@@ -4,13 +4,14 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"prokura/internal/id"
 	"prokura/internal/store"
 )
 
 const (
-	clientColumns = `c.id, c.owner, c.version, v.registration, c.disabled, c.built_in, c.created`
+	clientColumns = `c.id, c.owner, c.version, v.registration, c.disabled, c.built_in, c.created, c.verified, c.recalls`
 	clientTables  = `clients c JOIN client_versions v ON v.client = c.id AND v.number = c.version`
 	selectClient  = `SELECT ` + clientColumns + ` FROM ` + clientTables + ` WHERE c.id = $1`
 	selectClients = `SELECT ` + clientColumns + ` FROM ` + clientTables + ` WHERE c.id > $1 ORDER BY c.id LIMIT $2`
@@ -18,10 +19,10 @@ const (
 		ORDER BY c.id LIMIT $2`
 	selectClientIDs = `SELECT id FROM clients WHERE owner = $1`
 	selectNumber    = `SELECT version FROM clients WHERE id = $1`
-	insertClient    = `INSERT INTO clients (id, owner, version, disabled, built_in, created)
-		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`
-	updateClient        = `UPDATE clients SET owner = $2, disabled = $3, built_in = $4 WHERE id = $1`
-	updateClientVersion = `UPDATE clients SET version = $2 WHERE id = $1`
+	insertClient    = `INSERT INTO clients (id, owner, version, disabled, built_in, created, verified, recalls)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`
+	updateClient        = `UPDATE clients SET owner = $2, disabled = $3, built_in = $4, verified = $5, recalls = $6 WHERE id = $1`
+	updateClientVersion = `UPDATE clients SET version = $2, search = $3 WHERE id = $1`
 	versionColumns      = `client, number, registration, changed_by, at`
 	selectVersions      = `SELECT ` + versionColumns + ` FROM client_versions WHERE client = $1 ORDER BY number DESC LIMIT $2`
 	selectVersionsOlder = `SELECT ` + versionColumns + ` FROM client_versions WHERE client = $1 AND number < $3
@@ -45,6 +46,11 @@ var deleteClient = [...]string{
 		JOIN refresh_tokens r ON r.tenant = g.tenant AND r.grant_id = g.id WHERE g.client = $1)`,
 	`DELETE FROM grants WHERE client = $1`,
 	`DELETE FROM consents WHERE client = $1 AND tenant IN (SELECT tenant FROM authorizations WHERE client = $1)`,
+	`DELETE FROM authorization_roles WHERE client = $1 AND tenant IN (SELECT tenant FROM authorizations WHERE client = $1)`,
+	`DELETE FROM past_authorizations WHERE client = $1`,
+	`DELETE FROM authorization_requests WHERE client = $1`,
+	`DELETE FROM foreseen WHERE client = $1 AND tenant IN (SELECT tenant FROM authorizations WHERE client = $1)`,
+	`DELETE FROM uses WHERE client = $1 AND tenant IN (SELECT tenant FROM authorizations WHERE client = $1)`,
 	`DELETE FROM authorizations WHERE client = $1`,
 	`DELETE FROM tallies WHERE client = $1`,
 	`DELETE FROM install_urls WHERE client = $1`,
@@ -61,7 +67,7 @@ type clientSecretRow struct {
 
 func scanClient(rows *sql.Rows, c *store.Client) error {
 	var registration []byte
-	err := rows.Scan(&c.ID, &c.Owner, &c.Version, &registration, &c.Disabled, &c.BuiltIn, seconds{&c.Created})
+	err := rows.Scan(&c.ID, &c.Owner, &c.Version, &registration, &c.Disabled, &c.BuiltIn, seconds{&c.Created}, &c.Verified, &c.Recalls)
 	if err != nil {
 		return err
 	}
@@ -164,7 +170,8 @@ func (t *Tx) AddClient(c store.Client, v store.ClientVersion) error {
 	if err := t.needOwner(c.Owner); err != nil {
 		return err
 	}
-	n, err := t.exec("adding a client", insertClient, c.ID, c.Owner, v.Number, c.Disabled, c.BuiltIn, unix(c.Created))
+	n, err := t.exec("adding a client", insertClient, c.ID, c.Owner, v.Number, c.Disabled, c.BuiltIn, unix(c.Created),
+		c.Verified, c.Recalls)
 	if err != nil {
 		return err
 	}
@@ -187,7 +194,7 @@ func (t *Tx) UpdateClient(c store.Client, v *store.ClientVersion) error {
 	if err := t.needOwner(c.Owner); err != nil {
 		return err
 	}
-	if _, err := t.exec("changing a client", updateClient, c.ID, c.Owner, c.Disabled, c.BuiltIn); err != nil {
+	if _, err := t.exec("changing a client", updateClient, c.ID, c.Owner, c.Disabled, c.BuiltIn, c.Verified, c.Recalls); err != nil {
 		return err
 	}
 	t.changed(store.ClientRecord(c.ID))
@@ -199,11 +206,7 @@ func (t *Tx) UpdateClient(c store.Client, v *store.ClientVersion) error {
 	}
 	next := *v
 	next.Client = c.ID
-	if err := t.writeVersion(next); err != nil {
-		return err
-	}
-	_, err = t.exec("changing a client", updateClientVersion, c.ID, v.Number)
-	return err
+	return t.writeVersion(next)
 }
 
 func (t *Tx) writeVersion(v store.ClientVersion) error {
@@ -216,8 +219,15 @@ func (t *Tx) writeVersion(v store.ClientVersion) error {
 	}
 	_, err = t.exec("adding a version of a client", insertVersion, v.Client, v.Number, string(registration),
 		v.Registration.Logo, v.By, unix(v.At))
+	if err != nil {
+		return err
+	}
+	_, err = t.exec("changing a client", updateClientVersion, v.Client, v.Number, searchText(&v.Registration))
 	return err
 }
+
+// searchText is what an app is found by.
+func searchText(r *store.Registration) string { return strings.ToLower(r.Name + "\n" + r.Publisher) }
 
 // needOwner refuses an owner that is not there; none is the vendor.
 func (t *Tx) needOwner(owner id.Tenant) error {

@@ -66,6 +66,7 @@ func (t *Tx) ListGrants(in id.Tenant, f store.GrantFilter, p store.Page) ([]stor
 		args = append(args, after)
 		where += ` AND id > $` + strconv.Itoa(len(args))
 	}
+	where += underLive
 	args = append(args, limit(p.Limit))
 	return many(t, scanGrant, "grants",
 		`SELECT `+grantColumns+` FROM grants`+where+` ORDER BY id LIMIT $`+strconv.Itoa(len(args)), args...)

@@ -30,7 +30,7 @@ func TestPlans(t *testing.T) {
 	statements := []string{
 		selectClient, selectClients, selectOwned, selectClientIDs, updateClient, selectVersions, selectVersionsOlder,
 		selectClientSecrets, insertClientSecret, deleteClientSecret, selectLogo, selectInstallURLs, countInstallURL,
-		boundInstallURLs, selectTallies, addTally, selectAuthorization, insertAuthorization, updateAuthorization,
+		boundInstallURLs, selectTallies, addTally, selectAuthorization, insertAuthorization, replaceAuthorization, noteApproval,
 		selectConsent, upsertConsent, deleteConsent, deleteConsents, selectGrant, updateGrant, endGrant, touchGrant, countTenantsOf, selectCode,
 		insertCode, useCode, selectToken, insertToken, rotateToken, closeGrace, selectLogin, selectLogins,
 		deleteLogin, deleteLogins, touchLogin, countUsersOf, selectLink, useLink, endUserLinks, endLinksOf, selectRole,

@@ -10,6 +10,8 @@ const (
 	linksKept       = 7 * 24 * time.Hour  // beyond their end
 	installURLsKept = 90 * 24 * time.Hour // since they were seen last
 	talliesKept     = 400 * 24 * time.Hour
+	requestsKept    = 400 * 24 * time.Hour // since they were decided
+	usesKept        = 92 * 24 * time.Hour
 	logosKept       = 24 * time.Hour // without a version that names them
 )
 
@@ -32,6 +34,20 @@ var sweepsOfApps = [...]struct {
 	{"grants nobody redeemed", unredeemedKept, `DELETE FROM grants WHERE (tenant, id) IN (` + unredeemed + `)`},
 	{"expired grants", 0, `UPDATE grants SET ended = expires, ended_by = 'expired' WHERE (tenant, id) IN
 		(SELECT tenant, id FROM grants WHERE expires > 0 AND expires < $1 AND ended = 0 ORDER BY expires LIMIT $2)`},
+	{"grants whose authorization was revoked", 0, `UPDATE grants SET ended = $1, ended_by = 'authorization_revoked' WHERE (tenant, id) IN
+		(SELECT g.tenant, g.id FROM authorizations a JOIN grants g ON g.tenant = a.tenant AND g.client = a.client
+		WHERE g.ended = 0 AND (a.revoked OR g.authorization_id <> a.id) LIMIT $2)`},
+	{"consents whose authorization was revoked", 0, `DELETE FROM consents WHERE $1 > 0 AND (tenant, client, user_id) IN
+		(SELECT c.tenant, c.client, c.user_id FROM authorizations a JOIN consents c ON c.tenant = a.tenant AND c.client = a.client
+		WHERE a.revoked OR c.authorization_id <> a.id LIMIT $2)`},
+	{"requests that expired", 0, `UPDATE authorization_requests SET state = 'expired', decided = expires WHERE (tenant, id) IN
+		(SELECT tenant, id FROM authorization_requests WHERE state = 'waiting' AND expires < $1 LIMIT $2)`},
+	{"old requests", requestsKept, `DELETE FROM authorization_requests WHERE (tenant, id) IN
+		(SELECT tenant, id FROM authorization_requests WHERE decided > 0 AND decided < $1 LIMIT $2)`},
+	{"uses", usesKept, `DELETE FROM uses WHERE (tenant, client, day, catalog, method) IN
+		(SELECT tenant, client, day, catalog, method FROM uses WHERE day < $1 ORDER BY day LIMIT $2)`},
+	{"what was foreseen", usesKept, `DELETE FROM foreseen WHERE (tenant, client, user_id, catalog, method, code) IN
+		(SELECT tenant, client, user_id, catalog, method, code FROM foreseen WHERE last < $1 ORDER BY last LIMIT $2)`},
 	{"codes of ended grants", grantsKept, `DELETE FROM codes WHERE (tenant, hash) IN (SELECT c.tenant, c.hash
 		FROM grants g JOIN codes c ON c.tenant = g.tenant AND c.grant_id = g.id
 		WHERE g.ended > 0 AND g.ended < $1 LIMIT $2)`},

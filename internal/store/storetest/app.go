@@ -39,8 +39,9 @@ func newClientSecret() store.ClientSecret {
 }
 
 func newAuthorization(in id.Tenant, client id.Client) store.Authorization {
-	return store.Authorization{Tenant: in, ID: entropy.ID[id.Authorization](), Client: client,
-		Approved: scopes("contacts.read", "deals.read"), Created: start}
+	a := store.FirstAuthorization(in, entropy.ID[id.Authorization](), store.Client{ID: client, Version: 1}, start)
+	a.Approved = scopes("contacts.read", "deals.read")
+	return a
 }
 
 func newGrant(a store.Authorization, user id.User) store.Grant {

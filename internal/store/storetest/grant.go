@@ -47,7 +47,7 @@ func testAuthorizations(t *testing.T, db Database) {
 	want := []store.Authorization{next, second}
 	slices.SortFunc(want, func(a, b store.Authorization) int { return slices.Compare(raw(a.Client), raw(b.Client)) })
 	list := func(p store.Page) []store.Authorization {
-		return view(t, s, func(r store.Reader) ([]store.Authorization, error) { return r.ListAuthorizations(in, p) })
+		return view(t, s, func(r store.Reader) ([]store.Authorization, error) { return r.ListAuthorizations(in, store.AuthorizationFilter{}, p) })
 	}
 	same(t, "authorizations by client", list(store.Page{}), want)
 	same(t, "authorizations after the first", list(store.Page{After: want[0].Client.String()}), want[1:])

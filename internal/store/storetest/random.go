@@ -11,6 +11,7 @@ import (
 	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/mark"
+	"prokura/internal/policy"
 	"prokura/internal/store"
 )
 
@@ -209,7 +210,8 @@ func (w *world) stepApp(tx store.Tx, in id.Tenant, user store.User, name string)
 		c.Owner = pick(w, w.tenants)
 	}
 	v := store.ClientVersion{Client: c.ID, Number: 1 + w.r.IntN(3), Registration: store.Registration{Name: name}}
-	auth := store.Authorization{Tenant: in, Client: c.ID, ID: pick(w, w.authorizations), Revoked: w.r.IntN(2) == 0}
+	auth := store.Authorization{Tenant: in, Client: c.ID, ID: pick(w, w.authorizations),
+		Version: 1 + w.r.IntN(3), Decision: policy.Decision{Revoked: w.r.IntN(2) == 0}}
 	grant := store.Grant{Tenant: in, ID: drawn[id.Grant](w.r), Client: c.ID, Authorization: auth.ID, User: user.ID}
 	switch w.r.IntN(12) {
 	case 0:

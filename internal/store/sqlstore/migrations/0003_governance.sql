@@ -1,0 +1,113 @@
+-- How tenants decide on apps: their settings, the terms of each decision and what it was before, requests for one, what is
+-- used of an app, and what would be refused.
+
+ALTER TABLE clients ADD COLUMN verified BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE clients ADD COLUMN recalls BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE clients ADD COLUMN search TEXT NOT NULL DEFAULT ''; -- name and publisher in lower case, of the version in force
+
+-- A tenant without a row leaves everything to its administrators.
+CREATE TABLE governance (
+    tenant   BYTEA  NOT NULL PRIMARY KEY REFERENCES tenants (id),
+    settings TEXT   NOT NULL, -- JSON
+    version  BIGINT NOT NULL,
+    updated  BIGINT NOT NULL
+) /* sqlite: STRICT, WITHOUT ROWID */;
+
+-- Tenants that are older than decisions go on as they did.
+INSERT INTO governance (tenant, settings, version, updated) SELECT id, '{"door":"open"}', 1, created FROM tenants;
+
+ALTER TABLE authorizations ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE authorizations ADD COLUMN origin TEXT NOT NULL DEFAULT 'user';
+ALTER TABLE authorizations ADD COLUMN blocked BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE authorizations ADD COLUMN expires BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE authorizations ADD COLUMN recalls BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE authorizations ADD COLUMN updated BIGINT NOT NULL DEFAULT 0;
+-- JSON: the rest of what was decided.
+ALTER TABLE authorizations ADD COLUMN terms TEXT NOT NULL DEFAULT '{"uncapped":true,"admission":{"all":true},"registration":1}';
+
+CREATE INDEX authorizations_expires ON authorizations (tenant, expires) WHERE expires > 0;
+
+-- The roles that authorizations name, to find them by role.
+CREATE TABLE authorization_roles (
+    tenant BYTEA NOT NULL,
+    role   TEXT COLLATE "C" NOT NULL,
+    client BYTEA NOT NULL,
+    PRIMARY KEY (tenant, role, client),
+    FOREIGN KEY (tenant, client) REFERENCES authorizations (tenant, client)
+) /* sqlite: STRICT, WITHOUT ROWID */;
+
+CREATE INDEX authorization_roles_client ON authorization_roles (tenant, client);
+
+CREATE TABLE past_authorizations (
+    tenant           BYTEA  NOT NULL REFERENCES tenants (id),
+    client           BYTEA  NOT NULL REFERENCES clients (id),
+    until            BIGINT NOT NULL,
+    authorization_id BYTEA  NOT NULL,
+    version          BIGINT NOT NULL,
+    record           TEXT   NOT NULL, -- JSON
+    PRIMARY KEY (tenant, client, until, authorization_id, version)
+) /* sqlite: STRICT, WITHOUT ROWID */;
+
+CREATE INDEX past_authorizations_client ON past_authorizations (client);
+
+-- A consent counts under the authorization that it was given under, so that revoking that one is a single row.
+ALTER TABLE consents ADD COLUMN authorization_id BYTEA;
+UPDATE consents SET authorization_id = (SELECT a.id FROM authorizations a
+    WHERE a.tenant = consents.tenant AND a.client = consents.client);
+
+CREATE TABLE authorization_requests (
+    tenant        BYTEA  NOT NULL REFERENCES tenants (id),
+    id            BYTEA  NOT NULL,
+    client        BYTEA  NOT NULL REFERENCES clients (id),
+    user_id       BYTEA,           -- null: the app itself, which asks for more
+    reason        TEXT   NOT NULL,
+    version       BIGINT NOT NULL,
+    scope         TEXT   NOT NULL,
+    optional      TEXT   NOT NULL,
+    created       BIGINT NOT NULL,
+    expires       BIGINT NOT NULL,
+    state         TEXT   NOT NULL,
+    decided       BIGINT NOT NULL,
+    decided_by    TEXT   NOT NULL,
+    justification TEXT   NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, user_id) REFERENCES users (tenant, id)
+) /* sqlite: STRICT, WITHOUT ROWID */;
+
+CREATE UNIQUE INDEX authorization_requests_user ON authorization_requests (tenant, client, user_id)
+    WHERE state = 'waiting' AND user_id IS NOT NULL;
+CREATE UNIQUE INDEX authorization_requests_app ON authorization_requests (tenant, client)
+    WHERE state = 'waiting' AND user_id IS NULL;
+CREATE INDEX authorization_requests_waiting ON authorization_requests (tenant, client) WHERE state = 'waiting';
+CREATE INDEX authorization_requests_client ON authorization_requests (client);
+CREATE INDEX authorization_requests_by_user ON authorization_requests (tenant, user_id) WHERE user_id IS NOT NULL;
+CREATE INDEX authorization_requests_expires ON authorization_requests (expires) WHERE state = 'waiting';
+CREATE INDEX authorization_requests_decided ON authorization_requests (decided) WHERE decided > 0;
+
+CREATE TABLE uses (
+    tenant  BYTEA  NOT NULL,
+    client  BYTEA  NOT NULL,
+    day     BIGINT NOT NULL,
+    catalog TEXT COLLATE "C" NOT NULL,
+    method  TEXT COLLATE "C" NOT NULL,
+    calls   BIGINT NOT NULL,
+    PRIMARY KEY (tenant, client, day, catalog, method)
+) /* sqlite: STRICT, WITHOUT ROWID */;
+
+CREATE INDEX uses_day ON uses (day);
+
+CREATE TABLE foreseen (
+    tenant  BYTEA  NOT NULL,
+    client  BYTEA  NOT NULL,
+    user_id BYTEA  NOT NULL, -- all zero: the client acts for itself
+    catalog TEXT COLLATE "C" NOT NULL,
+    method  TEXT COLLATE "C" NOT NULL,
+    code    TEXT COLLATE "C" NOT NULL,
+    need    TEXT   NOT NULL,
+    first   BIGINT NOT NULL,
+    last    BIGINT NOT NULL,
+    calls   BIGINT NOT NULL,
+    PRIMARY KEY (tenant, client, user_id, catalog, method, code)
+) /* sqlite: STRICT, WITHOUT ROWID */;
+
+CREATE INDEX foreseen_last ON foreseen (last);
