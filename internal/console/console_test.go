@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"prokura/internal/audit"
 	"prokura/internal/directory"
@@ -238,6 +239,36 @@ func TestRegistration_shows_what_became_of_its_urls(t *testing.T) {
 	w.Registry.Tally(app.ID, string(refusal.ScopeMismatch))
 	b := w.as(w.ada)
 	b.open("/console/registrations/"+app.ID.String()).shows(200, "3 installs", "1 refusal", "scope_mismatch", "Installs and refusals by day", "22 Nov 2026")
+}
+
+// Each cause has a row over the same days, in words that are true of the code in all its cases, and its figures in a table.
+func TestRegistration_shows_refusals_by_code_and_day(t *testing.T) {
+	w := settled(t)
+	app := w.app("Acme Sync", []string{readContacts}, nil, nil)
+	count := func(n int, code refusal.Code) {
+		for range n {
+			w.Registry.Tally(app.ID, string(code))
+		}
+	}
+	count(2, refusal.ScopeMismatch)
+	count(1, refusal.RequiredScopeMissing)
+	w.clock.Advance(3 * 24 * time.Hour)
+	count(4, refusal.ScopeMismatch)
+	b := w.as(w.ada)
+	path := "/console/registrations/" + app.ID.String()
+	b.open(path).shows(200, "Refusals by cause and day", "Scope does not match the app's settings", "Required scope not in scope",
+		"22 Nov 2026: 2", "25 Nov 2026: 4", "22 Nov 2026 Required scope not in scope 1", "25 Nov 2026 Scope does not match the app's settings 4")
+	if strings.Contains(b.body, "is not configured in") {
+		t.Error("the words of one case stand for all of the code")
+	}
+	// What is rare shares one row, so that the chart stays one that can be read.
+	for _, d := range refusal.All()[:12] {
+		count(1, d.Code)
+	}
+	b.open(path).shows(200, "Other causes", "Scope does not match")
+	if n := strings.Count(b.body, `<span class="bar-label">`); n != shownCodes {
+		t.Errorf("%d rows", n)
+	}
 }
 
 func TestLogo_is_uploaded_and_served(t *testing.T) {

@@ -1,8 +1,10 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"prokura/internal/docket"
@@ -96,11 +98,10 @@ func byCause(lang string, cases []docket.Case) page.Bars {
 	}
 	var out page.Bars
 	for code, n := range counts {
-		f := refusal.Finding{Code: code, Scope: "…", Want: "…", Got: "…"}
-		out.Bars = append(out.Bars, page.Bar{Label: f.Message().In(lang), Note: string(code), Count: n, Meaning: "refused",
+		out.Bars = append(out.Bars, page.Bar{Label: refusal.Title(code).In(lang), Note: string(code), Count: n, Meaning: "refused",
 			Href: "/console/refusals?code=" + string(code)})
 	}
-	slices.SortFunc(out.Bars, func(a, b page.Bar) int { return b.Count - a.Count })
+	slices.SortFunc(out.Bars, func(a, b page.Bar) int { return cmp.Or(b.Count-a.Count, strings.Compare(a.Note, b.Note)) })
 	out.Bars = out.Bars[:min(len(out.Bars), 8)]
 	return out
 }

@@ -33,7 +33,7 @@ func (c *Console) listRefusals(w http.ResponseWriter, r *http.Request, v *visit)
 	data := refusalList{Code: r.URL.Query().Get("code")}
 	data.Filters = []page.Link{{Text: v.t("refusals.all"), Href: "/console/refusals", Current: data.Code == ""}}
 	for _, bar := range byCause(v.lang, cases).Bars {
-		data.Filters = append(data.Filters, page.Link{Text: bar.Note, Href: bar.Href, Current: bar.Note == data.Code})
+		data.Filters = append(data.Filters, page.Link{Text: bar.Label, Href: bar.Href, Current: bar.Note == data.Code})
 	}
 	names := map[id.Client]string{}
 	err = c.Store.View(r.Context(), func(rd store.Reader) error {
@@ -100,8 +100,7 @@ func (c *Console) showRefusal(w http.ResponseWriter, r *http.Request, v *visit) 
 	}
 	if mine {
 		for _, check := range k.Checks {
-			f := refusal.Finding{Code: check.Code, Scope: "…", Want: "…", Got: "…"}
-			data.Checks = append(data.Checks, checkRow{string(check.Code), f.Message().In(v.lang), check.Outcome})
+			data.Checks = append(data.Checks, checkRow{string(check.Code), refusal.Title(check.Code).In(v.lang), check.Outcome})
 		}
 	}
 	if k.URL != "" {

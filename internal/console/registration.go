@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -110,7 +111,7 @@ type appPage struct {
 	Secrets []store.ClientSecret
 	More    bool // there is room for another secret
 	Chart   page.Columns
-	Codes   page.Bars
+	Codes   page.Multiples
 	Refused int
 	Install int
 	Seen    int
@@ -201,11 +202,12 @@ func (c *Console) figures(r *http.Request, v *visit, data *appPage) error {
 	if err != nil {
 		return err
 	}
-	days := make([]page.Column, span)
+	days, dates := make([]page.Column, span), make([]time.Time, span)
 	for i := range days {
-		days[i].From = from.AddDate(0, 0, i)
+		dates[i] = from.AddDate(0, 0, i)
+		days[i].From = dates[i]
 	}
-	codes := map[string]int{}
+	codes := map[string][]int{}
 	for _, t := range tallies {
 		i := int(t.Day.Sub(from) / (24 * time.Hour))
 		if i < 0 || i >= span {
@@ -219,11 +221,14 @@ func (c *Console) figures(r *http.Request, v *visit, data *appPage) error {
 		default:
 			days[i].Bad += t.Count
 			data.Refused += t.Count
-			codes[t.Kind] += t.Count
+			if codes[t.Kind] == nil {
+				codes[t.Kind] = make([]int, span)
+			}
+			codes[t.Kind][i] += t.Count
 		}
 	}
 	data.Chart = page.NewColumns(v.t("reg.chart"), v.t("reg.installs"), v.t("reg.refusals"), days)
-	data.Codes = bars(v.lang, codes)
+	data.Codes = overTime(v, dates, codes)
 	return c.Store.View(r.Context(), func(rd store.Reader) error {
 		urls, err := rd.InstallURLs(data.ID)
 		if err != nil {
@@ -235,22 +240,27 @@ func (c *Console) figures(r *http.Request, v *visit, data *appPage) error {
 	})
 }
 
-// bars are refusals by code, the most frequent first, each in the words of the code and with who can fix it.
-func bars(lang string, codes map[string]int) page.Bars {
-	var out page.Bars
-	for code, n := range codes {
-		f := refusal.Finding{Code: refusal.Code(code), Scope: "…", Want: "…", Got: "…", Case: refusal.Installing}
-		out.Bars = append(out.Bars, page.Bar{Label: f.Message().In(lang), Note: code, Count: n, Meaning: "refused"})
+// shownCodes is how many codes have a row of their own; those that came least often share the last one.
+const shownCodes = 8
+
+// overTime are refusals by code, the most frequent first, each by day.
+func overTime(v *visit, days []time.Time, codes map[string][]int) page.Multiples {
+	out := page.Multiples{Title: v.t("reg.by_code"), What: v.t("refusals.cause"), Days: days}
+	for code, counts := range codes {
+		out.Rows = append(out.Rows, page.Series{Label: refusal.Title(refusal.Code(code)).In(v.lang), Note: code, Counts: counts})
 	}
-	slices.SortFunc(out.Bars, func(a, b page.Bar) int {
-		if a.Count != b.Count {
-			return b.Count - a.Count
-		}
-		if a.Note < b.Note {
-			return -1
-		}
-		return 1
+	slices.SortFunc(out.Rows, func(a, b page.Series) int {
+		return cmp.Or(b.Total()-a.Total(), strings.Compare(a.Note, b.Note))
 	})
+	if len(out.Rows) > shownCodes {
+		rest := page.Series{Label: v.t("reg.other_codes"), Counts: make([]int, len(days))}
+		for _, r := range out.Rows[shownCodes-1:] {
+			for i, n := range r.Counts {
+				rest.Counts[i] += n
+			}
+		}
+		out.Rows = append(out.Rows[:shownCodes-1], rest)
+	}
 	return out
 }
 

@@ -132,3 +132,63 @@ func seen(n, height int) int {
 	}
 	return 0
 }
+
+// Series is one row of a chart of rows over time: a word, and a count for each day.
+type Series struct {
+	Label  string
+	Note   string // smaller, after the label; such as a code
+	Counts []int
+}
+
+// Total is the sum of the days.
+func (s Series) Total() int {
+	n := 0
+	for _, c := range s.Counts {
+		n += c
+	}
+	return n
+}
+
+// Multiples is a chart of rows over the same days, all drawn to one scale, so that they can be compared. The same figures
+// stand in a table below it.
+type Multiples struct {
+	Title string
+	What  string // word for what the rows are
+	Days  []time.Time
+	Rows  []Series
+}
+
+const rowHeight = 32
+
+// Rect is one step of a row, as it is drawn.
+type Rect struct {
+	Day           time.Time
+	Count         int
+	Left, Top     int
+	Width, Height int
+}
+
+// Rects are the steps of a row that have something to show.
+func (m Multiples) Rects(row int) []Rect {
+	most := 1
+	for _, r := range m.Rows {
+		for _, n := range r.Counts {
+			most = max(most, n)
+		}
+	}
+	var out []Rect
+	step := columnsWidth / len(m.Days)
+	for i, n := range m.Rows[row].Counts {
+		if n > 0 {
+			h := seen(n, n*rowHeight/most)
+			out = append(out, Rect{m.Days[i], n, i * step, rowHeight - h, max(step-3, 1), h})
+		}
+	}
+	return out
+}
+
+// First is the first day.
+func (m Multiples) First() time.Time { return m.Days[0] }
+
+// Last is the last day.
+func (m Multiples) Last() time.Time { return m.Days[len(m.Days)-1] }

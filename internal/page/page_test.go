@@ -306,3 +306,18 @@ func TestGroupScopes_puts_what_is_dangerous_first(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestMultiples_are_drawn_to_one_scale(t *testing.T) {
+	day := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	m := Multiples{Days: []time.Time{day, day.AddDate(0, 0, 1)}, Rows: []Series{{Label: "often", Counts: []int{64, 0}}, {Label: "rare", Counts: []int{1, 32}}}}
+	if got := m.Rects(0); len(got) != 1 || got[0].Height != rowHeight || got[0].Top != 0 || got[0].Count != 64 {
+		t.Errorf("%+v", got)
+	}
+	// Half as many is half as high, and what is there at all can be seen.
+	if got := m.Rects(1); len(got) != 2 || got[0].Height != 3 || got[1].Height != rowHeight/2 || got[1].Left != columnsWidth/2 {
+		t.Errorf("%+v", got)
+	}
+	if m.Rows[1].Total() != 33 || m.First() != day || m.Last() != m.Days[1] {
+		t.Errorf("%+v", m)
+	}
+}
