@@ -27,7 +27,7 @@ const (
 	Skew = 5 * time.Second
 
 	// longestLife is the longest a header may live, from iat to exp: one that claims more was not made by the gateway.
-	longestLife = 120 * time.Second
+	longestLife = 5 * time.Minute
 )
 
 // ErrMissing says that the request names nobody.

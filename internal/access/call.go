@@ -15,9 +15,11 @@ import (
 
 const (
 	// identityKept is how long one identity header is used, identityLife how long it is valid: what was sent just
-	// before its end still arrives.
-	identityKept = 60 * time.Second
-	identityLife = 120 * time.Second
+	// before its end still arrives. It says nothing but what its token says, and is asked for after the token was found
+	// to stand, so that it does not grow old meanwhile. The times bound for how long an upstream that can be reached past
+	// the gateway believes a header that leaked; a signature costs more than all else that is done for a call.
+	identityKept = 4 * time.Minute
+	identityLife = token.MaxIdentityLife
 )
 
 // Credential is the one credential of a call, as a dialect found it.
@@ -94,8 +96,8 @@ func (a *Access) alive(c *Caller) error {
 	return c.refused(v)
 }
 
-// identify answers the header that tells the upstream who calls. It is signed once a minute for each token, and again
-// when our key changed: what a revoked key signed is believed by nobody.
+// identify answers the header that tells the upstream who calls. It is kept for each token, and signed again when our
+// key changed: what a revoked key signed is believed by nobody.
 func (a *Access) identify(c *Caller, audience string, now time.Time) (string, error) {
 	signer := a.keys.Current()
 	if h := c.identity.Load(); h != nil && h.audience == audience && now.Unix() < h.until && h.key == signer.Key() {

@@ -80,7 +80,7 @@ type standing struct {
 	issued     scope.Bits // before any mark
 }
 
-// identity is a signed identity header, made for one upstream and used for up to a minute.
+// identity is a signed identity header, made for one upstream and used for some minutes.
 type identity struct {
 	audience string
 	header   string

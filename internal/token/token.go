@@ -26,7 +26,7 @@ const (
 
 	// MaxLife is the longest that a session or an access token lives, MaxIdentityLife the longest that an identity does.
 	MaxLife         = 48 * time.Hour
-	MaxIdentityLife = 120 * time.Second
+	MaxIdentityLife = 5 * time.Minute
 
 	// MaxSize bounds what we sign: a token travels in a header, and common servers take 8 KiB of headers.
 	MaxSize = 6 << 10
