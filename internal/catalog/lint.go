@@ -62,6 +62,8 @@ func (c *Catalog) lintMethod(m *Method) []Problem {
 		say(Error, "method %q is an alias of %q, but has another verb or path", m.ID, m.AliasOf)
 	case !sameSets(target.alternatives, m.alternatives):
 		say(Error, "method %q is an alias of %q, but needs another scope", m.ID, m.AliasOf)
+	case target.Permission != m.Permission:
+		say(Error, "method %q is an alias of %q, but needs another permission", m.ID, m.AliasOf)
 	case target.AnsweredBy != m.AnsweredBy || target.TenantFrom != m.TenantFrom || target.TenantParam != m.TenantParam:
 		say(Error, "method %q is an alias of %q, but is answered, or finds the tenant, in another way", m.ID, m.AliasOf)
 	}

@@ -82,9 +82,11 @@ func TestLint_aliases_must_agree(t *testing.T) {
 		{"path: /a/{x}\n    needs: t:read\n", "path: /a/{n}\n    needs: t:read\n    alias_of: m1\n", `has another verb or path`},
 		{"verb: GET", "verb: PUT\n    alias_of: m1", `has another verb or path`},
 		{"needs: t:read", "needs: t:other\n    alias_of: m1", `needs another scope`},
+		{"tenant: token", "tenant: token\n    permission: \"t:t:use\"\n    alias_of: m1", `is an alias of "m1", but needs another permission`},
 		{"needs: t:read\n    tenant: token", "needs: t:read\n    tenant: body\n    answered_by: prokura\n    alias_of: m1", `is answered, or finds the tenant, in another way`},
 	} {
 		src := strings.Replace(alias(x.old, x.new), "methods:\n", "  - {name: t:other, type: individual, title: {en: O, de: O}, description: {en: O, de: O}}\nmethods:\n", 1)
+		src += "permissions:\n  - {id: \"t:t:use\", title: {en: U, de: U}}\n"
 		c, problems := catalog.Load("test.yaml", []byte(src))
 		switch {
 		case x.want == "" && c == nil:

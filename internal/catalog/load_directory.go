@@ -40,8 +40,31 @@ func (l *loader) permissionID(n *node) string {
 		return ""
 	}
 	parts := strings.Split(s, ":")
-	if len(parts) != 3 || slices.ContainsFunc(parts, func(p string) bool { return !isIdentifier(p) }) {
-		l.fail(n, "the permission's id is %q: it must be domain:entity:action, each of lower-case letters, digits and underscores", s)
+	if len(parts) != 3 || slices.ContainsFunc(parts, func(p string) bool { return !isPermissionPart(p) }) {
+		l.fail(n, "the permission's id is %q: it must be domain:entity:action, each of letters, digits and underscores, a lower-case letter first", s)
+		return ""
+	}
+	return s
+}
+
+// isPermissionPart accepts an identifier that may have capitals after the first letter, as in guideVersion: vendors write
+// permissions of several words so.
+func isPermissionPart(s string) bool {
+	lower := []byte(s)
+	for i, c := range lower {
+		if i > 0 && c >= 'A' && c <= 'Z' {
+			lower[i] = c + 'a' - 'A'
+		}
+	}
+	return isIdentifier(string(lower))
+}
+
+// permissionOf reads the name of a permission that the catalog has.
+func (l *loader) permissionOf(n *node) string {
+	known := l.permissionIDs()
+	s := l.scalar(n, "the permission")
+	if s != "" && !slices.Contains(known, s) {
+		l.fail(n, "the catalog has no permission %q%s", s, suggest(s, known))
 		return ""
 	}
 	return s

@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -42,7 +43,7 @@ scopes:
     description: {en: G, de: G}
 methods:
   - {id: m1, category: notes, verb: GET, path: /n, needs: n:read, tenant: token, title: {en: T, de: T}, description: {en: D, de: D}}
-  - {id: m2, category: notes, verb: PUT, path: /n, needs: n:share, tenant: token, title: {en: T, de: T}, description: {en: D, de: D}}
+  - {id: m2, category: notes, verb: PUT, path: /n, needs: n:share, permission: "notes:note:share", tenant: token, title: {en: T, de: T}, description: {en: D, de: D}}
 plans:
   - {id: team, title: {en: Team, de: Team}, entitlements: [share]}
 roles:
@@ -70,6 +71,12 @@ func TestPlans_and_roles_load_with_what_they_hold(t *testing.T) {
 	if _, ok := c.Scope("n:none"); ok {
 		t.Error("a scope that is not there is found")
 	}
+	if m, _ := c.Method("m2"); m.Permission != "notes:note:share" || m.UserPermission() != m.Permission {
+		t.Errorf("m2 needs the permission %q", m.Permission)
+	}
+	if m, _ := c.Method("m1"); m.UserPermission() != "" {
+		t.Errorf("m1 needs the permission %q", m.Permission)
+	}
 	if r := c.Roles()[0]; len(r.Permissions) != 2 || len(c.Permissions()) != 2 || len(c.Entitlements()) != 1 || len(c.Plans()[0].Entitlements) != 1 {
 		t.Errorf("%+v", r)
 	}
@@ -83,6 +90,10 @@ func TestPlans_and_roles_name_only_what_is_there(t *testing.T) {
 		{"permissions: [\"notes:note:share\"]\n", "permissions: [\"notes:note:shaer\"]\n", `test.yaml:18:19: error: the catalog has no permission "notes:note:shaer", did you mean "notes:note:share"?`},
 		{`permissions: ["notes:note:share", "notes:note:read"]}`, `permissions: ["notes:note:share", "notes:note:write"]}`, `the catalog has no permission "notes:note:write"`},
 		{`{id: "notes:note:read",`, `{id: "notes:read",`, `the permission's id is "notes:read": it must be domain:entity:action`},
+		{`permission: "notes:note:share", tenant`, `permission: "notes:note:shaer", tenant`, `test.yaml:32:80: error: the catalog has no permission "notes:note:shaer", did you mean "notes:note:share"?`},
+		{`permission: "notes:note:share", tenant`, `permission: ["notes:note:share"], tenant`, `the permission must be a text`},
+		{`{id: "notes:note:read",`, `{id: "notes:Note:read",`, `it must be domain:entity:action, each of letters`},
+		{`{id: "notes:note:read",`, "{id: \"notes:note:loo\u212a\",", `it must be domain:entity:action`},
 		{`{id: "notes:note:read",`, `{id: "notes:note:*",`, `it must be domain:entity:action`},
 		{`{id: "notes:note:read",`, `{id: "notes:note:share",`, `test.yaml:12:5: error: the permission "notes:note:share" stands here twice`},
 		{"permissions:\n", "  - {id: share, title: {en: S, de: S}}\npermissions:\n", `test.yaml:10:5: error: the entitlement "share" stands here twice`},
@@ -131,5 +142,25 @@ func TestWildcards_ask_for_what_their_members_ask(t *testing.T) {
 	w, ok := c.Scope("n:*")
 	if !ok || w.Entitlement != "share" || !slices.Equal(w.Permissions, []string{"notes:note:read", "notes:note:share"}) || !w.Dangerous {
 		t.Errorf("n:* is %+v", w)
+	}
+}
+
+func TestPermissions_of_methods_are_shown(t *testing.T) {
+	c, problems := catalog.Load("test.yaml", []byte(strings.ReplaceAll(sharing, "notes:note:share", "notes:note:shareAll")))
+	if c == nil {
+		t.Fatal(messages(problems))
+	}
+	var b bytes.Buffer
+	if err := c.Table(&b, "de"); err != nil {
+		t.Fatal(err)
+	}
+	want := "KATEGORIE  METHODE  VERB  PFAD  BEREICH  BERECHTIGUNG\n" +
+		"Notizen    T        GET   /n    n:read\nNotizen    T        PUT   /n    n:share  notes:note:shareAll\n"
+	if b.String() != want {
+		t.Errorf("the table is\n%s\nwant\n%s", b.String(), want)
+	}
+	b.Reset()
+	if err := c.JSON(&b); err != nil || strings.Count(b.String(), `"permission": "notes:note:shareAll"`) != 1 {
+		t.Errorf("%v\n%s", err, b.String())
 	}
 }

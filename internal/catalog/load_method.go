@@ -29,6 +29,7 @@ func (l *loader) readMethod(n *node) {
 			m.Path = v.Text
 			m.segments = l.readTemplate(v, l.parameters)
 		}},
+		field{"permission", false, func(v *node) { m.Permission = l.permissionOf(v) }},
 		field{"needs", false, func(v *node) { m.alternatives = l.readNeeds(v, l.c.byScope, l.spelled) }},
 		field{"tenant", false, func(v *node) { tenant = l.choice(v, "the tenant", "token", "body") }},
 		field{"answered_by", false, func(v *node) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -11,7 +12,8 @@ import (
 	"prokura/internal/text"
 )
 
-// Table writes the methods for people, a line each, and under them what the wildcards stand for. Lang is "de" or "en".
+// Table writes the methods for people, a line each, and under them what the wildcards stand for; the permissions of users only
+// where a method names one. Lang is "de" or "en".
 func (c *Catalog) Table(w io.Writer, lang string) error {
 	head := text.Text{EN: "CATEGORY\tMETHOD\tVERB\tPATH\tSCOPE", DE: "KATEGORIE\tMETHODE\tVERB\tPFAD\tBEREICH"}
 	none := text.Text{EN: "(no scope)", DE: "(kein Bereich)"}
@@ -22,6 +24,15 @@ func (c *Catalog) Table(w io.Writer, lang string) error {
 			need = none.In(lang)
 		}
 		rows = append(rows, []string{m.Category.In(lang), m.Title.In(lang), m.Verb, m.Path, need})
+	}
+	if slices.ContainsFunc(c.methods, func(m *Method) bool { return m.Permission != "" }) {
+		permission := text.Text{EN: "PERMISSION", DE: "BERECHTIGUNG"}
+		rows[0] = append(rows[0], permission.In(lang))
+		for i, m := range c.methods {
+			if m.Permission != "" {
+				rows[i+1] = append(rows[i+1], m.Permission)
+			}
+		}
 	}
 	wild := text.Text{EN: "WILDCARD\tSTANDS FOR", DE: "PLATZHALTERBEREICH\tSTEHT FÜR"}
 	rest := [][]string{strings.Split(wild.In(lang), "\t")}
@@ -98,6 +109,7 @@ type shownMethod struct {
 	Path        string     `json:"path"`
 	Needs       [][]string `json:"needs"` // alternatives
 	Tenant      string     `json:"tenant"`
+	Permission  string     `json:"permission,omitempty"`
 	AnsweredBy  AnsweredBy `json:"answered_by"`
 	AliasOf     string     `json:"alias_of,omitempty"`
 	Title       text.Text  `json:"title"`
@@ -162,7 +174,7 @@ func (c *Catalog) JSON(w io.Writer) error {
 func (m *Method) shown() shownMethod {
 	s := shownMethod{
 		ID: m.ID, Category: m.Category.ID, Verb: m.Verb, Path: m.Path, Needs: nameSets(m.alternatives),
-		AnsweredBy: m.AnsweredBy, AliasOf: m.AliasOf, Title: m.Title, Description: m.Description,
+		Permission: m.Permission, AnsweredBy: m.AnsweredBy, AliasOf: m.AliasOf, Title: m.Title, Description: m.Description,
 	}
 	switch m.TenantFrom {
 	case FromPath:
