@@ -27,8 +27,10 @@ func renderEntry(e audit.Entry) v1.Entry {
 	if detail == nil {
 		detail = map[string]string{}
 	}
-	return v1.Entry{ID: e.ID.String(), At: e.At, Tenant: e.Act.Tenant.String(), Actor: v1.Actor(e.Act.Actor),
-		Action: e.Act.Action, Target: e.Act.Target, Detail: detail}
+	by := e.Act.Actor
+	return v1.Entry{ID: e.ID.String(), At: e.At, Tenant: e.Act.Tenant.String(), Actor: v1.Actor{Kind: by.Kind, ID: by.ID, Name: by.Name},
+		From: by.From, Action: e.Act.Action, Target: e.Act.Target, Reason: e.Act.Reason, Detail: detail, Before: e.Act.Before,
+		After: e.Act.After, Erased: e.Erased}
 }
 
 func (a *API) bookRoutes() {

@@ -133,6 +133,9 @@ type Tx interface {
 	Mark(subject mark.Subject, lost []string, until time.Time)
 	// Detail adds to the audit entry what was not known before.
 	Detail(key, value string)
+	// Changed adds to the audit entry what was changed: fields as they were and as they are. Those that are equal are left
+	// out.
+	Changed(before, after map[string]string)
 }
 
 // Upkeep writes what changes nobody's access.
@@ -143,6 +146,7 @@ type Upkeep interface {
 	KeyWriter
 	Counters
 	Burner
+	AuditSealer
 	// BeginEpoch begins a new epoch if the database is older than the state given, which a token proved that we signed
 	// ourselves: then it was restored, and everything issued before is void. It answers whether it did.
 	BeginEpoch(proof mark.Number) (bool, error)
@@ -277,11 +281,6 @@ type SettingWriter interface {
 	SetSetting(name string, value []byte) error
 	// AddSetting writes the value only where the name has none, and answers the one that stands.
 	AddSetting(name string, value []byte) ([]byte, error)
-}
-
-// Audit reads the audit book, newest first.
-type Audit interface {
-	ListAudit(in id.Tenant, before id.Entry, limit int) ([]audit.Entry, error)
 }
 
 // Refusals reads the refusal book.

@@ -21,18 +21,23 @@ type Refusal struct {
 	Checks    []Check   `json:"checks,omitempty"`
 }
 
-// Entry is an entry of the audit book: who did what to what, and when.
+// Entry is an entry of the audit book: who did what to what, when, from where and why, and what changed.
 type Entry struct {
 	ID     string            `json:"id"`
 	At     time.Time         `json:"at"`
 	Tenant string            `json:"tenant,omitempty"`
 	Actor  Actor             `json:"actor"`
-	Action string            `json:"action"` // such as connected_app.update; stable
-	Target string            `json:"target"` // kind and id
+	From   string            `json:"from,omitempty"` // the address that the request came from
+	Action string            `json:"action"`         // such as connected_app.update; stable
+	Target string            `json:"target"`         // kind and id
+	Reason string            `json:"reason,omitempty"`
 	Detail map[string]string `json:"detail"`
+	Before map[string]string `json:"before,omitempty"` // what was changed, as it was
+	After  map[string]string `json:"after,omitempty"`
+	Erased []string          `json:"erased,omitempty"` // fields whose values were erased with a deleted user
 }
 
-// Actor is who did something: operator, user, client or system.
+// Actor is who did something: operator, user, person, client or system.
 type Actor struct {
 	Kind string `json:"kind"`
 	ID   string `json:"id,omitempty"`

@@ -57,6 +57,7 @@ func (s *Store) Do(ctx context.Context, act audit.Act, fn func(store.Tx) error) 
 	if err := sqlstore.Check(act); err != nil {
 		return err
 	}
+	act = sqlstore.Complete(ctx, act)
 	now := s.clock.Now()
 	w := &work{fn: func(t *sqlstore.Tx) error { return fn(t) }, act: &act, entry: s.entries.Next(now)}
 	w.begin = func(c conn, head mark.Number) *sqlstore.Tx {

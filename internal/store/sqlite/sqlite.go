@@ -58,8 +58,8 @@ type Store struct {
 
 var _ store.Store = (*Store)(nil)
 
-// dialect: SQLite has one writer, so no row is ever held against another.
-var dialect = sqlstore.Dialect{}
+// dialect: SQLite has one writer, so no row is ever held against another, and members share a transaction.
+var dialect = sqlstore.Dialect{Gather: true}
 
 var engine = sqlstore.Engine{
 	Dialect:  goose.DialectSQLite3,

@@ -29,6 +29,7 @@ type member struct {
 	// What its last run left behind.
 	out     outcome
 	changes []store.Change
+	entry   []any // the row of its audit entry
 	head    mark.Number
 	gone    bool // it was told; the writer only
 }
@@ -59,6 +60,7 @@ func (s *Store) Do(ctx context.Context, act audit.Act, fn func(store.Tx) error) 
 	if err := sqlstore.Check(act); err != nil {
 		return err
 	}
+	act = sqlstore.Complete(ctx, act)
 	return s.submit(ctx, &member{act: &act, fn: func(t *sqlstore.Tx) error { return fn(t) }})
 }
 

@@ -154,8 +154,12 @@ func (w *writer) together(group []*member) error {
 			w.abort()
 			return errLost
 		}
-		wrote = wrote || w.conn.wrote
+		wrote = wrote || w.conn.wrote || m.entry != nil
 		head = m.head
+	}
+	if err := sqlstore.WriteEntries(w.conn, entriesOf(group)); err != nil {
+		w.abort()
+		return fmt.Errorf("writing audit entries: %w", err)
 	}
 	err := w.commit(wrote)
 	if err == nil {
@@ -168,6 +172,17 @@ func (w *writer) together(group []*member) error {
 		m.tell(m.out)
 	}
 	return nil
+}
+
+// entriesOf are the audit entries of those that were not refused: each is in the transaction of its act.
+func entriesOf(group []*member) [][]any {
+	var rows [][]any
+	for _, m := range group {
+		if m.state.Load() == running && !m.out.refused() && m.entry != nil {
+			rows = append(rows, m.entry)
+		}
+	}
+	return rows
 }
 
 // alone runs each member in a transaction of its own, and answers it.
@@ -202,7 +217,7 @@ func (w *writer) member(m *member, head mark.Number) (out outcome) {
 	if err := t.Finish(); err != nil {
 		return outcome{err: err}
 	}
-	m.changes, m.head = t.Changes(), t.Head()
+	m.changes, m.head, m.entry = t.Changes(), t.Head(), t.Entry()
 	return outcome{}
 }
 

@@ -15,11 +15,17 @@ import (
 )
 
 const (
-	insertEntry = `INSERT INTO audit (tenant, id, at, actor_kind, actor_id, actor_name, action, target, detail, epoch, n,
-		by_user, about) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
-	entryColumns        = `tenant, id, at, actor_kind, actor_id, actor_name, action, target, detail`
+	entryColumns = `tenant, id, at, actor_kind, actor_id, actor_name, action, target, detail, reason, source, changed, salt`
+	// insertColumns are those in which an entry is written.
+	insertColumns = entryColumns + `, epoch, n, by_user, about`
+	// An entry is written together with its name among those that are not sealed yet. Where entries are gathered, two
+	// statements do so for many of them; see WriteEntries.
+	insertEntry = `WITH entry AS (INSERT INTO audit (` + insertColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+		$11, $12, $13, $14, $15, $16, $17) RETURNING tenant, id)
+		INSERT INTO audit_pending (tenant, id) SELECT tenant, id FROM entry`
 	selectEntries       = `SELECT ` + entryColumns + ` FROM audit WHERE tenant = $1 ORDER BY id DESC LIMIT $2`
 	selectEntriesBefore = `SELECT ` + entryColumns + ` FROM audit WHERE tenant = $1 AND id < $3 ORDER BY id DESC LIMIT $2`
+	selectEntry         = `SELECT ` + entryColumns + ` FROM audit WHERE tenant = $1 AND id = $2`
 	// Each half reads its index backwards, at most as far as the page.
 	selectEntriesOf = `SELECT ` + entryColumns + ` FROM audit WHERE tenant = $1 AND id IN (
 		SELECT id FROM (SELECT id FROM audit WHERE tenant = $1 AND by_user = $2 AND id < $3 ORDER BY id DESC LIMIT $4) theirs
@@ -53,19 +59,68 @@ func (e *Entries) Next(now time.Time) id.Entry {
 }
 
 func scanEntry(rows *sql.Rows, e *audit.Entry) error {
-	var detail []byte
-	err := rows.Scan(&e.Act.Tenant, &e.ID, seconds{&e.At}, &e.Act.Actor.Kind, &e.Act.Actor.ID, &e.Act.Actor.Name,
-		&e.Act.Action, &e.Act.Target, &detail)
+	var r audit.Record
+	err := scanRecord(rows, &r)
+	*e = r.Entry
+	return err
+}
+
+// scanRecord reads entryColumns, and what more is asked for.
+func scanRecord(rows *sql.Rows, r *audit.Record, more ...any) error {
+	var detail, changed []byte
+	a := &r.Act
+	err := rows.Scan(append([]any{&a.Tenant, &r.ID, seconds{&r.At}, &a.Actor.Kind, &a.Actor.ID, &a.Actor.Name, &a.Action,
+		&a.Target, &detail, &a.Reason, &a.Actor.From, &changed, &r.Salt}, more...)...)
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(detail, &e.Act.Detail); err != nil {
-		return fmt.Errorf("detail of audit entry %v: %w", e.ID, err)
+	if err := decodeChanges(a, detail, changed); err != nil {
+		return fmt.Errorf("audit entry %v: %w", r.ID, err)
 	}
-	if len(e.Act.Detail) == 0 {
-		e.Act.Detail = nil
+	if len(r.Salt) > audit.SaltSize {
+		r.Erased, err = r.Erasures()
 	}
+	return err
+}
+
+// changes is the column changed.
+type changes struct {
+	Before map[string]string `json:"before,omitempty"`
+	After  map[string]string `json:"after,omitempty"`
+}
+
+func decodeChanges(a *audit.Act, detail, changed []byte) error {
+	if err := json.Unmarshal(detail, &a.Detail); err != nil {
+		return fmt.Errorf("its detail: %w", err)
+	}
+	if len(a.Detail) == 0 {
+		a.Detail = nil
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	var c changes
+	if err := json.Unmarshal(changed, &c); err != nil {
+		return fmt.Errorf("what it changed: %w", err)
+	}
+	a.Before, a.After = c.Before, c.After
 	return nil
+}
+
+func encodeChanges(a *audit.Act) (detail, changed string, err error) {
+	detail = "{}"
+	if len(a.Detail) > 0 {
+		b, err := json.Marshal(a.Detail)
+		if err != nil {
+			return "", "", err
+		}
+		detail = string(b)
+	}
+	if len(a.Before)+len(a.After) == 0 {
+		return detail, "", nil
+	}
+	b, err := json.Marshal(changes{a.Before, a.After})
+	return detail, string(b), err
 }
 
 // ListAudit lists a book, newest first. The zero tenant's is the vendor's own.
@@ -74,6 +129,11 @@ func (t *Tx) ListAudit(in id.Tenant, before id.Entry, max int) ([]audit.Entry, e
 		return many(t, scanEntry, "the audit book", selectEntries, book(in), limit(max))
 	}
 	return many(t, scanEntry, "the audit book", selectEntriesBefore, book(in), limit(max), before)
+}
+
+// AuditEntry reads one entry of a book.
+func (t *Tx) AuditEntry(in id.Tenant, entry id.Entry) (audit.Entry, error) {
+	return one(t, scanEntry, "an audit entry", selectEntry, book(in), entry)
 }
 
 // ListAuditOf lists what a user did or what was done to them, newest first, but for sign-ins and sign-outs with assertions.

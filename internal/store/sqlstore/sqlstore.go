@@ -37,6 +37,8 @@ type Dialect struct {
 	ForUpdate string
 	// Notify, if any, is run in each transaction that changes the feed.
 	Notify string
+	// Gather leaves audit entries to the engine, which writes those of many transactions at once with WriteEntries.
+	Gather bool
 }
 
 // ErrConflict is the fault of a transaction that lost a race against another one. The engine runs it again, and the

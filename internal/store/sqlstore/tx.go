@@ -1,8 +1,8 @@
 package sqlstore
 
 import (
+	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"prokura/internal/audit"
+	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/mark"
 	"prokura/internal/scope"
@@ -25,6 +26,7 @@ type Tx struct {
 	now     time.Time
 	act     *audit.Act // nil: this transaction tells the audit book nothing
 	entry   id.Entry
+	gather  []any // the row of the entry, where the engine gathers them
 	records []store.RecordName
 	marks   []mark.Mark
 	changes []store.Change
@@ -49,7 +51,7 @@ func NewUpkeep(conn Conn, d *Dialect, head mark.Number, now time.Time) *Tx {
 
 // NewTx writes what changes access: Finish inserts the audit entry of the act under the id given.
 func NewTx(conn Conn, d *Dialect, head mark.Number, now time.Time, act audit.Act, entry id.Entry) *Tx {
-	act.Detail = maps.Clone(act.Detail)
+	act.Detail, act.Before, act.After = maps.Clone(act.Detail), maps.Clone(act.Before), maps.Clone(act.After)
 	return &Tx{conn: conn, dialect: d, head: head, now: now, act: &act, entry: entry}
 }
 
@@ -62,6 +64,12 @@ func Check(act audit.Act) error {
 		return fmt.Errorf("writing to the store: the act %s has no actor", act.Action)
 	}
 	return nil
+}
+
+// Complete says of an act where its request came from.
+func Complete(ctx context.Context, act audit.Act) audit.Act {
+	act.Actor = act.Actor.In(ctx)
+	return act
 }
 
 // Head is the number of the state that is read.
@@ -96,7 +104,7 @@ func (t *Tx) Detail(key, value string) {
 	t.act.Detail[key] = value
 }
 
-// Finish writes the audit entry and then, as the last thing before the commit, takes numbers from the feed's head and
+// Finish writes the audit entry, or leaves it to the engine that gathers them, and then, as the last thing before the commit, takes numbers from the feed's head and
 // inserts the changes. From here on the head's row is locked.
 func (t *Tx) Finish() error {
 	if t.fault != nil {
@@ -113,24 +121,44 @@ func (t *Tx) Finish() error {
 // Numbered says whether Finish will take numbers from the feed's head.
 func (t *Tx) Numbered() bool { return len(t.records)+len(t.marks) > 0 }
 
+// Changed adds to the audit entry what was changed.
+func (t *Tx) Changed(before, after map[string]string) {
+	was, is := audit.Change(before, after)
+	t.act.Before, t.act.After = merged(t.act.Before, was), merged(t.act.After, is)
+}
+
+func merged(into, more map[string]string) map[string]string {
+	if len(more) == 0 {
+		return into
+	}
+	if into == nil {
+		into = map[string]string{}
+	}
+	maps.Copy(into, more)
+	return into
+}
+
 func (t *Tx) writeEntry() error {
 	a := t.act
-	if !storable(a.Actor.Kind, a.Actor.ID, a.Actor.Name, a.Action, a.Target) {
+	if !storable(a.Actor.Kind, a.Actor.ID, a.Actor.Name, a.Actor.From, a.Action, a.Target, a.Reason) {
 		return fmt.Errorf("writing the audit entry of %s: %w", a.Action, errText)
 	}
-	detail := "{}"
-	if len(a.Detail) > 0 {
-		b, err := json.Marshal(a.Detail)
-		if err != nil {
-			return fmt.Errorf("writing the audit entry of %s: %w", a.Action, err)
-		}
-		detail = string(b)
+	detail, changed, err := encodeChanges(a)
+	if err != nil {
+		return fmt.Errorf("writing the audit entry of %s: %w", a.Action, err)
 	}
-	_, err := t.exec("writing the audit entry", insertEntry, book(a.Tenant), t.entry, unix(t.now),
-		a.Actor.Kind, a.Actor.ID, a.Actor.Name, a.Action, a.Target, detail, int64(t.head.Epoch), int64(t.head.N),
-		byUser(a), about(a))
+	row := []any{book(a.Tenant), t.entry, unix(t.now), a.Actor.Kind, a.Actor.ID, a.Actor.Name, a.Action, a.Target, detail,
+		a.Reason, a.Actor.From, changed, entropy.Bytes(audit.SaltSize), int64(t.head.Epoch), int64(t.head.N), byUser(a), about(a)}
+	if t.dialect.Gather {
+		t.gather = row
+		return nil
+	}
+	_, err = t.exec("writing the audit entry", insertEntry, row...)
 	return err
 }
+
+// Entry is the row of the audit entry that the engine must write with WriteEntries before it commits; nil: there is none.
+func (t *Tx) Entry() []any { return t.gather }
 
 // changed says that memories must drop these records.
 func (t *Tx) changed(names ...store.RecordName) {

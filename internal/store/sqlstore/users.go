@@ -168,7 +168,7 @@ func (t *Tx) DeleteUser(in id.Tenant, user id.User) error {
 		}
 	}
 	t.changed(store.UserRecord(in, user), store.UserNameRecord(in, old.Name))
-	return nil
+	return t.forget(old)
 }
 
 // needUserParents refuses a user without a tenant, or of a person that does not exist.

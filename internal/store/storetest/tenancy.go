@@ -39,6 +39,21 @@ var vendorWide = map[string]string{
 	"Refusal":              "a reference is random, and found before the tenant is known; the surface compares the tenant",
 	"Mark":                 "its subject names the tenant where it has one",
 	"Detail":               "the act names the tenant",
+	"Changed":              "the act names the tenant",
+	"AuditSealed":          "the log seals the books of all tenants",
+	"PendingAudit":         "the log seals the books of all tenants",
+	"CountPendingAudit":    "the log seals the books of all tenants",
+	"CountAudit":           "the log seals the books of all tenants",
+	"AuditTile":            "the log seals the books of all tenants",
+	"AuditRecords":         "the log seals the books of all tenants",
+	"AuditRefs":            "the log seals the books of all tenants",
+	"AuditNote":            "the log seals the books of all tenants",
+	"AuditNotes":           "the log seals the books of all tenants",
+	"LeadAudit":            "the log seals the books of all tenants",
+	"SealAudit":            "the log seals the books of all tenants",
+	"AddAuditNote":         "the log seals the books of all tenants",
+	"PruneAudit":           "the log seals the books of all tenants",
+	"EraseAudit":           "works off what DeleteUser of a tenant noted down",
 	"BeginEpoch":           "the feed is one for all tenants",
 	"Sweep":                "all tenants",
 	"Client":               "clients are vendor-wide",
@@ -257,7 +272,7 @@ func argument(of reflect.Type, in id.Tenant, x things) reflect.Value {
 	for _, v := range []any{in, x.user.ID, x.group.ID, x.app.Client, x.secret.ID, x.session.ID, x.user, x.group, x.app,
 		x.secret, x.session, x.user.Name, store.Page{Limit: 10}, 10, id.Entry{}, start,
 		x.role, x.entitlement, x.authorization, x.consent, x.grant, x.grant.ID, x.hash, x.token, x.user.Person,
-		store.GrantFilter{User: x.user.ID}} {
+		store.GrantFilter{User: x.user.ID}, store.AuditFilter{}} {
 		if reflect.TypeOf(v) == of {
 			return reflect.ValueOf(v)
 		}

@@ -1,0 +1,64 @@
+package sqlstore
+
+import (
+	"fmt"
+	"strings"
+)
+
+// The most entries that one statement writes; a power of two. For each power up to it there are two statements, which a
+// connection keeps prepared.
+const maxGathered = 64
+
+// gathered are the statements that write 1, 2, 4 … entries.
+var gathered = func() (list []gatheredStatements) {
+	columns := strings.Count(insertColumns, ",") + 1
+	for n := 1; n <= maxGathered; n *= 2 {
+		list = append(list, gatheredStatements{n, "INSERT INTO audit (" + insertColumns + ") VALUES " + values(n, columns),
+			"INSERT INTO audit_pending (tenant, id) VALUES " + values(n, 2)})
+	}
+	return list
+}()
+
+type gatheredStatements struct {
+	n                int
+	entries, pending string
+}
+
+// values are the placeholders of n rows.
+func values(n, columns int) string {
+	var b strings.Builder
+	for i := range n * columns {
+		switch {
+		case i == 0:
+			b.WriteString("(")
+		case i%columns == 0:
+			b.WriteString("), (")
+		default:
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "$%d", i+1)
+	}
+	return b.String() + ")"
+}
+
+// WriteEntries writes the audit entries of all who share a transaction. One by one they would cost as much as the rows that
+// they tell of.
+func WriteEntries(conn Conn, rows [][]any) error {
+	for i := len(gathered) - 1; i >= 0; i-- {
+		g := &gathered[i]
+		for ; len(rows) >= g.n; rows = rows[g.n:] {
+			var all, names []any
+			for _, row := range rows[:g.n] {
+				all = append(all, row...)
+				names = append(names, row[0], row[1])
+			}
+			if _, err := conn.Exec(g.entries, all...); err != nil {
+				return err
+			}
+			if _, err := conn.Exec(g.pending, names...); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
