@@ -78,6 +78,18 @@ func AgoHour(lang string, now, t time.Time) string {
 	return Ago(lang, now, t)
 }
 
+// AgoDay is [Ago] for a time that is known to the day only.
+func AgoDay(lang string, now, t time.Time) string {
+	if t.IsZero() {
+		return T(lang, "time.never")
+	}
+	const day = 24 * time.Hour
+	if t.UTC().Truncate(day).Equal(now.UTC().Truncate(day)) {
+		return T(lang, "time.today")
+	}
+	return Ago(lang, now.UTC().Truncate(day), t.UTC().Truncate(day))
+}
+
 // Lasting is a duration in its largest whole unit, such as "30 minutes".
 func Lasting(lang string, d time.Duration) string {
 	const day = 24 * time.Hour

@@ -20,6 +20,7 @@ func (p *Renderer) funcs(lang string) template.FuncMap {
 		"num":      func(n int) string { return Number(lang, n) },
 		"ago":      func(t time.Time) string { return Ago(lang, p.clock.Now(), t) },
 		"ago_hour": func(t time.Time) string { return AgoHour(lang, p.clock.Now(), t) },
+		"ago_day":  func(t time.Time) string { return AgoDay(lang, p.clock.Now(), t) },
 		"exact":    func(t time.Time) string { return Exact(lang, t) },
 		"date":     func(t time.Time) string { return Date(lang, t) },
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },

@@ -55,6 +55,7 @@ var commonTexts = map[string]text.Text{
 	"time.never":            {EN: "never", DE: "nie"},
 	"time.now":              {EN: "just now", DE: "gerade eben"},
 	"time.this_hour":        {EN: "in the last hour", DE: "in der letzten Stunde"},
+	"time.today":            {EN: "today", DE: "heute"},
 	"time.ago.minute.one":   {EN: "%[1]v minute ago", DE: "vor %[1]v Minute"},
 	"time.ago.minute.other": {EN: "%[1]v minutes ago", DE: "vor %[1]v Minuten"},
 	"time.ago.hour.one":     {EN: "%[1]v hour ago", DE: "vor %[1]v Stunde"},

@@ -38,7 +38,7 @@ function announce(text) {
 }
 
 // Exact times in the reader's zone.
-for (const time of document.querySelectorAll('time[datetime]')) {
+for (const time of document.querySelectorAll('time[datetime]:not([data-day])')) {
   const at = new Date(time.dateTime);
   if (!isNaN(at)) {
     time.title = at.toLocaleString(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short' });
@@ -114,4 +114,26 @@ if (registration) {
   };
   registration.addEventListener('input', build);
   build();
+}
+
+// Choosing who may use an app: OK closes the list, and what is chosen stands above it at once. Without a script OK is sent, and
+// the server shows the same.
+for (const admission of document.querySelectorAll('.admission')) {
+  const shown = admission.querySelector('.admitted');
+  const write = () => {
+    const names = [...admission.querySelectorAll('input[data-name]:checked')].map((box) => box.dataset.name);
+    shown.replaceChildren(...(names.length ? names : [admission.dataset.everybody]).flatMap((name) => {
+      const tag = document.createElement('span');
+      tag.className = names.length ? 'tag neutral' : 'tag waiting';
+      tag.textContent = names.length ? name : '● ' + name;
+      return [tag, ' '];
+    }));
+  };
+  admission.addEventListener('change', (e) => { if (e.target.dataset.name) write(); });
+  admission.querySelector('.pick')?.addEventListener('click', (e) => {
+    e.preventDefault();
+    const list = e.target.closest('details');
+    list.open = false;
+    list.querySelector('summary').focus();
+  });
 }

@@ -1,0 +1,140 @@
+package page
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"prokura/internal/access"
+	"prokura/internal/id"
+	"prokura/internal/scope"
+	"prokura/internal/store"
+)
+
+// TermsPicked says whether the form was posted only to choose roles or users: it is shown again, and decides nothing.
+func TermsPicked(p url.Values) bool { return p.Get("act") == "pick" || p.Get("act") == "user" }
+
+// TermsFields say at which field of the part "terms" stands what a service found wrong.
+func TermsFields() map[string]string {
+	return map[string]string{"scopes": "scope", "roles": "role", "users": "role", "admission_empty": "role", "expiry_past": "expires",
+		"permission_not_held": "scope", "unknown_scope": "scope", "role_unknown": "role"}
+}
+
+// ReadTerms reads the part "terms" of a form. What was seen, as it stands now, says what the form cannot: who is barred, and
+// the very moment of an expiry whose day was not changed.
+func ReadTerms(lang string, p url.Values, seen *access.Seen) (access.Terms, []FieldError) {
+	t := access.Terms{ForItself: p.Get("for_itself") == "yes", Reason: p.Get("reason")}
+	t.Version, _ = strconv.Atoi(p.Get("version"))
+	t.Registration, _ = strconv.Atoi(p.Get("registration"))
+	var errs []FieldError
+	var err error
+	if t.Scopes, err = scope.ParseSet(p["scope"]); err != nil {
+		errs = append(errs, FieldError{Field: "scope", Message: err.Error()})
+	}
+	if all := asked(&seen.App.Registration); p.Get("uncapped") == "yes" && all.Minus(t.Scopes).Len() == 0 {
+		t.Uncapped, t.Scopes = true, scope.Set{}
+	}
+	t.Admission.Roles = slices.Clone(p["role"])
+	for _, s := range p["user"] {
+		if user, err := id.Parse[id.User](s); err == nil {
+			t.Admission.Users = append(t.Admission.Users, user)
+		}
+	}
+	t.Admission.All = len(t.Admission.Roles)+len(t.Admission.Users) == 0
+	t.Admission.Barred = seen.Admission.Barred
+	if s := p.Get("expires"); s != "" {
+		day, err := time.Parse(time.DateOnly, s)
+		switch {
+		case err != nil:
+			errs = append(errs, FieldError{Field: "expires", Label: T(lang, "terms.expires"), Message: T(lang, "terms.date_wrong")})
+		case s == lastDay(seen.Expires):
+			t.Expires = seen.Expires
+		default:
+			t.Expires = day.AddDate(0, 0, 1)
+		}
+	}
+	return t, errs
+}
+
+// lastDay is the day on which what expires at a time still holds, as a form writes it.
+func lastDay(expires time.Time) string {
+	if expires.IsZero() {
+		return ""
+	}
+	return expires.UTC().Add(-1).Format(time.DateOnly)
+}
+
+// asked are all scopes that an app registers.
+func asked(reg *store.Registration) scope.Set {
+	return reg.Required.Union(reg.Conditional).Union(reg.Optional)
+}
+
+// NewTerms lays the part "terms" out: as it was typed, or, where nothing was, as it stands; an app that was not decided on yet is
+// offered what it asks for, but no far-reaching scope that it can do without. Roles are all that the account has, users those
+// that are to be offered; which of them are ticked is said here.
+func NewTerms(cats Catalogs, lang string, seen *access.Seen, typed url.Values, used Used, roles []TermRole, users []TermUser) Terms {
+	reg := &seen.App.Registration
+	t := Terms{Roles: roles, Users: users, Version: seen.Version, Registration: seen.App.Version, Alone: reg.ClientCredentials,
+		Later: seen.App.BuiltIn || seen.Uncapped && seen.Version > 0}
+	a := Asking{Required: reg.Required, Conditional: reg.Conditional, Optional: reg.Optional, New: seen.Wants, Used: used}
+	chosenRoles, chosenUsers := seen.Admission.Roles, names(seen.Admission.Users)
+	switch decided := seen.Version > 0 || seen.Virtual; {
+	case typed != nil:
+		a.Ticked, _ = scope.ParseSet(typed["scope"])
+		chosenRoles, chosenUsers = typed["role"], typed["user"]
+		t.AddUser, t.Expires, t.Reason = typed.Get("add_user"), typed.Get("expires"), typed.Get("reason")
+		t.ForItself, t.Uncapped, t.Picking = typed.Get("for_itself") == "yes", typed.Get("uncapped") == "yes", false
+	case decided && seen.Uncapped:
+		a.Ticked, t.Uncapped = a.All(), true
+		t.Expires, t.ForItself = lastDay(seen.Expires), seen.ForItself
+	case decided:
+		a.Ticked = a.All().Intersect(seen.Ceiling)
+		t.Expires, t.ForItself = lastDay(seen.Expires), seen.ForItself
+	default:
+		a.Ticked = a.Required.Union(a.Conditional).Union(harmless(cats, a.Optional))
+		a.New = scope.Set{} // all of it is
+	}
+	for i := range t.Roles {
+		t.Roles[i].Ticked = slices.Contains(chosenRoles, t.Roles[i].ID)
+	}
+	for i := range t.Users {
+		t.Users[i].Ticked = slices.Contains(chosenUsers, t.Users[i].ID)
+	}
+	t.Classes = Classes(cats, lang, a)
+	return t
+}
+
+func names(users []id.User) []string {
+	out := make([]string, 0, len(users))
+	for _, u := range users {
+		out = append(out, u.String())
+	}
+	return out
+}
+
+// harmless are the scopes that no catalog sets apart. What no catalog knows is not among them.
+func harmless(cats Catalogs, set scope.Set) scope.Set {
+	return scope.NewSet(slices.DeleteFunc(slices.Clone(set.All()), func(sc scope.Scope) bool {
+		known, ok := cats.Scope(sc.String())
+		return !ok || known.Dangerous
+	})...)
+}
+
+// CostOf is what terms take away, as it is shown. Methods are those that the app could call with all it asks for, or now.
+func CostOf(cats Catalogs, lang string, seen *access.Seen, t *access.Terms, c *access.Cost, used Used) Cost {
+	all := asked(&seen.App.Registration)
+	kept := t.Scopes
+	if t.Uncapped {
+		kept = all
+	}
+	out := Cost{NotInstallable: RowsOf(cats, lang, c.NotInstallable, ""), Losing: c.LosingUsers, More: c.Reach.More}
+	if c.Lost.Len() > 0 {
+		out.Narrowed = max(c.Reach.Users-c.LosingUsers, 0)
+	}
+	for _, m := range Uncovered(cats, all.Union(c.Lost), kept) {
+		out.Methods = append(out.Methods, CostMethod{Title: m.Title.In(lang), Used: m.last(used)})
+	}
+	slices.SortStableFunc(out.Methods, func(a, b CostMethod) int { return b.Used.Compare(a.Used) })
+	return out
+}
