@@ -43,6 +43,7 @@ type records interface {
 	tenantByContentURL(ctx context.Context, contentURL string) (store.Tenant, error)
 	user(ctx context.Context, in id.Tenant, user id.User) (store.User, error)
 	authorization(ctx context.Context, in id.Tenant, client id.Client) (store.Authorization, error)
+	governance(ctx context.Context, in id.Tenant) (store.Governance, error)
 	// entitled answers which functions the tenant has now, and when it loses one of them; zero: never.
 	entitled(ctx context.Context, t store.Tenant, now time.Time) (func(string) bool, time.Time, error)
 }
@@ -55,7 +56,9 @@ type memoryRecords struct {
 	tenantsByID    *feed.Cache[id.Tenant, store.Tenant]
 	usersByID      *feed.Cache[userIDKey, store.User]
 	authorizations *feed.Cache[appKey, maybeAuthorization]
+	governances    *feed.Cache[id.Tenant, store.Governance]
 	rights         *feed.Cache[id.Tenant, []store.Entitlement]
+	ownRoles       *feed.Cache[id.Tenant, map[string]store.Role]
 	appTenants     *feed.Cache[id.Client, id.Tenant]
 }
 
@@ -87,6 +90,12 @@ func newMemoryRecords(f memoryFacts, m *feed.Memory, rules *directory.Rules) mem
 		}),
 		authorizations: feed.NewCache(m, cachedUsers, func(k appKey, _ maybeAuthorization) []store.RecordName {
 			return []store.RecordName{store.AuthorizationRecord(k.in, k.client), store.ClientRecord(k.client), gone(k.in)}
+		}),
+		governances: feed.NewCache(m, cachedTenants, func(k id.Tenant, _ store.Governance) []store.RecordName {
+			return []store.RecordName{store.GovernanceRecord(k), store.EnforcementRecord, gone(k)}
+		}),
+		ownRoles: feed.NewCache(m, cachedTenants, func(k id.Tenant, _ map[string]store.Role) []store.RecordName {
+			return []store.RecordName{store.RightsRecord(k), gone(k)}
 		}),
 		rights: feed.NewCache(m, cachedTenants, func(k id.Tenant, _ []store.Entitlement) []store.RecordName {
 			return []store.RecordName{store.RightsRecord(k), gone(k)}
@@ -140,6 +149,10 @@ func (m memoryRecords) authorization(ctx context.Context, in id.Tenant, of id.Cl
 		err = store.ErrNotFound
 	}
 	return a.Authorization, err
+}
+
+func (m memoryRecords) governance(ctx context.Context, in id.Tenant) (store.Governance, error) {
+	return m.governances.Get(ctx, in, look(m, func(r store.Reader) (store.Governance, error) { return governanceOf(r, in) }))
 }
 
 // tenantOfApp is where the connected app of a client ID is.
@@ -202,6 +215,10 @@ func (r readerRecords) user(_ context.Context, in id.Tenant, user id.User) (stor
 
 func (r readerRecords) authorization(_ context.Context, in id.Tenant, of id.Client) (store.Authorization, error) {
 	return r.AuthorizationOf(in, of)
+}
+
+func (r readerRecords) governance(_ context.Context, in id.Tenant) (store.Governance, error) {
+	return governanceOf(r.Reader, in)
 }
 
 func (r readerRecords) entitled(_ context.Context, t store.Tenant, now time.Time) (func(string) bool, time.Time, error) {

@@ -173,7 +173,9 @@ type Standing struct {
 	Admitted Outcome // of the user; skipped where none is known
 	Limited  bool    // with Ceiling; else every registered scope
 	Ceiling  scope.Set
-	// Lenient: the tenant does not enforce its decisions, so that only what was revoked or blocked refuses.
+	// Barred: the user's use was revoked, whatever else admits them.
+	Barred bool
+	// Lenient: the tenant does not enforce its decisions, so that only what was revoked, blocked or barred refuses.
 	Lenient bool
 }
 
@@ -185,12 +187,26 @@ func (s *Standing) Stands() bool {
 // Dead says whether the app stays refused whatever the stage.
 func (s *Standing) Dead() bool { return s.State == Revoked || s.State == Blocked }
 
+// Leaves is what of some scopes a tenant lets through that enforces.
+func (s *Standing) Leaves(of scope.Set) scope.Set {
+	switch {
+	case !s.Stands():
+		return scope.Set{}
+	case s.Limited:
+		return of.Intersect(s.Ceiling)
+	}
+	return of
+}
+
 // Stand answers how a tenant stands to an app. What was revoked beats everything; what an administrator decided, every rule;
 // a rule, the default.
+//
+// An app that acts without a user is nobody's consent, so that no stage is lenient with it. In the account that owns it, it
+// needs no decision, and one that was made there for users limits it.
 func Stand(q *StandingQuestion) Standing {
-	s := Standing{Lenient: q.Governance.Stage.Lenient()}
-	d := &q.Decision
-	recalled := q.Recalls > d.Recalls || !q.Found && q.Recalls > 0
+	s := Standing{Lenient: q.Governance.Stage.Lenient() && !q.ForItself}
+	d, own := &q.Decision, q.Own && q.ForItself
+	recalled := q.Recalls > 0 && (!q.Found || q.Recalls > d.Recalls)
 	switch {
 	case q.Found && d.Blocked:
 		s.State = Blocked
@@ -200,15 +216,16 @@ func Stand(q *StandingQuestion) Standing {
 		return s
 	case q.Found && !d.Expires.IsZero() && !q.Now.Before(d.Expires):
 		s.State = Lapsed
-	case q.Found && d.Origin == ByUser:
+	case q.Found && d.Origin == ByUser && !own:
 		s.State = q.door()
 	case q.Found && d.Origin != "":
 		s.State = Authorized
 	case recalled:
-		s.State = Undecided // no default brings back what the operator revoked
-	case q.BuiltIn || q.Own && q.ForItself:
+		// No default and no stage brings back what the operator revoked.
+		s.State, s.Lenient = Undecided, false
+	case q.BuiltIn || own:
 		s.State = Authorized
-		d = &Decision{Uncapped: true, Admission: Admission{All: true}, ForItself: q.Own}
+		d = &Decision{Uncapped: true, Admission: Admission{All: true}}
 	default:
 		s.State = q.door()
 		d = &Decision{Uncapped: true, Admission: Admission{All: true}}
@@ -216,19 +233,25 @@ func Stand(q *StandingQuestion) Standing {
 	s.Limited, s.Ceiling = !d.Uncapped, d.Ceiling
 	switch {
 	case q.ForItself:
-		if !d.ForItself && s.State != Blocked {
+		if !d.ForItself && !own && !s.Dead() {
 			s.State = Undecided // acting without a user is decided for itself
 		}
 	case q.UserKnown:
 		s.Admitted = outcome(d.Admission.Admits(q.User, q.Roles))
+		s.Barred = slices.Contains(d.Admission.Barred, q.User)
 	}
 	return s
 }
 
-// door is what the tenant's rules say of an app that no administrator decided on.
+// door is what the tenant's rules say of an app that no administrator decided on. One that asks for nothing that rules could
+// look at is judged by those that name no scope, as if it could do the worst.
 func (q *StandingQuestion) door() State {
-	worst := q.Governance.Door
-	for i, sc := range q.Asked.All() {
+	asked := q.Asked.All()
+	if len(asked) == 0 {
+		asked = []scope.Scope{{}}
+	}
+	var worst Door
+	for i, sc := range asked {
 		if d := q.doorOf(sc); i == 0 || d.strictness() > worst.strictness() {
 			worst = d
 		}
@@ -254,7 +277,7 @@ func (q *StandingQuestion) doorOf(sc scope.Scope) Door {
 
 func (r *Rule) matches(q *StandingQuestion, sc scope.Scope) bool {
 	risk := Deletes
-	if q.Risk != nil {
+	if q.Risk != nil && !sc.IsZero() {
 		risk = q.Risk(sc)
 	}
 	return (!r.Verified || q.Verified) &&

@@ -145,7 +145,7 @@ func Decidable(c refusal.Code) bool {
 func (q *InstallQuestion) Govern(s Standing) {
 	q.Revoked, q.Blocked = s.State == Revoked, s.State == Blocked
 	if s.Lenient && !s.Dead() {
-		q.Governed = Passed
+		q.Governed, q.Admitted = Passed, outcome(!s.Barred)
 		return
 	}
 	q.Governed, q.Lapsed = outcome(s.State == Open || s.State == Authorized), s.State == Lapsed

@@ -35,6 +35,8 @@ type IssueQuestion struct {
 	Entitled func(entitlement string) bool
 	Limited  bool // the authorization has a ceiling
 	Ceiling  scope.Set
+	// Enforced is how the tenant would stand to the client if it enforced its decisions; nil: it does.
+	Enforced *Standing
 }
 
 // Issue answers which scopes of a grant a token may carry now. What ended the grant is found before what its scopes lost; a
@@ -59,7 +61,7 @@ func Issue(q *IssueQuestion) Verdict {
 	}
 	ended := len(v.Findings) > 0
 	if !ended && !q.Governed {
-		v.find(q.ungoverned())
+		v.find(ungoverned(q.Lapsed, q.NotAdmitted))
 	}
 	asked := q.Scopes
 	if q.Narrowed {
@@ -85,29 +87,35 @@ func Issue(q *IssueQuestion) Verdict {
 		v.find(refusal.Finding{Code: refusal.NoScopeLeft})
 	}
 	v.settle(!ended)
+	if e := q.Enforced; e != nil && v.Allowed() {
+		v.Held = e.Leaves(v.Granted)
+		if !e.Stands() {
+			f := ungoverned(e.State == Lapsed, e.Admitted == Failed)
+			v.Foreseen = &f
+		}
+	}
 	return v
 }
 
-// Govern fills in how the tenant stands to the client.
+// Govern fills in how the tenant stands to the client. Whether the grant hangs on the live authorization is filled in before.
 func (q *IssueQuestion) Govern(s Standing) {
-	if s.Dead() {
+	switch {
+	case s.Dead():
 		q.Authorized = false
-		return
+	case s.Lenient:
+		q.Governed, q.NotAdmitted, q.Enforced = !s.Barred, s.Barred, &s
+	default:
+		q.Governed, q.Lapsed, q.NotAdmitted = s.Stands(), s.State == Lapsed, s.Admitted == Failed
+		q.Limited, q.Ceiling = s.Limited, s.Ceiling
 	}
-	if s.Lenient {
-		q.Governed = true
-		return
-	}
-	q.Governed, q.Lapsed, q.NotAdmitted = s.Stands(), s.State == Lapsed, s.Admitted == Failed
-	q.Limited, q.Ceiling = s.Limited, s.Ceiling
 }
 
 // ungoverned says why the tenant's decision does not carry the grant now.
-func (q *IssueQuestion) ungoverned() refusal.Finding {
+func ungoverned(lapsed, notAdmitted bool) refusal.Finding {
 	switch {
-	case q.Lapsed:
+	case lapsed:
 		return refusal.Finding{Code: refusal.AuthorizationNeeded, Case: refusal.Lapsed}
-	case q.NotAdmitted:
+	case notAdmitted:
 		return refusal.Finding{Code: refusal.UserNotAdmitted}
 	}
 	return refusal.Finding{Code: refusal.AuthorizationNeeded, Case: refusal.Undecided}

@@ -11,7 +11,7 @@ import (
 
 // issuing is a question about a grant of which everything holds.
 func issuing() *policy.IssueQuestion {
-	return &policy.IssueQuestion{GrantLives: true, ClientFound: true, ClientEnabled: true, Authorized: true, UserFound: true,
+	return &policy.IssueQuestion{GrantLives: true, ClientFound: true, ClientEnabled: true, Authorized: true, Governed: true, UserFound: true,
 		Scopes: scopes("a", "b", "c", "oauth"), Implied: scopes("oauth"), Registered: scopes("a", "b", "c"),
 		Facts: func(s scope.Scope) (policy.Facts, bool) {
 			return policy.Facts{Entitlement: s.String()}, s.String() != "oauth"

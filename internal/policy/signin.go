@@ -50,6 +50,8 @@ type SignInQuestion struct {
 	// AllAssigned: no scopes were assigned to the app, which means the whole catalog.
 	AllAssigned bool
 	Assigned    scope.Set // concrete
+	// Lenient: the tenant does not enforce what it assigned. What is not assigned is given then, and not held.
+	Lenient bool
 }
 
 // SignIn answers whether the assertion signs in, and with which scopes.
@@ -95,6 +97,9 @@ func SignIn(q *SignInQuestion) Verdict {
 	// A user who was not looked up is no user, and a signature that was not checked is none. The replay is the one
 	// check that may be open here: using the assertion up decides it, in the transaction that issues.
 	v.settle(q.TenantKnown && q.KeyKnown && q.Signature == Passed && q.User == Passed && q.Beside != Failed)
+	if !v.allowed {
+		v.Held = scope.Set{}
+	}
 	return v
 }
 
@@ -208,9 +213,12 @@ func (q *SignInQuestion) scopes(v *Verdict, a *assertion.Assertion) {
 	for _, s := range a.Scopes.Unknown {
 		v.Dropped = append(v.Dropped, refusal.Finding{Code: refusal.ScopeUnknown, Scope: s})
 	}
-	v.Granted = concrete
+	v.Granted, v.Held = concrete, concrete
 	if q.ClientKnown && !q.AllAssigned {
-		v.Granted = concrete.Intersect(q.Assigned)
+		v.Held = concrete.Intersect(q.Assigned)
+	}
+	if q.ClientKnown && !q.AllAssigned && !q.Lenient {
+		v.Granted = v.Held
 		for _, sc := range concrete.Minus(q.Assigned).All() {
 			v.Dropped = append(v.Dropped, refusal.Finding{Code: refusal.ScopeNotAssigned, Scope: sc.String()})
 		}

@@ -40,8 +40,10 @@ type Verdict struct {
 	Dropped  []refusal.Finding // what was asked for and not given, with the reason; it refuses nothing
 	Findings []refusal.Finding // every failed check, in the order of the wire's precedence
 	Checks   []Check           // every check in order; only decisions made for people fill it
-	// Foreseen is what would refuse if the tenant enforced its decisions; nil: nothing would.
+	// Foreseen is what would refuse if the tenant enforced its decisions; nil: nothing would. Held is what would be left of
+	// Granted; it is known only where the tenant does not enforce.
 	Foreseen *refusal.Finding
+	Held     scope.Set
 }
 
 // Allowed says whether the answer is yes.

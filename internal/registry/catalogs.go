@@ -18,6 +18,7 @@ type Catalogs struct {
 
 	scopes       map[string]catalog.Scope
 	facts        map[scope.Scope]policy.Facts
+	risks        map[scope.Scope]policy.Risk
 	entitlements []catalog.Entitlement
 	permissions  []catalog.Permission
 	plans        []catalog.Plan
@@ -45,6 +46,7 @@ func NewCatalogs(list ...*catalog.Catalog) (*Catalogs, error) {
 	for _, s := range c.scopes {
 		c.facts[s.Name] = policy.Facts{Entitlement: s.Entitlement, Permissions: s.Permissions}
 	}
+	c.readRisks()
 	return c, nil
 }
 

@@ -7,6 +7,13 @@ import "prokura/internal/id"
 // KeysRecord stands for our signing keys, all together.
 const KeysRecord RecordName = "keys"
 
+// EnforcementSetting is the setting that holds the stage of tenants which never said how they decide on apps, as text.
+// EnforcementRecord names it.
+const (
+	EnforcementSetting            = "enforcement"
+	EnforcementRecord  RecordName = "enforcement"
+)
+
 // TenantRecord names a tenant.
 func TenantRecord(in id.Tenant) RecordName { return RecordName("tenant " + in.String()) }
 

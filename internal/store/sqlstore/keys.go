@@ -75,6 +75,9 @@ func (t *Tx) Setting(name string) ([]byte, error) {
 // SetSetting writes a named value.
 func (t *Tx) SetSetting(name string, value []byte) error {
 	_, err := t.exec("writing setting "+name, upsertSetting, name, blob(value))
+	if err == nil && name == store.EnforcementSetting {
+		t.changed(store.EnforcementRecord)
+	}
 	return err
 }
 
