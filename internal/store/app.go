@@ -104,6 +104,9 @@ type Tally struct {
 	Count  int
 }
 
+// MaxNotableClients is how many built-in and verified clients are looked through.
+const MaxNotableClients = 1000
+
 // Consent is one user's yes to one client's scopes.
 type Consent struct {
 	Tenant id.Tenant

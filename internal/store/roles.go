@@ -11,6 +11,9 @@ import (
 type Clients interface {
 	Client(client id.Client) (Client, error)               // with its secrets
 	ListClients(owner id.Tenant, p Page) ([]Client, error) // by client ID; the zero owner lists all
+	// NotableClients are those built in, and those whose publisher is verified, by client ID and without secrets. They are few;
+	// beyond [MaxNotableClients] they are left out.
+	NotableClients() ([]Client, error)
 	// ClientVersions are the states of a registration, newest first, before the number given; zero begins.
 	ClientVersions(client id.Client, before, limit int) ([]ClientVersion, error)
 	Logo(sum string) (Logo, error)
