@@ -18,6 +18,14 @@ const (
 	MayInstall   = policy.InstallPermission // install apps with scopes that are new to the tenant
 	MayManage    = "apps:app:manage"        // register the tenant's own apps and change them
 	MayAuthorize = "oauth:client:authorize" // decide on apps for the tenant
+
+	// What programs may do about apps by an access token, one right for each kind of act.
+	MayViewClients   = "oauth:client:view"
+	MayAddClients    = "oauth:client:add"
+	MayEditClients   = "oauth:client:edit"
+	MayDeleteClients = "oauth:client:delete"
+	MayViewUsage     = "usage:client:view"  // see what apps have called
+	MayEndTokens     = "oauth:token:delete" // end the tokens of others
 )
 
 // Catalogs is what the catalogs in force say of tenants, users and scopes.
@@ -44,9 +52,10 @@ type Rules struct {
 
 // NewRules reads the catalogs. The roles that Prokura cannot do without are there whatever the catalogs say.
 func NewRules(c Catalogs) *Rules {
+	all := []string{MayInstall, MayManage, MayAuthorize, MayViewClients, MayAddClients, MayEditClients, MayDeleteClients, MayViewUsage, MayEndTokens}
 	ru := &Rules{plans: map[string][]string{}, needing: map[string][]string{}, roles: map[string][]string{
 		SuperAdmin:   nil, // holds all, by its name
-		SiteAdmin:    {MayInstall, MayManage, MayAuthorize},
+		SiteAdmin:    all,
 		AppInstaller: {MayInstall},
 		Developer:    {MayManage},
 		Member:       nil,
@@ -56,7 +65,7 @@ func NewRules(c Catalogs) *Rules {
 		ru.planNames = append(ru.planNames, p.ID)
 		ru.entitlements = append(ru.entitlements, p.Entitlements...)
 	}
-	ru.permissions = []string{MayInstall, MayManage, MayAuthorize}
+	ru.permissions = slices.Clone(all)
 	for _, r := range c.Roles() {
 		ru.roles[r.ID] = append(slices.Clone(ru.roles[r.ID]), r.Permissions...)
 		ru.permissions = append(ru.permissions, r.Permissions...)
@@ -133,8 +142,33 @@ func (ru *Rules) Rights(r store.Reader, u store.User) (Rights, error) {
 	return out, nil
 }
 
-// checkRoles accepts the roles of the catalogs and the tenant's own, and answers them sorted, without duplicates.
-func (ru *Rules) checkRoles(r store.Reader, in id.Tenant, roles []string) ([]string, error) {
+// RolesWith are the ids of the roles of a tenant that hold a permission, its own too. Super administrators hold every one.
+func (ru *Rules) RolesWith(r store.Reader, in id.Tenant, permission string) ([]string, error) {
+	out := []string{SuperAdmin}
+	for _, name := range ru.roleNames {
+		if slices.Contains(ru.roles[name], permission) {
+			out = append(out, name)
+		}
+	}
+	for p := (store.Page{}); ; {
+		own, err := r.ListRoles(in, p)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range own {
+			if _, catalogs := ru.roles[o.ID]; !catalogs && slices.Contains(o.Permissions, permission) {
+				out = append(out, o.ID)
+			}
+			p.After = o.ID
+		}
+		if len(own) == 0 {
+			return out, nil
+		}
+	}
+}
+
+// CheckRoles accepts the roles of the catalogs and the tenant's own, and answers them sorted, without duplicates.
+func (ru *Rules) CheckRoles(r store.Reader, in id.Tenant, roles []string) ([]string, error) {
 	for _, name := range roles {
 		if _, ok := ru.roles[name]; ok {
 			continue

@@ -222,7 +222,7 @@ func (d *Directory) checkUser(r store.Reader, u *store.User) error {
 		return err
 	}
 	var err error
-	if u.Roles, err = d.rules.checkRoles(r, u.Tenant, u.Roles); err != nil {
+	if u.Roles, err = d.rules.CheckRoles(r, u.Tenant, u.Roles); err != nil {
 		return err
 	}
 	if len(u.Roles) == 0 {

@@ -36,6 +36,12 @@ const (
 	TakenBack Case = "taken_back"
 	// Lapsed is an entitlement that was there when the scope was granted.
 	Lapsed Case = "lapsed"
+	// Undecided is an app that an administrator has yet to decide on, said of what was installed before.
+	Undecided Case = "undecided"
+	// Authorizing is said of what an administrator decides.
+	Authorizing Case = "authorizing"
+	// Reregistered is an app whose registration changed while an administrator decided.
+	Reregistered Case = "reregistered"
 )
 
 // Variant is what is said of a code in a case.

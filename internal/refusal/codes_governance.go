@@ -12,10 +12,6 @@ const (
 	ExpiryPast              Code = "expiry_past"
 	RequestClosed           Code = "request_closed"
 	RequestNotPossible      Code = "request_not_possible"
-)
-
-// The cases of these codes.
-const (
-	// Undecided is an app that an administrator has yet to decide on, said of what was installed before.
-	Undecided Case = "undecided"
+	RequestsTooMany         Code = "requests_too_many"
+	TermsNotOffered         Code = "terms_not_offered"
 )

@@ -51,6 +51,16 @@ var governanceDefinitions = []Definition{
 			"Für diese Anwendung gibt es jetzt nichts anzufragen."),
 		say("Install it again: either it is authorized by now, or the page says why it cannot be.",
 			"Installieren Sie sie erneut: Entweder ist sie inzwischen genehmigt, oder die Seite nennt den Grund, warum nicht.")},
+	{RequestsTooMany, Exhausted, User,
+		say("You have {want} requests waiting already.",
+			"Sie haben bereits {want} offene Genehmigungsanfragen."),
+		say("Take one back that you no longer need, or wait until an administrator has decided.",
+			"Ziehen Sie eine zurück, die Sie nicht mehr brauchen, oder warten Sie, bis ein Administrator entschieden hat.")},
+	{TermsNotOffered, Invalid, Administrator,
+		say("The authorization of a connected app cannot be limited in {got}.",
+			"Die Autorisierung einer verbundenen App kann nicht in {got} eingeschränkt werden."),
+		say("Leave it out, and limit the scopes that are assigned to the app, or revoke the authorization.",
+			"Lassen Sie die Angabe weg, und schränken Sie die Bereiche ein, die der App zugeordnet sind, oder widerrufen Sie die Autorisierung.")},
 }
 
 var governanceVariants = []Variant{
@@ -64,4 +74,14 @@ var governanceVariants = []Variant{
 			"Kein Administrator des Kontos hat die Anwendung autorisiert."),
 		say("Ask an administrator of the account to authorize the client, under Admin › Integrations › Authorized applications. What was installed goes on then, with its next refresh.",
 			"Bitten Sie einen Administrator des Kontos, den Client zu autorisieren, unter Admin › Integrationen › Autorisierte Anwendungen. Was installiert ist, läuft dann mit der nächsten Erneuerung weiter.")},
+	{ScopeNotRegistered, Authorizing, Administrator,
+		say("The app does not ask for the scope {scope}.",
+			"Die Anwendung verlangt den Bereich {scope} nicht."),
+		say("Choose from the scopes that the app registers.",
+			"Wählen Sie aus den Bereichen, die die Anwendung registriert.")},
+	{AuthorizationChanged, Reregistered, Administrator,
+		say("The app's developer changed its registration in the meantime.",
+			"Der Entwickler der Anwendung hat ihre Registrierung inzwischen geändert."),
+		say("Look at what the app asks for now, and decide again. Nothing of yours was saved.",
+			"Sehen Sie sich an, was die Anwendung jetzt verlangt, und entscheiden Sie erneut. Von Ihrer Änderung wurde nichts gespeichert.")},
 }

@@ -137,4 +137,7 @@ var titles = []title{
 	{AuthorityMissing, say("Permission to decide is missing", "Berechtigung zur Entscheidung fehlt")},
 	{PermissionNotHeld, say("Scope beyond one's own permissions", "Bereich über die eigenen Berechtigungen hinaus")},
 	{ExpiryPast, say("Date in the past", "Datum in der Vergangenheit")},
+	{AuthorizationChanged, say("Authorization changed meanwhile", "Autorisierung inzwischen geändert")},
+	{RequestsTooMany, say("Too many requests waiting", "Zu viele offene Anfragen")},
+	{TermsNotOffered, say("Limit not offered for connected apps", "Einschränkung für verbundene Apps nicht möglich")},
 }

@@ -85,7 +85,8 @@ func answerTo(f refusal.Finding, codes ErrorCodes) (answer, bool) {
 			detail: "The request is missing something, incomplete or malformed."}, true
 	// Deciding on apps; this wire never meets them.
 	case refusal.AuthorizationBlocked, refusal.UserNotAdmitted, refusal.AuthorityMissing, refusal.PermissionNotHeld,
-		refusal.AuthorizationChanged, refusal.AdmissionEmpty, refusal.ExpiryPast, refusal.RequestClosed, refusal.RequestNotPossible:
+		refusal.AuthorizationChanged, refusal.AdmissionEmpty, refusal.ExpiryPast, refusal.RequestClosed, refusal.RequestNotPossible,
+		refusal.RequestsTooMany, refusal.TermsNotOffered:
 		return answer{code: "400000", summary: "Bad Request",
 			detail: "The request is missing something, incomplete or malformed."}, true
 	// Registering apps; this wire never meets them.
