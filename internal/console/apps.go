@@ -112,6 +112,7 @@ func (c *Console) mine(r *http.Request, v *visit) ([]connected, error) {
 
 // describe adds what the registration and the catalogs say.
 func (c *Console) describe(rd store.Reader, lang string, a *connected) error {
+	var reg store.Registration
 	client, err := rd.Client(a.Client)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -119,10 +120,10 @@ func (c *Console) describe(rd store.Reader, lang string, a *connected) error {
 	case err != nil:
 		return err
 	default:
-		reg := client.Registration
+		reg = client.Registration
 		a.Name, a.Publisher, a.Logo, a.Contact = reg.Name, reg.Publisher, page.LogoPath(reg.Logo), reg.Contact
 	}
-	rows := page.RowsOf(c.Catalogs, lang, a.Scopes, "")
+	rows := page.RowsOf(c.Catalogs.For(&reg), lang, a.Scopes, "")
 	a.Groups, a.Dangerous = page.GroupScopes(rows), nil
 	for _, row := range rows {
 		if row.Dangerous {

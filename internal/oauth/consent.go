@@ -85,7 +85,7 @@ func (s *step) consent(ticked []string) {
 	}
 	t := &telling{step: s, lang: lang}
 	for _, f := range j.Verdict.Dropped {
-		row := page.RowsOf(p.Catalogs, lang, scope.NewSet(scope.MustParse(f.Scope)), "")[0]
+		row := page.RowsOf(p.Catalogs.For(&j.Client.Registration), lang, scope.NewSet(scope.MustParse(f.Scope)), "")[0]
 		data.LeftOut = append(data.LeftOut, leftOut{Name: f.Scope, Title: row.Title, Why: t.words(f.Finding).Message().In(lang), Plans: p.planNames(lang, f.Plans)})
 	}
 	s.p.Page.Render(s.w, s.r, http.StatusOK, "consent", page.View{Title: page.T(lang, "consent.title", data.App.Name, data.Tenant),
@@ -108,7 +108,7 @@ func (s *step) rows(lang string, ticked []string) []page.ScopeRow {
 		set   scope.Set
 	}{{"required", v.Granted.Minus(reg.Conditional).Minus(reg.Optional)}, {"conditional", v.Granted.Intersect(reg.Conditional)},
 		{"optional", v.Granted.Intersect(reg.Optional)}} {
-		for _, row := range page.RowsOf(s.p.Catalogs, lang, c.set, c.class) {
+		for _, row := range page.RowsOf(s.p.Catalogs.For(reg), lang, c.set, c.class) {
 			row.Box = c.class == "optional"
 			row.Ticked = row.Box && (ticked == nil || slices.Contains(ticked, row.Name))
 			row.New = !s.j.Consent.User.IsZero() && v.Added.Has(scope.MustParse(row.Name))

@@ -76,8 +76,10 @@ func RowsOf(cats Catalogs, lang string, set scope.Set, class string) []ScopeRow 
 		row := ScopeRow{Name: sc.String(), Title: text.Text{EN: sc.String(), DE: sc.String()}, Class: class}
 		if known, ok := cats.Scope(sc.String()); ok {
 			row.Title, row.Resource, row.Dangerous = known.Title, known.Resource.Text, known.Dangerous
+			if !known.Elsewhere { // else those of another catalog are not what this scope opens
+				row.Methods = methodsOf(cats, lang, sc)
+			}
 		}
-		row.Methods = methodsOf(cats, lang, sc)
 		rows = append(rows, row)
 	}
 	return rows
@@ -88,11 +90,20 @@ func methodsOf(cats Catalogs, lang string, sc scope.Scope) []string {
 	var out []string
 	for _, cat := range cats.List() {
 		for _, m := range cat.Methods() {
-			if m.AliasOf == "" && slices.ContainsFunc(m.Alternatives(), func(s scope.Set) bool { return s.Has(sc) }) {
+			if m.AliasOf == "" && Reaches(cats, sc, m) {
 				out = append(out, m.Title.In(lang))
 			}
 		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// Reaches says whether a scope has a part in calling a method: itself, or as a wildcard through one of its members.
+func Reaches(cats Catalogs, sc scope.Scope, m *catalog.Method) bool {
+	members := scope.NewSet(sc)
+	if known, ok := cats.Scope(sc.String()); ok && known.Members.Len() > 0 {
+		members = known.Members
+	}
+	return slices.ContainsFunc(m.Alternatives(), func(need scope.Set) bool { return need.Intersect(members).Len() > 0 })
 }

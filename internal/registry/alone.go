@@ -25,8 +25,7 @@ func (r *Registry) mayActAlone(by audit.Actor, reach Reach, reg *store.Registrat
 	var e refusal.Error
 	told := map[string]bool{}
 	for _, s := range scopesOf(reg).All() {
-		facts, _ := r.catalogs.Facts(s)
-		for _, p := range facts.Permissions {
+		for _, p := range r.catalogs.Alone(s) {
 			if reach.holds != nil && reach.holds(p) || told[p] {
 				continue
 			}
@@ -38,6 +37,29 @@ func (r *Registry) mayActAlone(by audit.Actor, reach Reach, reg *store.Registrat
 		return &e
 	}
 	return nil
+}
+
+// Alone are the permissions that whoever lets an app act for itself with a scope must hold: those that giving the scope takes,
+// and those that the methods it opens ask of their users, since there the scope alone will decide.
+func (c *Catalogs) Alone(s scope.Scope) []string { return c.alone[s] }
+
+func (c *Catalogs) readAlone() {
+	c.alone = map[scope.Scope][]string{}
+	for s, f := range c.facts {
+		c.alone[s] = f.Permissions
+	}
+	for _, cat := range c.list {
+		for _, m := range cat.Methods() {
+			if m.Permission == "" {
+				continue
+			}
+			for _, together := range m.Alternatives() {
+				for _, s := range together.All() {
+					c.alone[s] = union(c.alone[s], []string{m.Permission})
+				}
+			}
+		}
+	}
 }
 
 // widens says whether a registration gives an app that acts for itself more than the one before, or another way to prove itself.

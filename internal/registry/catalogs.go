@@ -11,12 +11,15 @@ import (
 )
 
 // Catalogs are the catalogs in force. It is not changed after it is made. What two of them name alike is one thing: a plan
-// has the entitlements, a role the permissions, a scope what it asks for, of all of them; the first one's title stands.
+// has the entitlements, a role the permissions, a scope what it asks for, of all of them; the first one's title stands, but
+// for a scope that is described where the methods are that need it.
 type Catalogs struct {
 	list []*catalog.Catalog
 	all  scope.Set
 
 	scopes       map[string]catalog.Scope
+	implied      map[string]catalog.Scope // what implied scopes are to apps that they come with
+	alone        map[scope.Scope][]string
 	facts        map[scope.Scope]policy.Facts
 	risks        map[scope.Scope]policy.Risk
 	entitlements []catalog.Entitlement
@@ -28,7 +31,7 @@ type Catalogs struct {
 // NewCatalogs puts catalogs in force. Two of one name are refused, and so are two that ask for different entitlements for
 // one scope.
 func NewCatalogs(list ...*catalog.Catalog) (*Catalogs, error) {
-	c := &Catalogs{list: list, scopes: map[string]catalog.Scope{}, facts: map[scope.Scope]policy.Facts{}}
+	c := &Catalogs{list: list, scopes: map[string]catalog.Scope{}, implied: map[string]catalog.Scope{}, facts: map[scope.Scope]policy.Facts{}}
 	for i, cat := range list {
 		for _, earlier := range list[:i] {
 			if earlier.Name == cat.Name {
@@ -47,11 +50,15 @@ func NewCatalogs(list ...*catalog.Catalog) (*Catalogs, error) {
 		c.facts[s.Name] = policy.Facts{Entitlement: s.Entitlement, Permissions: s.Permissions}
 	}
 	c.readRisks()
+	c.readAlone()
 	return c, nil
 }
 
 func (c *Catalogs) addScope(s catalog.Scope) error {
 	name := s.Name.String()
+	if s.Elsewhere && Implied().Has(s.Name) {
+		c.implied[name] = s
+	}
 	have, ok := c.scopes[name]
 	switch {
 	case !ok:
@@ -63,6 +70,9 @@ func (c *Catalogs) addScope(s catalog.Scope) error {
 		return fmt.Errorf("for %s one catalog asks for the entitlement %s, another for %s", name, have.Entitlement, s.Entitlement)
 	case have.Entitlement == "":
 		have.Entitlement = s.Entitlement
+	}
+	if have.Elsewhere && !s.Elsewhere {
+		have.Title, have.Description, have.Resource, have.Elsewhere = s.Title, s.Description, s.Resource, false
 	}
 	have.Permissions = union(have.Permissions, s.Permissions)
 	have.Dangerous = have.Dangerous || s.Dangerous

@@ -9,8 +9,8 @@ import (
 )
 
 // Risk is the worst that a scope allows, by the methods that ask for it, alone or with others. What no catalog knows, what one
-// calls dangerous, and what no catalog describes methods for is taken for the worst, unless its name ends in "read": such a
-// scope reads, and a POST under it is a search.
+// calls dangerous, and what no catalog describes methods for is taken for the worst, unless its name ends in "read" or
+// "readonly": such a scope reads, and a POST under it is a search.
 func (c *Catalogs) Risk(s scope.Scope) policy.Risk { return c.risks[s] }
 
 // readRisks works the risks out. The zero Risk, that of every other name, is the worst.
@@ -59,5 +59,9 @@ func riskOf(m *catalog.Method, s scope.Scope) policy.Risk {
 // reads says whether a scope's name says that it reads.
 func reads(s scope.Scope) bool {
 	name := s.String()
-	return name[strings.LastIndexAny(name, ".:")+1:] == "read"
+	switch name[strings.LastIndexAny(name, ".:")+1:] {
+	case "read", "readonly":
+		return true
+	}
+	return false
 }

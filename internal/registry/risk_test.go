@@ -11,7 +11,7 @@ import (
 
 func TestRisk(t *testing.T) {
 	var list []*catalog.Catalog
-	for _, name := range []string{"analytics", "crm"} {
+	for _, name := range []string{"analytics", "contactcenter", "crm"} {
 		src, _ := catalogs.Builtin(name)
 		cat, problems := catalog.Load(name+".yaml", src)
 		if cat == nil {
@@ -35,6 +35,9 @@ func TestRisk(t *testing.T) {
 		"one DELETE among many methods deletes":         {"crm.objects.contacts.write", policy.Deletes},
 		"what is described elsewhere, but is read":      {"crm.lists.read", policy.Reads},
 		"what is described elsewhere, and may be worse": {"crm.lists.write", policy.Deletes},
+		"what is called read-only":                      {"conversations:readonly", policy.Reads},
+		"what is read-only and described elsewhere":     {"stations:readonly", policy.Reads},
+		"a PATCH writes":                                {"presence", policy.Writes},
 		"a wildcard":                                    {"tableau:users:*", policy.Deletes},
 		"what no catalog knows":                         {"never.heard.of.read", policy.Deletes},
 	} {
