@@ -70,6 +70,8 @@ type Access struct {
 	verifying   chan struct{}
 	throttle    *throttle
 	touches     touches
+	uses        uses
+	foreseen    foreseen
 }
 
 // New makes the uses.

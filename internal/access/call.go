@@ -56,9 +56,13 @@ func (a *Access) Call(ctx context.Context, req *CallRequest) (Pass, error) {
 	now := a.clock.Now()
 	st := a.stand(c, req.Catalog)
 	q := policy.CallQuestion{Fresh: a.memory.Fresh() == nil, Live: !st.void, Expired: now.Unix() >= c.expires,
-		Asked: req.Asked, Tenant: c.token.Tenant, Scopes: &st.bits, Issued: &st.issued, ForApp: c.token.Secret.IsZero()}
+		Asked: req.Asked, Tenant: c.token.Tenant, Scopes: &st.bits, Issued: &st.issued, ForApp: c.token.Secret.IsZero(),
+		Userless: c.token.User.IsZero(), Stage: policy.Stage(c.token.Stage), Held: &st.held}
 	if req.Method != nil {
 		q.Method = req.Method
+		if q.Permitted, err = a.permits(ctx, c, st, req.Method.Permission); err != nil {
+			return Pass{Caller: c}, refused(err)
+		}
 	}
 	if req.Tenant != "" {
 		q.TenantNamed = true
@@ -68,11 +72,15 @@ func (a *Access) Call(ctx context.Context, req *CallRequest) (Pass, error) {
 	if !v.Allowed() {
 		return Pass{Caller: c}, c.refused(v)
 	}
+	if v.Foreseen != nil {
+		a.foresee(c, req.Catalog, req.Method, *v.Foreseen, now)
+	}
 	header, err := a.identify(c, req.Audience, now)
 	if err != nil {
 		return Pass{Caller: c}, refuseWith(refusal.Finding{Code: refusal.InternalFailure}, fmt.Errorf("signing the identity: %w", err))
 	}
 	a.touch(c, now)
+	a.count(c, req.Catalog, req.Method)
 	return Pass{Caller: c, Identity: header}, nil
 }
 

@@ -57,6 +57,7 @@ type Caller struct {
 	expires  int64 // Unix seconds
 	standing atomic.Pointer[standing]
 	identity atomic.Pointer[identity]
+	tally    atomic.Pointer[tally]
 	touched  atomic.Int64 // the hour in which the grant was last noted as used
 }
 
@@ -67,7 +68,7 @@ func (c *Caller) Token() *token.Access { return &c.token }
 func ofSession(s *token.Session) token.Access {
 	return token.Access{ID: s.ID, Tenant: s.Tenant, User: s.User, Name: s.Name, Client: s.Client, Authorization: s.Authorization,
 		Secret: s.Secret, Key: s.Key, Plan: s.Plan, Roles: s.Roles, PlatformRoles: s.PlatformRoles, Scopes: s.Scopes,
-		State: s.State, Issued: s.Issued, Expires: s.Expires}
+		Stage: s.Stage, Held: s.Held, State: s.State, Issued: s.Issued, Expires: s.Expires}
 }
 
 // standing is what the marks leave of a token, as of one generation of theirs.
@@ -78,6 +79,8 @@ type standing struct {
 	catalog    *catalog.Catalog // whose numbers bits are; a token is used at one catalog as a rule
 	bits       scope.Bits
 	issued     scope.Bits // before any mark
+	held       scope.Bits // what would be left if the tenant enforced its decisions
+	rights     atomic.Pointer[heldRights]
 }
 
 // identity is a signed identity header, made for one upstream and used for some minutes.
@@ -203,6 +206,7 @@ func (a *Access) stand(c *Caller, cat *catalog.Catalog) *standing {
 	st := &standing{generation: generation, void: j.Void, scopes: c.token.Scopes.Minus(j.Lost), catalog: cat}
 	if cat != nil {
 		st.bits, st.issued = cat.Bits(st.scopes), cat.Bits(c.token.Scopes)
+		st.held = cat.Bits(c.token.Held.Minus(j.Lost))
 	}
 	c.standing.Store(st)
 	return st

@@ -94,7 +94,7 @@ const (
 	behindLast  = 5 * time.Second // how long the last time may take
 )
 
-// Run writes down, behind the requests, which grants were used, until ctx ends; then what is left.
+// Run writes down, behind the requests, what was used and what would have been refused, until ctx ends; then what is left.
 func (a *Access) Run(ctx context.Context) {
 	tick := time.NewTicker(behindEvery)
 	defer tick.Stop()
@@ -103,10 +103,16 @@ func (a *Access) Run(ctx context.Context) {
 		case <-ctx.Done():
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), behindLast)
 			defer cancel()
-			a.writeTouches(last)
+			a.writeBehind(last)
 			return
 		case <-tick.C:
-			a.writeTouches(ctx)
+			a.writeBehind(ctx)
 		}
 	}
+}
+
+func (a *Access) writeBehind(ctx context.Context) {
+	a.writeTouches(ctx)
+	a.writeUses(ctx)
+	a.writeForeseen(ctx)
 }
