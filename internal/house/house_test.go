@@ -36,7 +36,7 @@ var floors = []struct {
 	{"pages", []string{"internal/page"}},
 	{"uses", []string{"internal/access"}},
 	{"a bench for the tests of services", []string{"internal/store/faultstore"}},
-	{"services", []string{"internal/registry", "internal/directory", "internal/keyring", "internal/feed", "internal/docket"}},
+	{"services", []string{"internal/registry", "internal/directory", "internal/keyring", "internal/feed", "internal/docket", "internal/ledger"}},
 	{"engines", []string{"internal/store/sqlite internal/store/postgres internal/store/sqlstore internal/store/storetest", "internal/testpg"}},
 	{"state", []string{"internal/store internal/audit", "internal/config", "internal/mail", "internal/seal"}},
 	{"the admin API's wire", []string{"internal/v1"}},
