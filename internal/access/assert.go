@@ -49,7 +49,7 @@ func (a *Access) Assert(ctx context.Context, req AssertRequest) (Issued, error) 
 	}
 	said := token.Access{ID: s.ID, Tenant: s.Tenant, User: s.User, Name: p.user.Name, Client: s.Client, Authorization: s.Authorization,
 		Secret: s.Secret, Plan: p.tenant.Plan, Roles: p.user.Roles, PlatformRoles: p.user.PlatformRoles, Scopes: s.Scopes,
-		State: s.State, Issued: s.Created, Expires: s.Expires}
+		Stage: string(p.stage), Held: p.held, State: s.State, Issued: s.Created, Expires: s.Expires}
 	signed, err := a.keys.Current().Access(&said)
 	if err != nil {
 		return Issued{}, refuseWith(refusal.Finding{Code: refusal.InternalFailure}, fmt.Errorf("signing the access token: %w", err))

@@ -30,7 +30,7 @@ func TestA158_consents_end_with_what_they_were_given_under(t *testing.T) {
 			s := newShop(t)
 			_, g := s.installed([]string{contacts})
 			s.do(func(tx store.Tx) error {
-				return tx.PutConsent(store.Consent{Tenant: g.Tenant, User: g.User, Client: g.Client, Scopes: g.Scopes, Updated: noon})
+				return tx.PutConsent(store.Consent{Tenant: g.Tenant, User: g.User, Client: g.Client, Authorization: g.Authorization, Scopes: g.Scopes, Updated: noon})
 			})
 			wish := InstallRequest{Client: s.app.ID.String(), RedirectURI: callback, RedirectSent: true, Scope: g.Scopes, Tenant: g.Tenant, User: g.User}
 			j, err := s.Install(ctx, wish)

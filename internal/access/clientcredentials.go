@@ -2,9 +2,10 @@ package access
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 
+	"prokura/internal/id"
 	"prokura/internal/mark"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
@@ -23,8 +24,8 @@ type ClientCredentialsRequest struct {
 // ClientCredentials issues an access token to a client that acts for itself, or answers *Refused. It writes nothing: the
 // token is a statement made from memory.
 //
-// A client acts for itself in the account that owns it. That a user of another account installed it says nothing of what it
-// may do there without a user, so that there it is refused until an administrator can say so.
+// A client acts for itself in the account that owns it, and in another where an administrator said so: that a user there
+// installed it says nothing of what it may do without a user.
 func (a *Access) ClientCredentials(ctx context.Context, req ClientCredentialsRequest) (Issued, error) {
 	if err := a.issues(); err != nil {
 		return Issued{}, err
@@ -42,16 +43,14 @@ func (a *Access) ClientCredentials(ctx context.Context, req ClientCredentialsReq
 		if err != nil {
 			return Issued{}, err
 		}
-		if in = t.ID; in != who.Owner {
-			return Issued{}, refuseClient(&who, refusal.Finding{Code: refusal.ClientNotAuthorized})
-		}
+		in = t.ID
 	}
 	if in.IsZero() {
 		return Issued{}, refuseClient(&who, refusal.Finding{Code: refusal.AccountNotNamed})
 	}
 	var i issuing
 	judge := func(from records) (v policy.Verdict, err error) {
-		i, v, err = a.judgeClient(ctx, from, &who, req.Scope)
+		i, v, err = a.judgeClient(ctx, from, &who, in, req.Scope)
 		return v, err
 	}
 	var at mark.Number
@@ -70,18 +69,21 @@ func (a *Access) ClientCredentials(ctx context.Context, req ClientCredentialsReq
 		return Issued{}, refused(err)
 	}
 	if !v.Allowed() {
+		if code := v.Findings[0].Code; policy.Decidable(code) || code == refusal.AuthorizationRevoked && in != who.Owner {
+			v.Findings = slices.Insert(v.Findings, 0, refusal.Finding{Code: refusal.ClientNotAuthorized})
+		}
 		return Issued{}, i.refused(v)
 	}
-	said := i.claims(v.Granted, at, a.clock.Now())
+	said := i.claims(&v, at, a.clock.Now())
 	if err := fits(&said); err != nil {
 		return Issued{}, err
 	}
 	return a.sign(&i, said, &v)
 }
 
-// judgeClient loads what a client rests on that acts for itself in its owner's account, and decides which of its registered
-// scopes it has now.
-func (a *Access) judgeClient(ctx context.Context, from records, who *proven, n Narrowing) (issuing, policy.Verdict, error) {
+// judgeClient loads what a client rests on that acts for itself in an account, and decides which of its registered scopes it
+// has now.
+func (a *Access) judgeClient(ctx context.Context, from records, who *proven, in id.Tenant, n Narrowing) (issuing, policy.Verdict, error) {
 	now := a.clock.Now()
 	i := issuing{client: who.client}
 	q := policy.IssueQuestion{Now: now, Client: who.ID.String(), UserFound: true, Narrowed: n.Set, Asked: n.Asked, Facts: a.catalogs.Facts}
@@ -94,21 +96,22 @@ func (a *Access) judgeClient(ctx context.Context, from records, who *proven, n N
 		q.ClientEnabled = who.still(c) && c.Registration.ClientCredentials
 		q.Scopes, q.Implied = registered(&c.Registration), a.catalogs.Implied(&c.Registration)
 	}
-	if i.tenant, ok, err = found(from.tenant(ctx, who.Owner)); err != nil {
+	if i.tenant, ok, err = found(from.tenant(ctx, in)); err != nil {
 		return i, policy.Verdict{}, fmt.Errorf("looking up the tenant: %w", err)
 	}
 	q.GrantLives = ok
 	if !ok {
 		return i, policy.Issue(&q), nil
 	}
-	// The owner needs no authorization of its own app; where it made one and revoked it, that counts.
-	i.authorization, err = from.authorization(ctx, who.Owner, who.ID)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return i, policy.Verdict{}, fmt.Errorf("looking up the authorization: %w", err)
+	if q.Entitled, i.ends, err = from.entitled(ctx, i.tenant, now); err != nil {
+		return i, policy.Verdict{}, err
 	}
-	q.Authorized = !i.authorization.Revoked
-	q.Entitled, i.ends, err = from.entitled(ctx, i.tenant, now)
-	return i, policy.Issue(&q), err
+	s, err := a.standing(ctx, from, party{in: in, client: &i.client.Client, itself: true, asked: q.Scopes})
+	if err != nil {
+		return i, policy.Verdict{}, err
+	}
+	i.govern(&s, &q)
+	return i, policy.Issue(&q), nil
 }
 
 // Scopes are all that the catalogs in force know, without wildcards.

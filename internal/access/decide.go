@@ -13,6 +13,7 @@ import (
 	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/mark"
+	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
 	"prokura/internal/store"
@@ -79,7 +80,7 @@ func (a *Access) Decide(ctx context.Context, d Decision) (Decided, error) {
 		} else if err != nil {
 			return err
 		}
-		j, err := a.judgeInstall(tx, &d.InstallRequest)
+		j, err := a.judgeInstall(ctx, tx, &d.InstallRequest)
 		if err != nil {
 			return err
 		}
@@ -190,14 +191,17 @@ func (w *grantWriter) write(grant id.Grant, fresh id.Authorization) (store.Grant
 	return g, w.tx.AddGrant(g)
 }
 
-// authorize notes the scopes in the account's authorization. Where installing is open, the first grant makes its record, so
-// that there is something to revoke.
+// authorize notes the scopes in the account's authorization. Where nobody decided on the app, because it is built in or nobody
+// needs to, the first grant makes its record, so that there is something to revoke.
 func (w *grantWriter) authorize(given scope.Set, fresh id.Authorization) (id.Authorization, error) {
 	old := w.j.Authorization
 	if old.ID.IsZero() {
 		w.first = true
 		a := store.FirstAuthorization(w.j.Tenant.ID, fresh, w.j.Client, w.now)
 		a.Approved = given
+		if w.j.Client.BuiltIn {
+			a.Origin = policy.ByBeingBuiltIn
+		}
 		return fresh, w.tx.AddAuthorization(a)
 	}
 	if given.Minus(old.Approved).Len() == 0 {

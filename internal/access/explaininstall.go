@@ -25,6 +25,7 @@ type InstallExplanation struct {
 	URL       string // that was judged: as it was given, less space around it
 	Marks     []InstallMark
 	Corrected string // the corrected URL; empty: the URL needs no correction, or there is none
+	Alone     bool   // no account was given, and the URL names none: what one may give was not asked
 }
 
 // InstallMark is a part of the URL: a scope, or a value with a flaw.
@@ -62,7 +63,8 @@ func (a *Access) explainFor(ctx context.Context, rawURL string, parties func(r s
 		if req.Tenant, req.User, err = parties(r, u.Tenant); err != nil {
 			return err
 		}
-		x.Judged, err = a.judgeInstall(r, &req)
+		x.Alone = req.Tenant.IsZero()
+		x.Judged, err = a.judgeInstall(ctx, r, &req)
 		return err
 	})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/registry"
+	"prokura/internal/scope"
 	"prokura/internal/seal"
 	"prokura/internal/store"
 )
@@ -25,6 +26,7 @@ type facts interface {
 	tenantByContentURL(ctx context.Context, contentURL string) (store.Tenant, error)
 	connectedApp(ctx context.Context, in id.Tenant, client id.Client) (*connectedApp, error)
 	userByName(ctx context.Context, in id.Tenant, name string) (store.User, error)
+	governance(ctx context.Context, in id.Tenant) (store.Governance, error)
 	burned(ctx context.Context, replay [32]byte) (bool, error)
 }
 
@@ -124,6 +126,10 @@ func (r readerFacts) userByName(_ context.Context, in id.Tenant, name string) (s
 	return r.UserByName(in, name)
 }
 
+func (r readerFacts) governance(_ context.Context, in id.Tenant) (store.Governance, error) {
+	return governanceOf(r.Reader, in)
+}
+
 func (r readerFacts) burned(_ context.Context, replay [32]byte) (bool, error) {
 	return r.Burned(replay)
 }
@@ -150,6 +156,8 @@ type presented struct {
 	secret    id.Secret
 	value     seal.Secret // of that secret
 	user      store.User
+	stage     policy.Stage // of the tenant
+	held      scope.Set    // what would be left of what is given if the tenant enforced what it assigned
 }
 
 // judge loads what the assertion leads to and decides. The user is looked up only when everything before was found in
@@ -198,6 +206,11 @@ func (p *presented) findApp(ctx context.Context, from facts, req *SignInRequest,
 		return fmt.Errorf("looking up the tenant: %w", err)
 	}
 	p.tenant, q.TenantKnown = tenant, true
+	g, err := from.governance(ctx, tenant.ID)
+	if err != nil {
+		return fmt.Errorf("looking up how the tenant decides on apps: %w", err)
+	}
+	p.stage, q.Lenient = g.Settings.Stage, g.Settings.Stage.Lenient()
 	client, err := id.Parse[id.Client](p.assertion.Issuer.Value)
 	if err != nil {
 		return nil // an issuer that is no client ID is no app's

@@ -14,7 +14,7 @@ import (
 func (a *Access) Install(ctx context.Context, req InstallRequest) (Judged, error) {
 	var j Judged
 	err := a.store.View(ctx, func(r store.Reader) (err error) {
-		j, err = a.judgeInstall(r, &req)
+		j, err = a.judgeInstall(ctx, r, &req)
 		return err
 	})
 	if err != nil {

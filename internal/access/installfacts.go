@@ -1,6 +1,7 @@
 package access
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -45,13 +46,15 @@ type Judged struct {
 	// Authorization is the account's newest one; zero: it decided nothing yet.
 	Authorization store.Authorization
 	Consent       store.Consent // of this user; zero: none yet
-	State         mark.Number   // of the database
+	// Standing is how the account stands to the app, for the user as far as one is known; zero: no account is.
+	Standing policy.Standing
+	State    mark.Number // of the database
 
 	asked policy.InstallQuestion
 }
 
 // judgeInstall decides on an installation on one state. It is what installing, deciding and explaining share.
-func (a *Access) judgeInstall(r store.Reader, req *InstallRequest) (Judged, error) {
+func (a *Access) judgeInstall(ctx context.Context, r store.Reader, req *InstallRequest) (Judged, error) {
 	j := Judged{State: r.Head(), asked: policy.InstallQuestion{Client: req.Client, RedirectURI: req.RedirectURI, Scope: req.Scope, Optional: req.Optional,
 		Malformed: req.Malformed, Facts: a.catalogs.Facts, Nearest: a.catalogs.Nearest, Plans: a.catalogs.AllPlans()}}
 	if err := j.findClient(r, req, a); err != nil {
@@ -67,8 +70,35 @@ func (a *Access) judgeInstall(r store.Reader, req *InstallRequest) (Judged, erro
 			return Judged{}, fmt.Errorf("looking up the user: %w", err)
 		}
 	}
+	if j.asked.Tenant == policy.Passed {
+		if err := j.govern(ctx, r, a); err != nil {
+			return Judged{}, err
+		}
+	}
 	j.Verdict = policy.Install(&j.asked)
 	return j, nil
+}
+
+// govern asks what the account decided on the app. Of an app that nobody knows there is nothing to decide.
+func (j *Judged) govern(ctx context.Context, r store.Reader, a *Access) error {
+	if j.Client.ID.IsZero() {
+		j.asked.Governed = policy.Passed
+		return nil
+	}
+	p := party{in: j.Tenant.ID, client: &j.Client, asked: j.asked.Scope.Union(j.asked.Optional)}
+	if !j.User.ID.IsZero() {
+		p.user = &j.User
+	}
+	g, err := a.standing(ctx, readerRecords{r, a.rules}, p)
+	if err != nil {
+		return err
+	}
+	j.Authorization, j.Standing = g.authorization, g.Standing
+	if !g.Dead() {
+		j.asked.Approved = g.authorization.Approved
+	}
+	j.asked.Govern(g.Standing)
+	return nil
 }
 
 // findClient looks up the app and compares the redirect URI.
@@ -99,7 +129,7 @@ func (j *Judged) findClient(r store.Reader, req *InstallRequest, a *Access) erro
 	return nil
 }
 
-// findTenant looks up the account, what it is entitled to, and what it decided on the app.
+// findTenant looks up the account and what it is entitled to.
 func (j *Judged) findTenant(r store.Reader, in id.Tenant, a *Access) error {
 	q := &j.asked
 	var err error
@@ -114,18 +144,6 @@ func (j *Judged) findTenant(r store.Reader, in id.Tenant, a *Access) error {
 	q.Tenant, q.Plan = policy.Passed, j.Tenant.Plan
 	if q.Entitled, err = a.rules.Entitled(r, j.Tenant, a.clock.Now()); err != nil {
 		return err
-	}
-	// Installing is open: whoever may install may use the app. Only what was revoked stays closed.
-	q.Governed = policy.Passed
-	if j.Client.ID.IsZero() {
-		return nil
-	}
-	j.Authorization, err = r.AuthorizationOf(in, j.Client.ID)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	if q.Revoked = j.Authorization.Revoked; !q.Revoked {
-		q.Approved = j.Authorization.Approved
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"prokura/internal/audit"
 	"prokura/internal/id"
 	"prokura/internal/mark"
+	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
 	"prokura/internal/store"
@@ -111,11 +112,16 @@ func (a *Access) introspectRefresh(ctx context.Context, who *proven, located id.
 		return Introspection{}, refused(err)
 	}
 	// A refresh token for which nothing holds just now is not worth less than before: it works again when something does.
-	if !v.Allowed() && (len(v.Findings) != 1 || v.Findings[0].Code != refusal.NoScopeLeft) {
+	if !v.Allowed() && !mayReturn(&v) {
 		return Introspection{}, nil
 	}
 	return Introspection{Active: true, Refresh: true, Scopes: v.Granted, Access: token.Access{Tenant: g.Tenant, User: g.User,
 		Name: i.user.Name, Client: g.Client, Authorization: g.Authorization, Grant: g.ID, Issued: row.Created, Expires: g.Expires}}, nil
+}
+
+// mayReturn says whether nothing refuses but what may hold again: scopes, and the account's decision on the app.
+func mayReturn(v *policy.Verdict) bool {
+	return len(v.Findings) == 1 && (v.Findings[0].Code == refusal.NoScopeLeft || policy.Decidable(v.Findings[0].Code))
 }
 
 // Revoke ends a token of the client: an access token alone, with a refresh token the whole grant (RFC 7009). What is no token

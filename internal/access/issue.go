@@ -49,7 +49,8 @@ type issuing struct {
 	tenant        store.Tenant
 	user          store.User
 	authorization store.Authorization
-	ends          time.Time // what the token rests on ends then; zero: no date is known
+	stage         policy.Stage // on which the token is issued
+	ends          time.Time    // what the token rests on ends then; zero: no date is known
 }
 
 // registered are all scopes of a registration, whatever their class.
@@ -92,16 +93,34 @@ func (a *Access) judgeTenant(ctx context.Context, from records, g store.Grant, n
 		q.GrantLives = false // a tenant that was deleted took everything with it
 		return err
 	}
-	if i.authorization, ok, err = found(from.authorization(ctx, g.Tenant, g.Client)); err != nil {
-		return fmt.Errorf("looking up the authorization: %w", err)
-	}
-	q.Authorized = ok && !i.authorization.Revoked && i.authorization.ID == g.Authorization
 	if i.user, q.UserFound, err = found(from.user(ctx, g.Tenant, g.User)); err != nil {
 		return fmt.Errorf("looking up the user: %w", err)
 	}
 	q.UserDisabled = i.user.Disabled
-	q.Entitled, i.ends, err = from.entitled(ctx, i.tenant, now)
-	return err
+	if q.Entitled, i.ends, err = from.entitled(ctx, i.tenant, now); err != nil || !q.ClientFound {
+		return err
+	}
+	p := party{in: g.Tenant, client: &i.client.Client, asked: g.Scopes}
+	if q.UserFound {
+		p.user = &i.user
+	}
+	s, err := a.standing(ctx, from, p)
+	if err != nil {
+		return err
+	}
+	i.govern(&s, q)
+	// Authorizing again does not bring back what hung on the authorization before.
+	q.Authorized = q.Authorized && s.authorization.ID == g.Authorization
+	return nil
+}
+
+// govern fills in how the tenant stands to the client, with which stage and until when.
+func (i *issuing) govern(s *governed, q *policy.IssueQuestion) {
+	i.authorization, i.stage, q.Authorized = s.authorization, s.stage(), true
+	if s.State != policy.Lapsed {
+		i.ends = earlier(i.ends, s.authorization.Expires)
+	}
+	q.Govern(s.Standing)
 }
 
 // found tells a record that is not there from one that could not be read.
@@ -142,8 +161,8 @@ func (a *Access) onMemory(ctx context.Context, judge func(records) (policy.Verdi
 	return at, v, err
 }
 
-// claims are what the access token says: the scopes that are granted, made from the state of a number.
-func (i *issuing) claims(scopes scope.Set, at mark.Number, now time.Time) token.Access {
+// claims are what the access token says: what the verdict grants, made from the state of a number.
+func (i *issuing) claims(v *policy.Verdict, at mark.Number, now time.Time) token.Access {
 	issued := now.UTC().Truncate(time.Second)
 	life := i.client.Registration.AccessLife
 	if life <= 0 {
@@ -152,7 +171,16 @@ func (i *issuing) claims(scopes scope.Set, at mark.Number, now time.Time) token.
 	ends := earlier(issued.Add(min(life, token.MaxLife)), i.ends).UTC().Truncate(time.Second)
 	return token.Access{ID: entropy.ID[id.Session](), Tenant: i.tenant.ID, User: i.user.ID, Name: i.user.Name, Client: i.client.ID,
 		Authorization: i.authorization.ID, Grant: i.grant.ID, Plan: i.tenant.Plan, Roles: i.user.Roles,
-		PlatformRoles: i.user.PlatformRoles, Scopes: scopes, State: at, Issued: issued, Expires: ends}
+		PlatformRoles: i.user.PlatformRoles, Scopes: v.Granted, Stage: string(i.stage), Held: heldUnder(i.stage, v), State: at, Issued: issued, Expires: ends}
+}
+
+// heldUnder is what a token says of what would be left of its scopes if the tenant enforced its decisions: only one that is
+// issued while the tenant reports says it.
+func heldUnder(stage policy.Stage, v *policy.Verdict) scope.Set {
+	if stage != policy.Report {
+		return scope.Set{}
+	}
+	return v.Held
 }
 
 // fits refuses what would not fit into a token, before anything is used up.

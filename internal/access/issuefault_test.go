@@ -3,6 +3,7 @@ package access
 import (
 	"testing"
 
+	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
 	"prokura/internal/store"
@@ -12,6 +13,7 @@ import (
 // stall is a shop whose store calls go through the trigger.
 func (f *faulty) stall() *shop {
 	s := &shop{world: f.world}
+	s.governs(f.acme.ID, policy.Governance{Door: policy.DoorOpen})
 	s.app = s.client(func(c *store.Client) {
 		r := &c.Registration
 		c.Owner = f.acme.ID

@@ -11,6 +11,7 @@ import (
 	"prokura/internal/audit"
 	"prokura/internal/clock"
 	"prokura/internal/directory"
+	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
 	"prokura/internal/store/postgres"
@@ -33,6 +34,8 @@ func nodes(t *testing.T, server *testpg.Server) [2]*shop {
 	}
 	a, b := out[0], out[1]
 	a.acme, a.beta = a.tenant("acme"), a.tenant("beta")
+	a.governs(a.acme.ID, policy.Governance{Door: policy.DoorOpen})
+	a.governs(a.beta.ID, policy.Governance{Door: policy.DoorOpen})
 	a.app = a.client(nil)
 	a.secret = a.clientSecret(a.app.ID)
 	a.spa = a.client(func(c *store.Client) { c.Registration.Public = true })

@@ -219,7 +219,7 @@ func (a *Access) issueInTx(ctx context.Context, act audit.Act, who *proven, i *i
 	redeeming bool, n Narrowing, write func(store.Tx, *issuing) error) (token.Access, error) {
 	now := a.clock.Now()
 	onMemory := a.memory.CaughtUp()
-	said := i.claims(v.Granted, at, now)
+	said := i.claims(v, at, now)
 	if err := fits(&said); err != nil {
 		return token.Access{}, err
 	}
@@ -237,7 +237,7 @@ func (a *Access) issueInTx(ctx context.Context, act audit.Act, who *proven, i *i
 			if !v.Allowed() {
 				return i.refused(*v)
 			}
-			said = i.claims(v.Granted, tx.Head(), now)
+			said = i.claims(v, tx.Head(), now)
 			if err := fits(&said); err != nil {
 				return err
 			}

@@ -144,7 +144,7 @@ func (a *Access) issueAgain(ctx context.Context, who *proven, i *issuing, v poli
 			return Issued{}, i.refused(v)
 		}
 	}
-	said := i.claims(v.Granted, at, a.clock.Now())
+	said := i.claims(&v, at, a.clock.Now())
 	if err := fits(&said); err != nil {
 		return Issued{}, err
 	}

@@ -16,6 +16,7 @@ import (
 	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/jws"
+	"prokura/internal/policy"
 	"prokura/internal/registry"
 	"prokura/internal/scope"
 	"prokura/internal/seal"
@@ -72,10 +73,24 @@ func newShop(t *testing.T) *shop {
 	t.Cleanup(func() { w.db.Close() })
 	w.acme, w.beta = w.tenant("acme"), w.tenant("beta")
 	s := &shop{world: w}
+	s.governs(s.acme.ID, policy.Governance{Door: policy.DoorOpen})
+	s.governs(s.beta.ID, policy.Governance{Door: policy.DoorOpen})
 	s.app = s.client(nil)
 	s.secret = s.clientSecret(s.app.ID)
 	s.spa = s.client(func(c *store.Client) { c.Registration.Public = true })
 	return s
+}
+
+// governs says how a tenant decides on apps. In a shop users may, unless the test says otherwise.
+func (s *shop) governs(in id.Tenant, settings policy.Governance) {
+	s.t.Helper()
+	s.do(func(tx store.Tx) error {
+		was, err := tx.Governance(in)
+		if err != nil {
+			return err
+		}
+		return tx.PutGovernance(store.Governance{Tenant: in, Settings: settings, Version: was.Version + 1, Updated: s.clock.Now()})
+	})
 }
 
 // client registers an app.
@@ -157,11 +172,12 @@ func (s *shop) installBy(u store.User, c store.Client, required []string, option
 		}
 		auth, err := tx.AuthorizationOf(u.Tenant, c.ID)
 		if err != nil || auth.Revoked {
-			auth = store.Authorization{Tenant: u.Tenant, ID: entropy.ID[id.Authorization](), Client: c.ID, Approved: g.Scopes, Created: now}
+			auth = store.FirstAuthorization(u.Tenant, entropy.ID[id.Authorization](), registered, now)
+			auth.Approved = g.Scopes
 			err = tx.AddAuthorization(auth)
 		} else {
 			auth.Approved = auth.Approved.Union(g.Scopes)
-			err = tx.UpdateAuthorization(auth)
+			err = tx.NoteApproval(auth)
 		}
 		if err != nil {
 			return err

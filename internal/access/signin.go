@@ -84,7 +84,7 @@ func (a *Access) signIn(ctx context.Context, req *presentation) (store.Session, 
 	parsed := assertion.Parse(req.Assertion)
 	p := presented{assertion: &parsed}
 	at := a.memory.Head()
-	v, err := a.judge(ctx, a.facts, &req.SignInRequest, &p, false)
+	v, err := a.judge(ctx, a.records, &req.SignInRequest, &p, false)
 	if err != nil {
 		return store.Session{}, p, nil, err
 	}
@@ -95,7 +95,7 @@ func (a *Access) signIn(ctx context.Context, req *presentation) (store.Session, 
 		}
 		if head := a.memory.Head(); head != at {
 			at, p = head, presented{assertion: &parsed}
-			if v, err = a.judge(ctx, a.facts, &req.SignInRequest, &p, false); err != nil {
+			if v, err = a.judge(ctx, a.records, &req.SignInRequest, &p, false); err != nil {
 				return store.Session{}, p, nil, err
 			}
 		}
@@ -132,7 +132,7 @@ func (a *Access) narrow(v *policy.Verdict, n *Narrowing, p *presented) error {
 	if len(no.Findings) > 0 {
 		return p.refused(policy.Verdict{Checks: v.Checks, Findings: no.Findings})
 	}
-	v.Granted = v.Granted.Intersect(asked)
+	v.Granted, v.Held = v.Granted.Intersect(asked), v.Held.Intersect(asked)
 	return nil
 }
 
@@ -177,7 +177,7 @@ func (a *Access) begin(ctx context.Context, req *presentation, decided presented
 			return err
 		}
 		s.User, s.Client, s.Authorization, s.Secret = p.user.ID, p.app.Client, p.app.Authorization, p.secret
-		s.Scopes, s.State = v.Granted, at
+		s.Scopes, s.State, p.held = v.Granted, at, heldUnder(p.stage, &v)
 		dropped = v.Dropped
 		return tx.AddSession(s)
 	})
@@ -221,6 +221,6 @@ func (p *presented) claims(s store.Session) *token.Session {
 	return &token.Session{
 		Tenant: s.Tenant, User: s.User, Name: p.user.Name, Client: s.Client, Authorization: s.Authorization,
 		Secret: s.Secret, ID: s.ID, Plan: p.tenant.Plan, Roles: p.user.Roles, PlatformRoles: p.user.PlatformRoles,
-		Scopes: s.Scopes, State: s.State, Issued: s.Created, Expires: s.Expires,
+		Scopes: s.Scopes, Stage: string(p.stage), Held: p.held, State: s.State, Issued: s.Created, Expires: s.Expires,
 	}
 }

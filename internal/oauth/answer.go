@@ -23,7 +23,8 @@ func answerTo(f refusal.Finding) answer {
 		return bad("unsupported_grant_type")
 	case refusal.GrantTypeNotAllowed, refusal.ClientNotAuthorized:
 		return bad("unauthorized_client")
-	case refusal.ScopeNotInGrant, refusal.NoScopeLeft, refusal.ScopeNameInvalid, refusal.AccessTokenTooLarge, refusal.SessionTooLarge:
+	case refusal.ScopeNotInGrant, refusal.NoScopeLeft, refusal.ScopeNameInvalid, refusal.AccessTokenTooLarge, refusal.SessionTooLarge,
+		refusal.AuthorizationNeeded, refusal.UserNotAdmitted:
 		return bad("invalid_scope")
 	case refusal.AssertionUnreadable: // RFC 7523 §3.1
 		return bad("invalid_grant")

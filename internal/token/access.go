@@ -30,6 +30,8 @@ type Access struct {
 	Roles         []string
 	PlatformRoles []string
 	Scopes        scope.Set // concrete
+	Stage         string    // of the tenant: StageReport or StageOff; empty: it enforces what it decided
+	Held          scope.Set // on StageReport: what would be left of the scopes
 	State         mark.Number
 	Issued        time.Time
 	Expires       time.Time
@@ -45,7 +47,7 @@ func (a *Access) Subject() mark.Subject {
 
 // TooLarge says whether the token could pass MaxSize, by a bound that costs nothing to work out.
 func (a *Access) TooLarge() bool {
-	n := 6*len(a.Name) + len(a.Plan)
+	n := 6*len(a.Name) + len(a.Plan) + stageSize(a.Stage, a.Scopes)
 	for _, list := range [][]string{a.Roles, a.PlatformRoles, a.Scopes.Names()} {
 		for _, name := range list {
 			n += len(name) + len(`"",`)
@@ -101,6 +103,8 @@ type accessClaims struct {
 	Roles         []string         `json:"roles,omitempty"`
 	PlatformRoles []string         `json:"platform_roles,omitempty"`
 	Name          string           `json:"name,omitempty"`
+	Stage         string           `json:"stage,omitempty"`
+	Held          string           `json:"held,omitempty"`
 	State         state            `json:"st"`
 }
 
@@ -109,7 +113,7 @@ func (a *Access) claims(issuer string) accessClaims {
 		Issuer: issuer, Audience: issuer, Subject: subject(a.User, a.Client), Issued: a.Issued.Unix(), Expires: a.Expires.Unix(),
 		ID: a.ID, Client: a.Client, Scope: strings.Join(a.Scopes.Names(), " "), Tenant: a.Tenant, Authorization: a.Authorization,
 		Grant: a.Grant, Secret: a.Secret, Plan: a.Plan, Roles: a.Roles, PlatformRoles: a.PlatformRoles, Name: a.Name,
-		State: state{a.State.Epoch, a.State.N},
+		Stage: a.Stage, Held: heldClaim(a.Stage, a.Scopes, a.Held), State: state{a.State.Epoch, a.State.N},
 	}
 }
 
@@ -126,10 +130,14 @@ func (c *accessClaims) access(key id.Key) (Access, error) {
 	if err != nil {
 		return Access{}, err
 	}
+	held, err := parseHeld(c.Stage, c.Held, scopes)
+	if err != nil {
+		return Access{}, err
+	}
 	return Access{
 		ID: c.ID, Tenant: c.Tenant, User: user, Name: c.Name, Client: c.Client, Authorization: c.Authorization,
 		Grant: c.Grant, Secret: c.Secret, Key: key, Plan: c.Plan, Roles: c.Roles, PlatformRoles: c.PlatformRoles,
-		Scopes: scopes, State: mark.Number{Epoch: c.State.Epoch, N: c.State.N}, Issued: utc(c.Issued), Expires: utc(c.Expires),
+		Scopes: scopes, Stage: c.Stage, Held: held, State: mark.Number{Epoch: c.State.Epoch, N: c.State.N}, Issued: utc(c.Issued), Expires: utc(c.Expires),
 	}, nil
 }
 
@@ -144,6 +152,9 @@ func (a *Access) sound() error {
 		return fmt.Errorf("a user's token rests on a grant or an assertion, and on an authorization")
 	case !user && (grant || secret || a.Name != "" || len(a.Roles) > 0 || len(a.PlatformRoles) > 0):
 		return fmt.Errorf("a client's own token says something of a user")
+	}
+	if err := soundStage(a.Stage, a.Scopes, a.Held); err != nil {
+		return err
 	}
 	return lives(a.Issued, a.Expires, MaxLife)
 }

@@ -27,6 +27,8 @@ type sessionClaims struct {
 	PlatformRoles []string         `json:"platform_roles,omitempty"`
 	Name          string           `json:"name"`
 	Scopes        []string         `json:"scp"`
+	Stage         string           `json:"stage,omitempty"`
+	Held          string           `json:"held,omitempty"`
 	State         state            `json:"st"`
 }
 
@@ -41,7 +43,7 @@ func (s *Session) claims(issuer string) sessionClaims {
 		Issued: s.Issued.Unix(), Expires: s.Expires.Unix(),
 		Session: s.ID, Tenant: s.Tenant, Client: s.Client, Authorization: s.Authorization, Secret: s.Secret, Plan: s.Plan,
 		Roles: s.Roles, PlatformRoles: s.PlatformRoles, Name: s.Name, Scopes: s.Scopes.Names(),
-		State: state{s.State.Epoch, s.State.N},
+		Stage: s.Stage, Held: heldClaim(s.Stage, s.Scopes, s.Held), State: state{s.State.Epoch, s.State.N},
 	}
 }
 
@@ -50,10 +52,14 @@ func (c *sessionClaims) session(key id.Key) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
+	held, err := parseHeld(c.Stage, c.Held, scopes)
+	if err != nil {
+		return Session{}, err
+	}
 	return Session{
 		ID: c.Session, Tenant: c.Tenant, User: c.User, Name: c.Name, Client: c.Client, Authorization: c.Authorization,
 		Secret: c.Secret, Key: key, Plan: c.Plan, Roles: c.Roles, PlatformRoles: c.PlatformRoles, Scopes: scopes,
-		State: mark.Number{Epoch: c.State.Epoch, N: c.State.N}, Issued: utc(c.Issued), Expires: utc(c.Expires),
+		Stage: c.Stage, Held: held, State: mark.Number{Epoch: c.State.Epoch, N: c.State.N}, Issued: utc(c.Issued), Expires: utc(c.Expires),
 	}, nil
 }
 
@@ -63,6 +69,9 @@ func (s *Session) sound() error {
 	switch {
 	case s.ID.IsZero(), s.Tenant.IsZero(), s.User.IsZero(), s.Client.IsZero(), s.Authorization.IsZero(), s.Secret.IsZero():
 		return fmt.Errorf("an id is missing")
+	}
+	if err := soundStage(s.Stage, s.Scopes, s.Held); err != nil {
+		return err
 	}
 	return lives(s.Issued, s.Expires, MaxLife)
 }

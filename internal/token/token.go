@@ -59,6 +59,8 @@ type Session struct {
 	Roles         []string
 	PlatformRoles []string
 	Scopes        scope.Set // concrete
+	Stage         string    // of the tenant: StageReport or StageOff; empty: it enforces what it assigned
+	Held          scope.Set // on StageReport: what would be left of the scopes
 	State         mark.Number
 	Issued        time.Time
 	Expires       time.Time
@@ -77,7 +79,7 @@ const fixed = 800
 
 // TooLarge says whether the session's token could pass MaxSize, by a bound that costs nothing to work out.
 func (s *Session) TooLarge() bool {
-	n := 6*len(s.Name) + len(s.Plan) // a character of a name may be escaped to six
+	n := 6*len(s.Name) + len(s.Plan) + stageSize(s.Stage, s.Scopes) // a character of a name may be escaped to six
 	for _, list := range [][]string{s.Roles, s.PlatformRoles, s.Scopes.Names()} {
 		for _, name := range list {
 			n += len(name) + len(`"",`)

@@ -59,7 +59,7 @@ func tokenAnswerTo(f refusal.Finding) tokenAnswer {
 		return bad("invalid_grant", "BAD_REDIRECT_URI", "missing or unknown redirect uri")
 	case refusal.RefreshTokenUnknown, refusal.RefreshTokenExpired, refusal.RefreshTokenReplayed:
 		return bad("invalid_grant", "BAD_REFRESH_TOKEN", "refresh token is invalid, expired or revoked")
-	case refusal.ScopeNotInGrant, refusal.NoScopeLeft, refusal.ScopeUnknown:
+	case refusal.ScopeNotInGrant, refusal.NoScopeLeft, refusal.ScopeUnknown, refusal.AuthorizationNeeded, refusal.UserNotAdmitted:
 		// Not invalid_grant: clients throw the refresh token away on that, and this one may work again.
 		return bad("invalid_scope", "BAD_SCOPE", "no such scope can be issued now")
 	case refusal.BodyTooLarge:
