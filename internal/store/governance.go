@@ -174,7 +174,8 @@ type GovernanceWriter interface {
 	PutGovernance(g Governance) error
 	// AddAuthorization adds the first one, or another in the place of one that was revoked. ErrTaken: a live one is there.
 	AddAuthorization(a Authorization) error
-	// UpdateAuthorization writes what was decided anew; the state before is kept. ErrNotFound also where it is revoked,
+	// UpdateAuthorization writes what was decided anew, but not what users approved; the state before is kept. ErrNotFound
+	// also where it is revoked or recalled,
 	// ErrTaken where a.Version is not the next one.
 	UpdateAuthorization(a Authorization) error
 	// NoteApproval writes Approved and Installed, which no decision changes.

@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,26 +17,17 @@ import (
 const (
 	authorizationColumns = `a.tenant, a.client, a.id, a.revoked, a.approved, a.installed, a.created, a.version, a.origin, a.blocked,
 		a.expires, a.recalls, a.updated, a.terms`
-	authorizationsHere   = ` FROM authorizations a WHERE a.tenant = $1`
-	selectAuthorization  = `SELECT ` + authorizationColumns + authorizationsHere + ` AND a.client = $2`
+	authorizationsHere  = ` FROM authorizations a WHERE a.tenant = $1`
+	selectAuthorization = `SELECT ` + authorizationColumns + authorizationsHere + ` AND a.client = $2`
+	// The one given, if it lives: neither revoked, nor decided before the operator recalled the client.
+	selectLive           = selectAuthorization + ` AND a.id = $3` + lives
 	selectAuthorizations = `SELECT ` + authorizationColumns + authorizationsHere + ` AND a.client > $2`
 	selectEverywhere     = `SELECT ` + authorizationColumns + ` FROM authorizations a WHERE a.client = $1 AND a.tenant > $2
 		ORDER BY a.tenant LIMIT $3`
-	insertAuthorization = `INSERT INTO authorizations (tenant, client, id, revoked, approved, installed, created, version, origin,
-		blocked, expires, recalls, updated, terms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-		ON CONFLICT DO NOTHING`
-	replaceAuthorization = `UPDATE authorizations SET id = $3, revoked = $4, approved = $5, installed = $6, created = $7,
-		version = $8, origin = $9, blocked = $10, expires = $11, recalls = $12, updated = $13, terms = $14
-		WHERE tenant = $1 AND client = $2`
-	noteApproval = `UPDATE authorizations SET approved = $4, installed = $5
-		WHERE tenant = $1 AND client = $2 AND id = $3 AND NOT revoked`
-	insertPast = `INSERT INTO past_authorizations (tenant, client, until, authorization_id, version, record)
-		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`
 	selectPast = `SELECT record, until FROM past_authorizations WHERE tenant = $1 AND client = $2
-		ORDER BY until DESC, version DESC LIMIT $3`
-	deleteAuthorizationRoles = `DELETE FROM authorization_roles WHERE tenant = $1 AND client = $2`
-	insertAuthorizationRole  = `INSERT INTO authorization_roles (tenant, role, client) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
-	countStates              = `SELECT ` + stateAsStored + `, count(*) FROM authorizations a JOIN clients c ON c.id = a.client
+		ORDER BY n DESC LIMIT $3`
+	recallsOf   = `(SELECT k.recalls FROM clients k WHERE k.id = a.client)`
+	countStates = `SELECT ` + stateAsStored + `, count(*) FROM authorizations a JOIN clients c ON c.id = a.client
 		WHERE a.tenant = $1 GROUP BY 1`
 )
 
@@ -150,138 +140,4 @@ func (t *Tx) PastAuthorizations(in id.Tenant, client id.Client, max int) ([]stor
 		}
 		return nil
 	}, "past authorizations", selectPast, in, client, limit(max))
-}
-
-// AddAuthorization adds an authorization, in the place of one that was revoked, which is kept as a past one.
-func (t *Tx) AddAuthorization(a store.Authorization) error {
-	if err := t.needTenant(a.Tenant); err != nil {
-		return err
-	}
-	if err := t.needClient(a.Client); err != nil {
-		return err
-	}
-	if a.Version == 0 {
-		a.Version = 1
-	}
-	args, err := authorizationArgs(a)
-	if err != nil {
-		return fmt.Errorf("adding an authorization: %w", err)
-	}
-	n, err := t.exec("adding an authorization", insertAuthorization, args...)
-	if err != nil {
-		return err
-	}
-	if n == 0 {
-		old, err := one(t, scanAuthorization, "an authorization", selectAuthorization+t.dialect.ForUpdate, a.Tenant, a.Client)
-		if err != nil {
-			return err
-		}
-		recalled, err := t.recalled(&old)
-		if err != nil {
-			return err
-		}
-		if !old.Revoked && !recalled || old.ID == a.ID {
-			return fmt.Errorf("adding an authorization: %w", store.ErrTaken)
-		}
-		if err := t.keepPast(old); err != nil {
-			return err
-		}
-		if _, err := t.exec("adding an authorization", replaceAuthorization, args...); err != nil {
-			return err
-		}
-	}
-	return t.wroteAuthorization(a)
-}
-
-// recalled says whether the operator revoked the client everywhere since the decision.
-func (t *Tx) recalled(a *store.Authorization) (bool, error) {
-	n, err := t.count("a client's recalls", `SELECT recalls FROM clients WHERE id = $1`, a.Client)
-	return a.Recalls < n, err
-}
-
-// UpdateAuthorization writes a new decision on an authorization that lives, and keeps the one before it. One that was
-// revoked is not found: it is never reopened.
-func (t *Tx) UpdateAuthorization(a store.Authorization) error {
-	old, err := one(t, scanAuthorization, "an authorization", selectAuthorization+t.dialect.ForUpdate, a.Tenant, a.Client)
-	if err != nil {
-		return err
-	}
-	if old.Revoked || old.ID != a.ID {
-		return fmt.Errorf("changing an authorization: %w", store.ErrNotFound)
-	}
-	if a.Version != old.Version+1 {
-		return fmt.Errorf("version %d of an authorization whose version is %d: %w", a.Version, old.Version, store.ErrTaken)
-	}
-	if err := t.keepPast(old); err != nil {
-		return err
-	}
-	a.Created = old.Created
-	args, err := authorizationArgs(a)
-	if err != nil {
-		return fmt.Errorf("changing an authorization: %w", err)
-	}
-	if _, err := t.exec("changing an authorization", replaceAuthorization, args...); err != nil {
-		return err
-	}
-	return t.wroteAuthorization(a)
-}
-
-// NoteApproval writes what users approved, and when it was installed. One that was revoked is not found.
-func (t *Tx) NoteApproval(a store.Authorization) error {
-	n, err := t.exec("noting what was approved", noteApproval, a.Tenant, a.Client, a.ID, a.Approved.String(), unix(a.Installed))
-	if err != nil {
-		return err
-	}
-	if n == 0 {
-		return fmt.Errorf("noting what was approved: %w", store.ErrNotFound)
-	}
-	t.changed(store.AuthorizationRecord(a.Tenant, a.Client))
-	return nil
-}
-
-// wroteAuthorization writes the roles that find it.
-func (t *Tx) wroteAuthorization(a store.Authorization) error {
-	if _, err := t.exec("writing the roles of an authorization", deleteAuthorizationRoles, a.Tenant, a.Client); err != nil {
-		return err
-	}
-	for _, role := range a.Admission.Roles {
-		if _, err := t.exec("writing the roles of an authorization", insertAuthorizationRole, a.Tenant, role, a.Client); err != nil {
-			return err
-		}
-	}
-	t.changed(store.AuthorizationRecord(a.Tenant, a.Client))
-	return nil
-}
-
-// keepPast keeps a state of an authorization that ends now.
-func (t *Tx) keepPast(a store.Authorization) error {
-	record, err := json.Marshal(a)
-	if err != nil {
-		return fmt.Errorf("keeping a past authorization: %w", err)
-	}
-	_, err = t.exec("keeping a past authorization", insertPast, a.Tenant, a.Client, unix(t.now), a.ID, a.Version, string(record))
-	return err
-}
-
-// authorizationArgs are the parameters of insertAuthorization and replaceAuthorization.
-func authorizationArgs(a store.Authorization) ([]any, error) {
-	if !storable(slices.Concat([]string{string(a.Origin), a.Reason, a.By}, a.Admission.Roles)...) {
-		return nil, errText
-	}
-	kept, err := json.Marshal(terms{Uncapped: a.Uncapped, Ceiling: a.Ceiling, Admission: a.Admission, ForItself: a.ForItself,
-		Registration: a.Registration, Reason: a.Reason, By: a.By, Previous: a.Previous})
-	return []any{a.Tenant, a.Client, a.ID, a.Revoked, a.Approved.String(), unix(a.Installed), unix(a.Created), a.Version,
-		string(a.Origin), a.Blocked, unix(a.Expires), a.Recalls, unix(a.Updated), string(kept)}, err
-}
-
-// needClient refuses what would hang on a client that is not there.
-func (t *Tx) needClient(client id.Client) error {
-	_, err := one(t, func(rows *sql.Rows, n *int) error { return rows.Scan(n) }, "a client", selectNumber, client)
-	return err
-}
-
-// lockUser holds a user's row to the end of the transaction, so that they are not deleted or disabled meanwhile.
-func (t *Tx) lockUser(in id.Tenant, user id.User) error {
-	_, err := one(t, scanUser, "a user", selectUser+t.dialect.ForUpdate, in, user)
-	return err
 }

@@ -18,10 +18,12 @@ const (
 	selectOwned   = `SELECT ` + clientColumns + ` FROM ` + clientTables + ` WHERE c.owner = $3 AND c.id > $1
 		ORDER BY c.id LIMIT $2`
 	selectClientIDs = `SELECT id FROM clients WHERE owner = $1`
+	holdClient      = `SELECT version, recalls FROM clients WHERE id = $1`
 	selectNumber    = `SELECT version FROM clients WHERE id = $1`
 	insertClient    = `INSERT INTO clients (id, owner, version, disabled, built_in, created, verified, recalls)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`
-	updateClient        = `UPDATE clients SET owner = $2, disabled = $3, built_in = $4, verified = $5, recalls = $6 WHERE id = $1`
+	updateClient = `UPDATE clients SET owner = $2, disabled = $3, built_in = $4, verified = $5,
+		recalls = CASE WHEN recalls < $6 THEN $6 ELSE recalls END WHERE id = $1`
 	updateClientVersion = `UPDATE clients SET version = $2, search = $3 WHERE id = $1`
 	versionColumns      = `client, number, registration, changed_by, at`
 	selectVersions      = `SELECT ` + versionColumns + ` FROM client_versions WHERE client = $1 ORDER BY number DESC LIMIT $2`
@@ -48,6 +50,7 @@ var deleteClient = [...]string{
 	`DELETE FROM consents WHERE client = $1 AND tenant IN (SELECT tenant FROM authorizations WHERE client = $1)`,
 	`DELETE FROM authorization_roles WHERE client = $1 AND tenant IN (SELECT tenant FROM authorizations WHERE client = $1)`,
 	`DELETE FROM past_authorizations WHERE client = $1`,
+	`DELETE FROM dead_authorizations WHERE client = $1`,
 	`DELETE FROM authorization_requests WHERE client = $1`,
 	`DELETE FROM foreseen WHERE client = $1 AND tenant IN (SELECT tenant FROM authorizations WHERE client = $1)`,
 	`DELETE FROM uses WHERE client = $1 AND tenant IN (SELECT tenant FROM authorizations WHERE client = $1)`,
@@ -184,10 +187,13 @@ func (t *Tx) AddClient(c store.Client, v store.ClientVersion) error {
 }
 
 // UpdateClient writes all of a client but its secrets, when it was created, and the registration; that only with a
-// version, which is the one after the version in force.
+// version, which is the one after the version in force. How often the client was recalled only rises.
 func (t *Tx) UpdateClient(c store.Client, v *store.ClientVersion) error {
-	inForce, err := one(t, func(rows *sql.Rows, n *int) error { return rows.Scan(n) }, "a client",
-		selectNumber+t.dialect.ForUpdate, c.ID)
+	var inForce, recalls int
+	found, err := t.row(func(rows *sql.Rows) error { return rows.Scan(&inForce, &recalls) }, "a client", holdClient+t.dialect.ForUpdate, c.ID)
+	if err == nil && !found {
+		err = fmt.Errorf("changing a client: %w", store.ErrNotFound)
+	}
 	if err != nil {
 		return err
 	}
@@ -196,6 +202,11 @@ func (t *Tx) UpdateClient(c store.Client, v *store.ClientVersion) error {
 	}
 	if _, err := t.exec("changing a client", updateClient, c.ID, c.Owner, c.Disabled, c.BuiltIn, c.Verified, c.Recalls); err != nil {
 		return err
+	}
+	if c.Recalls > recalls {
+		if err := t.recalled(c.ID, c.Recalls); err != nil {
+			return err
+		}
 	}
 	t.changed(store.ClientRecord(c.ID))
 	if v == nil {

@@ -13,7 +13,7 @@ import (
 const (
 	consentColumns = `c.tenant, c.user_id, c.client, c.scopes, c.updated, c.authorization_id`
 	selectConsent  = `SELECT ` + consentColumns + ` FROM consents c
-		JOIN authorizations a ON a.tenant = c.tenant AND a.client = c.client AND a.id = c.authorization_id AND NOT a.revoked
+		JOIN authorizations a ON a.tenant = c.tenant AND a.client = c.client AND a.id = c.authorization_id` + lives + `
 		WHERE c.tenant = $1 AND c.client = $2 AND c.user_id = $3`
 	upsertConsent = `INSERT INTO consents (tenant, user_id, client, scopes, updated, authorization_id) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (tenant, client, user_id) DO UPDATE SET scopes = excluded.scopes, updated = excluded.updated,
@@ -34,17 +34,13 @@ func (t *Tx) Consent(in id.Tenant, user id.User, client id.Client) (store.Consen
 // PutConsent writes a consent, in the place of the one before it. ErrNotFound: the user is not there, or the
 // authorization is not the tenant's live one of the client.
 func (t *Tx) PutConsent(c store.Consent) error {
+	if err := t.lockAuthorization(c.Tenant, c.Client, c.Authorization); err != nil {
+		return err
+	}
 	if err := t.lockUser(c.Tenant, c.User); err != nil {
 		return err
 	}
-	a, err := t.AuthorizationOf(c.Tenant, c.Client)
-	if err == nil && (a.Revoked || a.ID != c.Authorization) {
-		err = fmt.Errorf("writing a consent: %w", store.ErrNotFound)
-	}
-	if err != nil {
-		return err
-	}
-	_, err = t.exec("writing a consent", upsertConsent, c.Tenant, c.User, c.Client, c.Scopes.String(), unix(c.Updated), c.Authorization)
+	_, err := t.exec("writing a consent", upsertConsent, c.Tenant, c.User, c.Client, c.Scopes.String(), unix(c.Updated), c.Authorization)
 	return err
 }
 

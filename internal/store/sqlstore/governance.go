@@ -15,16 +15,13 @@ const (
 	insertGovernance = `INSERT INTO governance (tenant, settings, version, updated) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`
 	updateGovernance = `UPDATE governance SET settings = $2, version = $3, updated = $4 WHERE tenant = $1 AND version = $3 - 1`
 
+	grantsOfLive = ` FROM grants WHERE tenant = $1 AND ended = 0 AND authorization_id = (SELECT a.id FROM authorizations a
+		WHERE a.tenant = $1 AND a.client = $2` + lives + `)`
 	// Up to MaxReach rows are counted, and one more, which says that there are more.
-	selectReach = `SELECT count(*), count(DISTINCT user_id) FROM (SELECT user_id FROM grants WHERE client = $2 AND ended = 0
-		AND tenant = $1`
-	selectUsersOf = `SELECT DISTINCT user_id FROM grants WHERE tenant = $1 AND client = $2 AND ended = 0 AND user_id > $3` +
-		underLive + ` ORDER BY user_id LIMIT $4`
+	selectReach       = `SELECT count(*), count(DISTINCT user_id) FROM (SELECT user_id` + grantsOfLive + ` LIMIT $3) living`
+	selectReachOfUser = `SELECT count(*), count(DISTINCT user_id) FROM (SELECT user_id` + grantsOfLive + ` AND user_id = $4 LIMIT $3) living`
+	selectUsersOf     = `SELECT DISTINCT user_id` + grantsOfLive + ` AND user_id > $3 ORDER BY user_id LIMIT $4`
 )
-
-// underLive leaves of grants those that hang on the tenant's authorization that lives.
-const underLive = ` AND EXISTS (SELECT 1 FROM authorizations a JOIN clients k ON k.id = a.client WHERE a.tenant = grants.tenant
-	AND a.client = grants.client AND a.id = grants.authorization_id AND NOT a.revoked AND a.recalls >= k.recalls)`
 
 // Governance reads how a tenant decides on apps; the zero settings where it never said.
 func (t *Tx) Governance(in id.Tenant) (store.Governance, error) {
@@ -72,11 +69,10 @@ func (t *Tx) PutGovernance(g store.Governance) error {
 func (t *Tx) Reach(in id.Tenant, client id.Client, user id.User) (store.Reach, error) {
 	query, args := selectReach, []any{in, client, store.MaxReach + 1}
 	if !user.IsZero() {
-		query += ` AND user_id = $4`
-		args = append(args, user)
+		query, args = selectReachOfUser, append(args, user)
 	}
-	query += underLive + ` LIMIT $3) AS living`
-	r, err := one(t, func(rows *sql.Rows, r *store.Reach) error { return rows.Scan(&r.Grants, &r.Users) }, "what lives of a client", query, args...)
+	r, err := one(t, func(rows *sql.Rows, r *store.Reach) error { return rows.Scan(&r.Grants, &r.Users) },
+		"what lives of a client", query, args...)
 	if r.Grants > store.MaxReach {
 		r.Grants, r.More = store.MaxReach, true
 	}

@@ -16,24 +16,23 @@ const (
 	grantColumns = `tenant, id, client, version, authorization_id, user_id, required, scopes, dropped, created, installed,
 		last_used, expires, ended, ended_by`
 	selectGrant = `SELECT ` + grantColumns + ` FROM grants WHERE tenant = $1 AND id = $2`
-	liveGrants  = ` WHERE tenant = $1 AND ended = 0`
 	insertGrant = `INSERT INTO grants (` + grantColumns + `)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, '') ON CONFLICT DO NOTHING`
 	updateGrant = `UPDATE grants SET version = $3, required = $4, scopes = $5, dropped = $6, installed = $7,
 		last_used = CASE WHEN last_used < $8 THEN $8 ELSE last_used END, expires = $9
-		WHERE tenant = $1 AND id = $2 AND ended = 0`
+		WHERE tenant = $1 AND id = $2 AND ended = 0` + underLive
 	holdAuthorizations = `SELECT 1 FROM authorizations WHERE tenant = $1 AND (client = $2 OR id = $3)`
-	endGrant           = `UPDATE grants SET ended = $3, ended_by = $4 WHERE tenant = $1 AND id = $2 AND ended = 0`
+	endGrant           = `UPDATE grants SET ended = $3, ended_by = $4 WHERE tenant = $1 AND id = $2 AND ended = 0` + underLive
 	touchGrant         = `UPDATE grants SET last_used = $3 WHERE tenant = $1 AND id = $2 AND ended = 0 AND last_used < $3`
-	liveOfOwner        = ` FROM grants WHERE client = $1 AND ended = 0`
+
+	// underLive leaves of grants those that hang on the tenant's authorization that lives. The others ended with it, though
+	// their rows are written later, by sweeping.
+	underLive = ` AND EXISTS (SELECT 1 FROM authorizations a WHERE a.tenant = grants.tenant AND a.id = grants.authorization_id` + lives + `)`
+	lives     = ` AND NOT a.revoked AND a.recalls >= ` + recallsOf
 
 	// One look-up in the index for each tenant, however many grants it has.
-	countTenantsOf = `WITH RECURSIVE holders (tenant) AS (
-			SELECT (SELECT tenant` + liveOfOwner + ` ORDER BY tenant LIMIT 1)
-			UNION ALL
-			SELECT (SELECT tenant` + liveOfOwner + ` AND tenant > holders.tenant ORDER BY tenant LIMIT 1)
-			FROM holders WHERE holders.tenant IS NOT NULL)
-		SELECT count(tenant) FROM holders`
+	countTenantsOf = `SELECT count(*) FROM authorizations a WHERE a.client = $1 ` + lives + `
+		AND EXISTS (SELECT 1 FROM grants g WHERE g.tenant = a.tenant AND g.authorization_id = a.id AND g.ended = 0)`
 )
 
 func scanGrant(rows *sql.Rows, g *store.Grant) error {
@@ -66,29 +65,39 @@ func (t *Tx) ListGrants(in id.Tenant, f store.GrantFilter, p store.Page) ([]stor
 		args = append(args, after)
 		where += ` AND id > $` + strconv.Itoa(len(args))
 	}
-	where += underLive
 	args = append(args, limit(p.Limit))
-	return many(t, scanGrant, "grants",
-		`SELECT `+grantColumns+` FROM grants`+where+` ORDER BY id LIMIT $`+strconv.Itoa(len(args)), args...)
+	return many(t, scanGrant, "grants", listGrantsIn(where, len(args)), args...)
+}
+
+// listGrantsIn lists the grants that a condition names, as many as a parameter says. Materialized, they are found by the
+// index that says all of the condition; in the order that is wanted SQLite would read the whole tenant.
+func listGrantsIn(where string, limit int) string {
+	return `WITH found AS MATERIALIZED (SELECT id FROM grants` + where + `)
+		SELECT ` + grantColumns + ` FROM grants WHERE tenant = $1 AND id IN (SELECT id FROM found ORDER BY id LIMIT $` +
+		strconv.Itoa(limit) + `) ORDER BY id`
 }
 
 // narrow is the condition for the live grants that a filter names.
 func narrow(f store.GrantFilter, in id.Tenant) (string, []any) {
-	where, args := liveGrants, []any{in}
-	and := func(column string, value any) {
-		args = append(args, value)
-		where += ` AND ` + column + ` = $` + strconv.Itoa(len(args))
+	where, args := ` WHERE tenant = $1 AND ended = 0`, []any{in}
+	arg := func(v any) string {
+		args = append(args, v)
+		return `$` + strconv.Itoa(len(args))
 	}
 	if !f.User.IsZero() {
-		and("user_id", f.User)
+		where += ` AND user_id = ` + arg(f.User)
 	}
+	if f.Client.IsZero() && f.Authorization.IsZero() {
+		return where + underLive, args
+	}
+	where += ` AND authorization_id = (SELECT a.id FROM authorizations a WHERE a.tenant = $1`
 	if !f.Client.IsZero() {
-		and("client", f.Client)
+		where += ` AND a.client = ` + arg(f.Client)
 	}
 	if !f.Authorization.IsZero() {
-		and("authorization_id", f.Authorization)
+		where += ` AND a.id = ` + arg(f.Authorization)
 	}
-	return where, args
+	return where + lives + `)`, args
 }
 
 // CountTenantsOf counts the tenants that have a live grant of a client.
@@ -118,16 +127,6 @@ func (t *Tx) AddGrant(g store.Grant) error {
 		unix(g.Expires))
 	if err == nil && n == 0 {
 		err = fmt.Errorf("adding a grant: %w", store.ErrTaken)
-	}
-	return err
-}
-
-// lockAuthorization holds a live authorization to the end of the transaction: whoever revokes it meanwhile ends what was
-// given on it, and what is given after it was revoked is not found.
-func (t *Tx) lockAuthorization(in id.Tenant, client id.Client, authorization id.Authorization) error {
-	a, err := one(t, scanAuthorization, "an authorization", selectAuthorization+t.dialect.ForUpdate, in, client)
-	if err == nil && (a.Revoked || a.ID != authorization) {
-		err = fmt.Errorf("reading an authorization: %w", store.ErrNotFound)
 	}
 	return err
 }
@@ -165,20 +164,21 @@ func (t *Tx) EndGrants(in id.Tenant, f store.GrantFilter, why string, at time.Ti
 
 // endGrantsIn ends the grants that a condition names; time and reason are the parameters from next on.
 func endGrantsIn(where string, next int) string {
-	return `UPDATE grants SET ended = $` + strconv.Itoa(next) + `, ended_by = $` + strconv.Itoa(next+1) + liveGrants +
-		` AND id IN (SELECT id FROM grants` + where + `) RETURNING ` + grantColumns
+	return `UPDATE grants SET ended = $` + strconv.Itoa(next) + `, ended_by = $` + strconv.Itoa(next+1) +
+		` WHERE tenant = $1 AND ended = 0 AND id IN (SELECT id FROM grants` + where + `) RETURNING ` + grantColumns
 }
 
 // holdGranting holds what a new grant would need, so that none is added unseen while the others end.
 func (t *Tx) holdGranting(in id.Tenant, f store.GrantFilter) error {
-	var err error
-	if !f.User.IsZero() {
-		err = passOver(t.lockUser(in, f.User))
+	if !f.Client.IsZero() || !f.Authorization.IsZero() {
+		if _, err := t.exists("authorizations", holdAuthorizations+t.dialect.ForUpdate, in, f.Client, f.Authorization); err != nil {
+			return err
+		}
 	}
-	if err == nil && (!f.Client.IsZero() || !f.Authorization.IsZero()) {
-		_, err = t.exists("authorizations", holdAuthorizations+t.dialect.ForUpdate, in, f.Client, f.Authorization)
+	if f.User.IsZero() {
+		return nil
 	}
-	return err
+	return passOver(t.lockUser(in, f.User))
 }
 
 // EndGrant ends one live grant.

@@ -7,6 +7,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"prokura/internal/entropy"
+	"prokura/internal/id"
+	"prokura/internal/store"
 )
 
 // TestPlans: no statement that is about one client, user, grant, code or token reads a whole table or a whole tenant.
@@ -35,6 +39,8 @@ func TestPlans(t *testing.T) {
 		insertCode, useCode, selectToken, insertToken, rotateToken, closeGrace, selectLogin, selectLogins,
 		deleteLogin, deleteLogins, touchLogin, countUsersOf, selectLink, useLink, endUserLinks, endLinksOf, selectRole,
 		selectRoles, updateRole, deleteRole, selectEntitlements, deleteEntitlement, selectEntriesOf, forgetTenant,
+		selectReach, selectReachOfUser, selectUsersOf, selectPast, insertPast, insertDead, insertRecalled, selectEverywhere,
+		selectWaiting + ` AND user_id IS NULL`, selectWaiting + ` AND user_id = $3`, closeRequests, selectUses, upsertUse, upsertForeseen,
 	}
 	statements = append(append(statements, deleteClient[:]...), deleteUser[:]...)
 	for _, s := range sweepsOfApps {
@@ -42,11 +48,13 @@ func TestPlans(t *testing.T) {
 			statements = append(statements, s.query)
 		}
 	}
-	for _, column := range []string{"user_id", "client", "authorization_id"} {
-		where := liveGrants + ` AND ` + column + ` = $2`
-		statements = append(statements, `SELECT id FROM grants`+where, endGrantsIn(where, 3))
+	user, client, authorization := entropy.ID[id.User](), entropy.ID[id.Client](), entropy.ID[id.Authorization]()
+	for _, f := range []store.GrantFilter{{User: user}, {Client: client}, {Authorization: authorization}, {User: user, Client: client}} {
+		where, args := narrow(f, id.Tenant{})
+		n := len(args) + 1
+		statements = append(statements, listGrantsIn(where, n), listGrantsIn(where+` AND id > $`+strconv.Itoa(n), n+1), endGrantsIn(where, n))
 	}
-	whole := regexp.MustCompile(`SCAN (?:c|r|g|grants|codes|refresh_tokens|consents|audit|users|logins|links|install_urls)\b` +
+	whole := regexp.MustCompile(`SCAN (?:a|c|d?r|g|grants|authorizations|authorization_requests|uses|foreseen|codes|refresh_tokens|consents|audit|users|logins|links|install_urls)\b` +
 		`|(?:grants|codes|refresh_tokens|consents|audit|users|links) USING [A-Z ]+\(tenant=\?\)`)
 	placeholder := regexp.MustCompile(`\$(\d+)`)
 	for _, s := range statements {

@@ -34,12 +34,16 @@ var sweepsOfApps = [...]struct {
 	{"grants nobody redeemed", unredeemedKept, `DELETE FROM grants WHERE (tenant, id) IN (` + unredeemed + `)`},
 	{"expired grants", 0, `UPDATE grants SET ended = expires, ended_by = 'expired' WHERE (tenant, id) IN
 		(SELECT tenant, id FROM grants WHERE expires > 0 AND expires < $1 AND ended = 0 ORDER BY expires LIMIT $2)`},
-	{"grants whose authorization was revoked", 0, `UPDATE grants SET ended = $1, ended_by = 'authorization_revoked' WHERE (tenant, id) IN
-		(SELECT g.tenant, g.id FROM authorizations a JOIN grants g ON g.tenant = a.tenant AND g.client = a.client
-		WHERE g.ended = 0 AND (a.revoked OR g.authorization_id <> a.id) LIMIT $2)`},
-	{"consents whose authorization was revoked", 0, `DELETE FROM consents WHERE $1 > 0 AND (tenant, client, user_id) IN
-		(SELECT c.tenant, c.client, c.user_id FROM authorizations a JOIN consents c ON c.tenant = a.tenant AND c.client = a.client
-		WHERE a.revoked OR c.authorization_id <> a.id LIMIT $2)`},
+	{"grants of dead authorizations", 0, `UPDATE grants SET ended = $1, ended_by = 'authorization_revoked' WHERE (tenant, id) IN
+		(SELECT g.tenant, g.id FROM dead_authorizations d CROSS JOIN grants g
+		WHERE g.tenant = d.tenant AND g.authorization_id = d.id AND g.ended = 0 LIMIT $2)`},
+	{"consents to dead authorizations", 0, `DELETE FROM consents WHERE (tenant, client, user_id) IN
+		(SELECT c.tenant, c.client, c.user_id FROM dead_authorizations d CROSS JOIN consents c
+		WHERE c.tenant = d.tenant AND c.authorization_id = d.id AND d.since <= $1 LIMIT $2)`},
+	{"dead authorizations", 0, `DELETE FROM dead_authorizations WHERE (tenant, id) IN
+		(SELECT tenant, id FROM dead_authorizations d WHERE since <= $1
+		AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.tenant = d.tenant AND g.authorization_id = d.id AND g.ended = 0)
+		AND NOT EXISTS (SELECT 1 FROM consents c WHERE c.tenant = d.tenant AND c.authorization_id = d.id) LIMIT $2)`},
 	{"requests that expired", 0, `UPDATE authorization_requests SET state = 'expired', decided = expires WHERE (tenant, id) IN
 		(SELECT tenant, id FROM authorization_requests WHERE state = 'waiting' AND expires < $1 LIMIT $2)`},
 	{"old requests", requestsKept, `DELETE FROM authorization_requests WHERE (tenant, id) IN

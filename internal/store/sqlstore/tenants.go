@@ -29,6 +29,7 @@ var deleteTenant = [...]string{
 	`DELETE FROM uses WHERE tenant = $1`,
 	`DELETE FROM authorization_requests WHERE tenant = $1`,
 	`DELETE FROM past_authorizations WHERE tenant = $1`,
+	`DELETE FROM dead_authorizations WHERE tenant = $1`,
 	`DELETE FROM authorization_roles WHERE tenant = $1`,
 	`DELETE FROM authorizations WHERE tenant = $1`,
 	`DELETE FROM governance WHERE tenant = $1`,

@@ -10,6 +10,7 @@ import (
 
 	"prokura/internal/entropy"
 	"prokura/internal/id"
+	"prokura/internal/policy"
 	"prokura/internal/scope"
 	"prokura/internal/store"
 	"prokura/internal/text"
@@ -42,6 +43,31 @@ func newAuthorization(in id.Tenant, client id.Client) store.Authorization {
 	a := store.FirstAuthorization(in, entropy.ID[id.Authorization](), store.Client{ID: client, Version: 1}, start)
 	a.Approved = scopes("contacts.read", "deals.read")
 	return a
+}
+
+func newConsent(a store.Authorization, user id.User) store.Consent {
+	return store.Consent{Tenant: a.Tenant, User: user, Client: a.Client, Authorization: a.ID, Scopes: scopes("contacts.read"), Updated: start}
+}
+
+func newGovernance(in id.Tenant) store.Governance {
+	return store.Governance{Tenant: in, Version: 1, Updated: start, Settings: policy.Governance{Door: policy.DoorOpen, Stage: policy.Report,
+		Rules:     []policy.Rule{{Risks: []policy.Risk{policy.Deletes, policy.Reads}, Publishers: []string{"ä"}, Verified: true, Door: policy.DoorBlocked}},
+		Reviewers: []string{"sales"}, OwnPermissions: true, RequestDays: 7, ShowMail: true, NoMail: true}}
+}
+
+func newRequest(a store.Authorization, user id.User) store.AuthorizationRequest {
+	return store.AuthorizationRequest{Tenant: a.Tenant, ID: entropy.ID[id.Request](), Client: a.Client, User: user, Reason: "we need it, bitte",
+		Version: 1, Scope: scopes("contacts.read"), Optional: scopes("automation"), Created: start, Expires: start.Add(30 * 24 * time.Hour),
+		State: store.RequestWaiting}
+}
+
+func newUse(a store.Authorization) store.Use {
+	return store.Use{Tenant: a.Tenant, Client: a.Client, Day: startDay, Catalog: "crm", Method: "contacts.list", Calls: 3}
+}
+
+func newForeseen(a store.Authorization, user id.User) store.Foreseen {
+	return store.Foreseen{Tenant: a.Tenant, Client: a.Client, User: user, Catalog: "crm", Method: "contacts.list", Code: "scope_missing",
+		Need: "contacts.read", First: start, Last: start, Calls: 2}
 }
 
 func newGrant(a store.Authorization, user id.User) store.Grant {
@@ -85,7 +111,6 @@ type installed struct {
 func install(t *testing.T, s store.Store, in id.Tenant, user store.User, client id.Client) installed {
 	t.Helper()
 	x := installed{user: user, authorization: newAuthorization(in, client)}
-	x.consent = store.Consent{Tenant: in, User: user.ID, Client: client, Scopes: scopes("contacts.read"), Updated: start}
 	do(t, s, func(tx store.Tx) error {
 		switch a, err := tx.AuthorizationOf(in, client); {
 		case err == nil && !a.Revoked:
@@ -95,7 +120,7 @@ func install(t *testing.T, s store.Store, in id.Tenant, user store.User, client 
 				return err
 			}
 		}
-		x.grant = newGrant(x.authorization, user.ID)
+		x.consent, x.grant = newConsent(x.authorization, user.ID), newGrant(x.authorization, user.ID)
 		x.code, x.token = newCode(x.grant), newToken(x.grant)
 		return errors.Join(tx.PutConsent(x.consent), tx.AddGrant(x.grant), tx.AddCode(x.code), tx.AddRefreshToken(x.token))
 	})

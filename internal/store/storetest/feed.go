@@ -46,7 +46,7 @@ func testFeed(t *testing.T, db Database) {
 	c2, v2 := newClient(in)
 	secret, auth := newClientSecret(), newAuthorization(in, c1.ID)
 	revoked, grant, login := auth, newGrant(auth, u.ID), newLogin(person.ID)
-	revoked.Revoked = true
+	revoked.Revoked, revoked.Version = true, 2
 	rights, authorized := []store.RecordName{store.RightsRecord(in)}, []store.RecordName{store.AuthorizationRecord(in, c1.ID)}
 	for _, step := range []struct {
 		fn   func(tx store.Tx) error
@@ -75,9 +75,12 @@ func testFeed(t *testing.T, db Database) {
 		{func(tx store.Tx) error { return tx.PutEntitlement(store.Entitlement{Tenant: in, Entitlement: "e"}) }, rights, false},
 		{func(tx store.Tx) error { return tx.DeleteEntitlement(in, "e") }, rights, false},
 		{func(tx store.Tx) error { return tx.AddAuthorization(auth) }, authorized, false},
+		{func(tx store.Tx) error { return tx.NoteApproval(auth) }, authorized, false},
+		{func(tx store.Tx) error { return tx.PutGovernance(newGovernance(in)) }, []store.RecordName{store.GovernanceRecord(in)}, false},
 		{func(tx store.Tx) error { // what no memory holds
-			return errors.Join(tx.AddGrant(grant), tx.PutConsent(store.Consent{Tenant: in, User: u.ID, Client: c1.ID}),
+			return errors.Join(tx.AddGrant(grant), tx.PutConsent(newConsent(auth, u.ID)),
 				tx.AddCode(newCode(grant)), tx.AddRefreshToken(newToken(grant)), tx.EndGrant(in, grant.ID, "x", start),
+				tx.AddAuthorizationRequest(newRequest(auth, u.ID)), tx.ForgetForeseen(in, c1.ID),
 				tx.AddLogin(login), tx.DeleteLogin(login.Hash), tx.AddLink(store.Link{Hash: newHash(), Kind: store.SetUpLink}))
 		}, nil, false},
 		{func(tx store.Tx) error { return tx.UpdateAuthorization(revoked) }, authorized, false},

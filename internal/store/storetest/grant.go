@@ -31,11 +31,11 @@ func testAuthorizations(t *testing.T, db Database) {
 	refused(t, s, store.ErrTaken, "a second one beside a live one", func(tx store.Tx) error {
 		return tx.AddAuthorization(newAuthorization(in, c.ID))
 	})
-	a.Approved, a.Installed, a.Revoked = scopes("automation"), start.Add(time.Minute), true
+	a.Revoked, a.Version = true, 2
 	do(t, s, func(tx store.Tx) error { return tx.UpdateAuthorization(a) })
 	same(t, "authorization that was revoked", view(t, s, read), a)
 	reopened := a
-	reopened.Revoked = false
+	reopened.Revoked, reopened.Version = false, 3
 	refused(t, s, store.ErrNotFound, "reopening one that was revoked", func(tx store.Tx) error { return tx.UpdateAuthorization(reopened) })
 	next := newAuthorization(in, c.ID)
 	do(t, s, func(tx store.Tx) error { return tx.AddAuthorization(next) })
@@ -47,7 +47,9 @@ func testAuthorizations(t *testing.T, db Database) {
 	want := []store.Authorization{next, second}
 	slices.SortFunc(want, func(a, b store.Authorization) int { return slices.Compare(raw(a.Client), raw(b.Client)) })
 	list := func(p store.Page) []store.Authorization {
-		return view(t, s, func(r store.Reader) ([]store.Authorization, error) { return r.ListAuthorizations(in, store.AuthorizationFilter{}, p) })
+		return view(t, s, func(r store.Reader) ([]store.Authorization, error) {
+			return r.ListAuthorizations(in, store.AuthorizationFilter{}, p)
+		})
 	}
 	same(t, "authorizations by client", list(store.Page{}), want)
 	same(t, "authorizations after the first", list(store.Page{After: want[0].Client.String()}), want[1:])
@@ -57,11 +59,12 @@ func testConsents(t *testing.T, db Database) {
 	s := open(t, db, Options{})
 	in := addTenant(t, s, "t").ID
 	c, ada := addClient(t, s), addUser(t, s, in, "ada")
-	yes := store.Consent{Tenant: in, User: ada.ID, Client: c.ID, Scopes: scopes("b", "a"), Updated: start}
+	a := newAuthorization(in, c.ID)
+	yes := newConsent(a, ada.ID)
 	read := func(r store.Reader) (store.Consent, error) { return r.Consent(in, ada.ID, c.ID) }
 	refused(t, s, store.ErrNotFound, "a consent before any authorization", func(tx store.Tx) error { return tx.PutConsent(yes) })
 	do(t, s, func(tx store.Tx) error {
-		return errors.Join(tx.AddAuthorization(newAuthorization(in, c.ID)), tx.PutConsent(yes))
+		return errors.Join(tx.AddAuthorization(a), tx.PutConsent(yes))
 	})
 	same(t, "consent", view(t, s, read), yes)
 	yes.Scopes, yes.Updated = scopes("c"), start.Add(time.Hour)
@@ -75,11 +78,12 @@ func testConsents(t *testing.T, db Database) {
 	refused(t, s, store.ErrNotFound, "deleting it twice", func(tx store.Tx) error { return tx.DeleteConsent(in, ada.ID, c.ID) })
 
 	other := addClient(t, s)
-	elsewhere := store.Consent{Tenant: in, User: ada.ID, Client: other.ID, Scopes: scopes("a"), Updated: start}
+	otherwise := newAuthorization(in, other.ID)
+	elsewhere := newConsent(otherwise, ada.ID)
 	bobs := yes
 	bobs.User = addUser(t, s, in, "bob").ID
 	do(t, s, func(tx store.Tx) error {
-		return errors.Join(tx.AddAuthorization(newAuthorization(in, other.ID)), tx.PutConsent(elsewhere), tx.PutConsent(yes), tx.PutConsent(bobs))
+		return errors.Join(tx.AddAuthorization(otherwise), tx.PutConsent(elsewhere), tx.PutConsent(yes), tx.PutConsent(bobs))
 	})
 	do(t, s, func(tx store.Tx) error { return tx.DeleteConsents(in, c.ID) })
 	absent(t, s, "a consent of those deleted", read)

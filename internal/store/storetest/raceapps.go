@@ -86,7 +86,7 @@ func testA093Authorization(t *testing.T, db Database) {
 			}
 			do(t, s, func(tx store.Tx) error {
 				a, err := tx.AuthorizationOf(in, c.ID)
-				a.Revoked = true
+				a.Revoked, a.Version = true, a.Version+1
 				return errors.Join(err, tx.UpdateAuthorization(a))
 			})
 		}
@@ -109,7 +109,7 @@ func testRevokedAgainstGranted(t *testing.T, db Database) {
 		}
 		revoke := func(tx store.Tx) error {
 			revoked := a
-			revoked.Revoked = true
+			revoked.Revoked, revoked.Version = true, a.Version+1
 			return tx.UpdateAuthorization(revoked)
 		}
 		errs := together(9, func(i int) error {

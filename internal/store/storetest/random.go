@@ -209,9 +209,12 @@ func (w *world) stepApp(tx store.Tx, in id.Tenant, user store.User, name string)
 	if w.r.IntN(2) == 0 {
 		c.Owner = pick(w, w.tenants)
 	}
+	if w.r.IntN(4) == 0 {
+		c.Recalls = 1 + w.r.IntN(2)
+	}
 	v := store.ClientVersion{Client: c.ID, Number: 1 + w.r.IntN(3), Registration: store.Registration{Name: name}}
 	auth := store.Authorization{Tenant: in, Client: c.ID, ID: pick(w, w.authorizations),
-		Version: 1 + w.r.IntN(3), Decision: policy.Decision{Revoked: w.r.IntN(2) == 0}}
+		Version: 1 + w.r.IntN(3), Decision: policy.Decision{Revoked: w.r.IntN(2) == 0, Recalls: w.r.IntN(3)}}
 	grant := store.Grant{Tenant: in, ID: drawn[id.Grant](w.r), Client: c.ID, Authorization: auth.ID, User: user.ID}
 	switch w.r.IntN(12) {
 	case 0:
@@ -229,12 +232,15 @@ func (w *world) stepApp(tx store.Tx, in id.Tenant, user store.User, name string)
 		if w.r.IntN(3) == 0 {
 			return "delete client", tx.DeleteClient(c.ID)
 		}
-		return "put consent", tx.PutConsent(store.Consent{Tenant: in, User: user.ID, Client: c.ID})
+		return "put consent", tx.PutConsent(store.Consent{Tenant: in, User: user.ID, Client: c.ID, Authorization: auth.ID})
 	case 6, 7:
 		return "add authorization", tx.AddAuthorization(auth)
 	case 8:
 		return "update authorization", tx.UpdateAuthorization(auth)
 	case 9:
+		if w.r.IntN(2) == 0 {
+			return "put governance", tx.PutGovernance(store.Governance{Tenant: in, Version: 1 + w.r.IntN(3), Settings: policy.Governance{Door: policy.DoorOpen}})
+		}
 		return "put entitlement", tx.PutEntitlement(store.Entitlement{Tenant: in, Entitlement: name, Withdrawn: auth.Revoked})
 	case 10:
 		return "add role", tx.AddRole(store.Role{Tenant: in, ID: name, Name: pick(w, w.names)})
@@ -282,6 +288,8 @@ func (w *world) read(t *testing.T, s store.Store) map[store.RecordName]string {
 			roles, err := r.ListRoles(in, store.Page{})
 			entitlements, err2 := r.ListEntitlements(in)
 			put(store.RightsRecord(in), fmt.Sprint(roles, entitlements), errors.Join(err, err2))
+			g, err := r.Governance(in)
+			put(store.GovernanceRecord(in), g, err)
 			for _, client := range w.clients {
 				a, err := r.AuthorizationOf(in, client)
 				put(store.AuthorizationRecord(in, client), a, err)

@@ -119,6 +119,9 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 // start is when the clocks of these tests begin.
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
+// startDay is the day of start.
+var startDay = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+
 var ctx = context.Background()
 
 // open opens a database for the length of a test.

@@ -70,6 +70,8 @@ var vendorWide = map[string]string{
 	"PutLogo":              "clients are vendor-wide",
 	"CountInstallURL":      "clients are vendor-wide",
 	"AddTally":             "clients are vendor-wide",
+	"NotableClients":       "clients are vendor-wide",
+	"AuthorizationsOf":     "what all tenants decided on a client, for the operator",
 	"Login":                "a cookie belongs to a person, and is found before the tenant is chosen",
 	"ListLogins":           "persons are vendor-wide",
 	"AddLogin":             "a cookie belongs to a person; its tenant is the one that was chosen",
@@ -97,6 +99,9 @@ func takesTenant(m reflect.Type) bool {
 	first := m.In(0)
 	if first == tenantType {
 		return true
+	}
+	if first.Kind() == reflect.Slice { // records of several tenants, each with its own
+		first = first.Elem()
 	}
 	if first.Kind() != reflect.Struct {
 		return false
@@ -136,14 +141,15 @@ func testA151(t *testing.T, db Database) {
 	nobody.authorization = newAuthorization(stranger.ID, nobody.app.Client)
 	nobody.grant = newGrant(nobody.authorization, nobody.user.ID)
 	nobody.token = newToken(nobody.grant)
-	nobody.consent = store.Consent{Tenant: stranger.ID, User: nobody.user.ID, Client: nobody.app.Client}
+	nobody.consent = newConsent(nobody.authorization, nobody.user.ID)
+	nobody.request = newRequest(nobody.authorization, nobody.user.ID)
 
 	called := 0
 	for _, surface := range surfaces() {
 		for i := range surface.NumMethod() {
 			m := surface.Method(i)
 			if !takesTenant(m.Type) || vendorWide[m.Name] != "" || isAdd(m) || m.Name == "LockTenant" || m.Name == "DeleteTenant" ||
-				m.Name == "PutEntitlement" {
+				m.Name == "PutEntitlement" || m.Name == "PutGovernance" {
 				continue
 			}
 			called++
@@ -179,6 +185,7 @@ type things struct {
 	grant         store.Grant
 	hash          [32]byte // of a code, of a refresh token, and of a token's successor
 	token         store.RefreshToken
+	request       store.AuthorizationRequest
 }
 
 func fill(t *testing.T, s store.Store, in id.Tenant) things {
@@ -208,14 +215,23 @@ func fillApp(t *testing.T, s store.Store, in id.Tenant, x *things) {
 	x.role, x.entitlement = newRole(in, "sales"), store.Entitlement{Tenant: in, Entitlement: "workflows", Created: start}
 	x.authorization = newAuthorization(in, c.ID)
 	x.grant = newGrant(x.authorization, x.user.ID)
-	x.consent = store.Consent{Tenant: in, User: x.user.ID, Client: c.ID, Scopes: scopes("a"), Updated: start}
+	x.consent = newConsent(x.authorization, x.user.ID)
+	x.request = newRequest(x.authorization, x.user.ID)
 	code := newCode(x.grant)
 	x.token = newToken(x.grant)
 	code.Hash, x.token.Hash, x.token.Sealed = x.hash, x.hash, []byte("sealed")
 	do(t, s, func(tx store.Tx) error {
 		return errors.Join(tx.AddClient(c, v), tx.AddRole(x.role), tx.PutEntitlement(x.entitlement),
 			tx.AddAuthorization(x.authorization), tx.PutConsent(x.consent), tx.AddGrant(x.grant), tx.AddCode(code),
-			tx.AddRefreshToken(x.token), tx.AddLink(store.Link{Hash: newHash(), Kind: store.InviteLink, Tenant: in, User: x.user.ID}))
+			tx.AddRefreshToken(x.token), tx.AddLink(store.Link{Hash: newHash(), Kind: store.InviteLink, Tenant: in, User: x.user.ID}),
+			tx.PutGovernance(newGovernance(in)), tx.AddAuthorizationRequest(x.request))
+	})
+	// A decision that was changed, and what was used and foreseen.
+	changed := x.authorization
+	changed.Version, changed.Reason = 2, "because"
+	do(t, s, func(tx store.Tx) error { return tx.UpdateAuthorization(changed) })
+	tend(t, s, func(u store.Upkeep) error {
+		return errors.Join(u.AddUses([]store.Use{newUse(x.authorization)}), u.AddForeseen([]store.Foreseen{newForeseen(x.authorization, x.user.ID)}))
 	})
 }
 
@@ -268,11 +284,12 @@ func call(s store.Store, surface reflect.Type, m reflect.Method, in id.Tenant, x
 func argument(of reflect.Type, in id.Tenant, x things) reflect.Value {
 	x.user.Tenant, x.group.Tenant, x.app.Tenant, x.session.Tenant = in, in, in, in
 	x.role.Tenant, x.entitlement.Tenant, x.authorization.Tenant, x.consent.Tenant = in, in, in, in
-	x.grant.Tenant, x.token.Tenant = in, in
+	x.grant.Tenant, x.token.Tenant, x.request.Tenant = in, in, in
 	for _, v := range []any{in, x.user.ID, x.group.ID, x.app.Client, x.secret.ID, x.session.ID, x.user, x.group, x.app,
 		x.secret, x.session, x.user.Name, store.Page{Limit: 10}, 10, id.Entry{}, start,
 		x.role, x.entitlement, x.authorization, x.consent, x.grant, x.grant.ID, x.hash, x.token, x.user.Person,
-		store.GrantFilter{User: x.user.ID}, store.AuditFilter{}} {
+		store.GrantFilter{User: x.user.ID}, store.AuditFilter{}, store.AuthorizationFilter{}, store.RequestFilter{}, x.request.ID,
+		store.RequestDenied} {
 		if reflect.TypeOf(v) == of {
 			return reflect.ValueOf(v)
 		}

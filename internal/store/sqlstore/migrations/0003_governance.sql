@@ -4,6 +4,7 @@
 ALTER TABLE clients ADD COLUMN verified BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE clients ADD COLUMN recalls BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE clients ADD COLUMN search TEXT NOT NULL DEFAULT ''; -- name and publisher in lower case, of the version in force
+CREATE INDEX clients_notable ON clients (id) WHERE built_in OR verified;
 
 -- A tenant without a row leaves everything to its administrators.
 CREATE TABLE governance (
@@ -38,14 +39,30 @@ CREATE TABLE authorization_roles (
 
 CREATE INDEX authorization_roles_client ON authorization_roles (tenant, client);
 
+-- Authorizations that were revoked or recalled, for as long as sweeping may find something that hangs on them: revoking
+-- writes one row, however many grants there are.
+CREATE TABLE dead_authorizations (
+    tenant BYTEA  NOT NULL,
+    id     BYTEA  NOT NULL,
+    client BYTEA  NOT NULL,
+    since  BIGINT NOT NULL,
+    PRIMARY KEY (tenant, id)
+) /* sqlite: STRICT, WITHOUT ROWID */;
+
+-- Grants are found by these alone, and which of them live is told by them.
+DROP INDEX grants_authorization;
+CREATE INDEX grants_authorization ON grants (tenant, authorization_id, ended, user_id);
+DROP INDEX grants_user;
+CREATE INDEX grants_user ON grants (tenant, user_id, ended, authorization_id);
+CREATE INDEX authorizations_id ON authorizations (tenant, id);
+
 CREATE TABLE past_authorizations (
-    tenant           BYTEA  NOT NULL REFERENCES tenants (id),
-    client           BYTEA  NOT NULL REFERENCES clients (id),
-    until            BIGINT NOT NULL,
-    authorization_id BYTEA  NOT NULL,
-    version          BIGINT NOT NULL,
-    record           TEXT   NOT NULL, -- JSON
-    PRIMARY KEY (tenant, client, until, authorization_id, version)
+    tenant BYTEA  NOT NULL REFERENCES tenants (id),
+    client BYTEA  NOT NULL REFERENCES clients (id),
+    n      BIGINT NOT NULL, -- from 1, in the order in which they ended
+    until  BIGINT NOT NULL,
+    record TEXT   NOT NULL, -- JSON
+    PRIMARY KEY (tenant, client, n)
 ) /* sqlite: STRICT, WITHOUT ROWID */;
 
 CREATE INDEX past_authorizations_client ON past_authorizations (client);
@@ -54,6 +71,8 @@ CREATE INDEX past_authorizations_client ON past_authorizations (client);
 ALTER TABLE consents ADD COLUMN authorization_id BYTEA;
 UPDATE consents SET authorization_id = (SELECT a.id FROM authorizations a
     WHERE a.tenant = consents.tenant AND a.client = consents.client);
+
+CREATE INDEX consents_authorization ON consents (tenant, authorization_id);
 
 CREATE TABLE authorization_requests (
     tenant        BYTEA  NOT NULL REFERENCES tenants (id),
