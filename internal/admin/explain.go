@@ -36,7 +36,10 @@ func (a *API) explainRoutes() {
 		if err != nil {
 			return err
 		}
-		out := v1.InstallExplanationOf(&x.Verdict)
+		out := v1.InstallExplanationOf(&x.Verdict, a.c.Catalogs.Tell)
+		if out.URLAlone = x.Alone; x.Alone && out.Code == "" {
+			out.Message = v1.NothingWrong
+		}
 		out.URL, out.CorrectedURL = x.URL, x.Corrected
 		for _, m := range x.Marks {
 			out.Marks = append(out.Marks, v1.InstallMark{Text: m.Text, FoundIn: v1.PlaceOf(m.Place), Start: m.Start, End: m.End, Code: string(m.Code)})

@@ -59,6 +59,10 @@ func (r *run) installation(x *v1.InstallExplanation) {
 		fmt.Fprintln(r.Stdout, cell(x.Verdict))
 	}
 	r.facts([][2]string{{r.say("granted", "erteilt"), strings.Join(x.Granted, " ")}})
+	if x.URLAlone {
+		fmt.Fprintf(r.Stdout, "  %s\n", r.say("only the URL was judged: what an account includes and its user may give, --tenant and --user say",
+			"nur die URL wurde geprüft: was ein Konto umfasst und sein Benutzer erteilen kann, sagen --tenant und --user"))
+	}
 	fmt.Fprintln(r.Stdout)
 	r.marked(x)
 	if len(x.Findings) == 0 {
@@ -71,6 +75,8 @@ func (r *run) installation(x *v1.InstallExplanation) {
 	r.installFindings(x.Dropped)
 	if x.CorrectedURL != "" {
 		fmt.Fprintf(r.Stdout, "\n%s:\n  %s\n", r.say("corrected URL", "berichtigte URL"), safe(x.CorrectedURL))
+		fmt.Fprintf(r.Stdout, "  %s\n", r.say("publish it without state and code_challenge: the app makes those anew for each request",
+			"veröffentlichen Sie sie ohne state und code_challenge: die Anwendung erzeugt beide für jede Anfrage neu"))
 	}
 }
 

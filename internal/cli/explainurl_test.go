@@ -44,6 +44,7 @@ type tableWorld struct {
 	t       *testing.T
 	db      *sqlite.Store
 	access  *access.Access
+	tell    v1.Teller
 	clients map[string]string // client IDs
 	url     string
 	env     map[string]string
@@ -61,6 +62,7 @@ func newTableWorld(t *testing.T) *tableWorld {
 	}
 	cats, err := registry.NewCatalogs(cat)
 	w.ok(err)
+	w.tell = cats.Tell
 	dir, now := t.TempDir(), clock.NewFake(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))
 	w.db, err = sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "p.db"), Clock: now})
 	w.ok(err)
@@ -189,7 +191,7 @@ func TestExplainInstall_function_API_and_command_agree(t *testing.T) {
 			url := c.URL(w.client(c.Client))
 			x, err := w.access.ExplainInstall(t.Context(), url, c.Tenant, c.User)
 			w.ok(err)
-			direct := v1.InstallExplanationOf(&x.Verdict)
+			direct := v1.InstallExplanationOf(&x.Verdict, w.tell)
 			direct.CorrectedURL = x.Corrected
 			want := c.Want
 			for i := range direct.Findings { // the table writes what is no scope as a URL does

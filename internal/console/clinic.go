@@ -10,6 +10,7 @@ import (
 	"prokura/internal/id"
 	"prokura/internal/installurl"
 	"prokura/internal/page"
+	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
 )
@@ -17,9 +18,10 @@ import (
 // clinic is the data of the page "clinic".
 type clinic struct {
 	URL     string
-	As      string // for whom it is judged: "url" alone, "me", or "user"
-	User    string // name of that user
-	Others  bool   // the visitor may ask for other users
+	As      string       // for whom it is judged: "url" alone, "me", or "user"
+	User    string       // name of that user
+	Others  bool         // the visitor may ask for other users
+	Users   []store.User // of the account, to choose from
 	Example string
 	Result  *judged
 }
@@ -28,7 +30,8 @@ type clinic struct {
 type judged struct {
 	Outcome   string // outcome of the verdict, or "unreadable"
 	App       string
-	Alone     bool // it is about the URL, not about an account
+	Alone     bool   // it is about the URL, not about an account
+	For, In   string // the user and the account that it was judged for
 	Findings  []finding
 	Dropped   []finding
 	Pieces    []piece
@@ -51,7 +54,8 @@ type piece struct {
 }
 
 func (c *Console) showClinic(w http.ResponseWriter, r *http.Request, v *visit) {
-	c.clinicPage(w, r, v, clinic{URL: r.URL.Query().Get("url"), As: "url"})
+	q := r.URL.Query()
+	c.clinicPage(w, r, v, clinic{URL: q.Get("url"), As: q.Get("as"), User: q.Get("user")})
 }
 
 // examine judges a URL that was sent in a form. Nothing of it is kept: it is neither counted, nor written into a book or a log.
@@ -67,6 +71,13 @@ func (c *Console) clinicPage(w http.ResponseWriter, r *http.Request, v *visit, d
 	if data.As != "me" && (data.As != "user" || !data.Others) {
 		data.As = "url"
 	}
+	if data.Others {
+		var err error
+		if data.Users, _, err = c.Directory.ListUsers(r.Context(), v.Tenant.ID, store.Page{Limit: choices}); err != nil {
+			c.fail(w, r, err)
+			return
+		}
+	}
 	status := http.StatusOK
 	var errs []page.FieldError
 	if data.URL == "" && r.Method == http.MethodPost && !page.Switched(r) {
@@ -74,10 +85,11 @@ func (c *Console) clinicPage(w http.ResponseWriter, r *http.Request, v *visit, d
 	}
 	var in id.Tenant
 	var user id.User
+	var whom string
 	switch {
 	case data.As == "me":
-		in, user = v.Tenant.ID, v.User.ID
-	case data.As == "user":
+		in, user, whom = v.Tenant.ID, v.User.ID, v.name()
+	case data.As == "user" && data.URL != "":
 		u, err := c.Directory.UserByName(r.Context(), v.Tenant.ID, data.User)
 		if err != nil && refusal.Of(err).First().Definition().Kind != refusal.NotFound {
 			c.fail(w, r, err)
@@ -86,7 +98,7 @@ func (c *Console) clinicPage(w http.ResponseWriter, r *http.Request, v *visit, d
 		if err != nil {
 			errs = append(errs, page.FieldError{Field: "user", Message: v.t("clinic.no_user")})
 		}
-		in, user = v.Tenant.ID, u.ID
+		in, user, whom = v.Tenant.ID, u.ID, or(u.FullName, u.Name)
 	}
 	if len(errs) > 0 {
 		status = http.StatusUnprocessableEntity
@@ -96,10 +108,14 @@ func (c *Console) clinicPage(w http.ResponseWriter, r *http.Request, v *visit, d
 			c.fail(w, r, err)
 			return
 		}
+		result.For, result.In = whom, v.Tenant.Name
 		data.Result = &result
 	}
 	c.show(w, r, v, status, "clinic", page.View{Title: v.t("nav.clinic"), Data: data, Errors: errs, Form: "clinic"})
 }
+
+// choices is how many users are offered; the names of others are typed in full.
+const choices = 200
 
 // judge asks what would come of an install URL, for an account and a user or by itself.
 func (c *Console) judge(r *http.Request, v *visit, raw string, in id.Tenant, user id.User) (judged, error) {
@@ -130,10 +146,19 @@ func (c *Console) judge(r *http.Request, v *visit, raw string, in id.Tenant, use
 	}
 	out.Pieces = cut(x.URL, marks)
 	out.Granted = page.GroupScopes(page.RowsOf(c.Catalogs, v.lang, x.Verdict.Granted, ""))
-	if len(out.Findings) > 0 && v.owns(&x.Client) {
+	if slices.ContainsFunc(x.Verdict.Findings, ofSettings) && v.owns(&x.Client) {
 		out.Edit = pathOf(x.Client.ID) + "/edit"
 	}
 	return out, nil
+}
+
+// ofSettings says whether the app's settings could be changed instead of the URL.
+func ofSettings(f policy.InstallFinding) bool {
+	switch f.Code {
+	case refusal.ScopeMismatch, refusal.RequiredScopeMissing, refusal.RedirectURIMismatch:
+		return true
+	}
+	return false
 }
 
 // unreadable says why nothing of a URL counts, and where that stands.
@@ -156,6 +181,7 @@ func (v *visit) owns(a *store.Client) bool {
 }
 
 func (v *visit) finding(f refusal.Finding) finding {
+	f = v.catalogs.InWords(v.lang, f)
 	return finding{Message: f.Message().In(v.lang), Remedy: f.Remedy().In(v.lang), Code: string(f.Code), Fixer: f.Definition().Fixer}
 }
 

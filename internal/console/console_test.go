@@ -316,13 +316,27 @@ func TestClinic(t *testing.T) {
 	app := w.app("Acme Sync", []string{readContacts}, nil, []string{readCustom})
 	b := w.as(w.ada)
 	b.open("/console/clinic").shows(200, "Nothing that you paste is kept.")
+	if !strings.Contains(b.body, `<option value="eve@example.com">Eve Example</option>`) || strings.Contains(b.body, "bob@") {
+		t.Error("the users of the account, and no others, are offered to choose from")
+	}
 	b.send("/console/clinic", "url", " ").shows(422, "Paste an install URL.")
 	wrong := "/oauth/authorize?client_id=" + app.ID.String() + "&redirect_uri=https://app.example.com/cb&scope=" + readContacts + "%20" + readCustom
-	b.send("/console/clinic", "url", wrong).shows(200, "would be refused", "scope_mismatch", "Corrected URL", "&optional_scope="+readCustom, "change the app's settings")
+	b.send("/console/clinic", "url", wrong).shows(200, "would be refused", "scope_mismatch", "Corrected URL", "&optional_scope="+readCustom, "change the app's settings",
+		"Only the URL was judged", "without state and code_challenge")
 	if !strings.Contains(b.body, "<mark>"+readCustom+"<sup>1</sup></mark>") {
 		t.Error("the place is not marked")
 	}
-	b.send("/console/clinic", "url", strings.Replace(wrong, "%20", "&optional_scope=", 1), "as", "me").shows(200, "would ask for consent", "What the app would get")
+	b.send("/console/clinic", "url", strings.Replace(wrong, "%20", "&optional_scope=", 1), "as", "me").shows(200, "would ask for consent", "What the app would get", "as if Ada Lovelace opened it in Acme").lacks("Only the URL")
+	// As somebody else: eve lacks what ada has, and the names are those that people know.
+	for range 2 {
+		b.shows(200, "Check an install URL").send("/console/clinic", "url", strings.Replace(wrong, "%20", "&optional_scope=", 1), "as", "user", "user", "eve@example.com").
+			shows(200, "as if Eve Example opened it in Acme", "would be refused", "user_lacks_permission", "View contacts (crm:contacts:view)").lacks("change the app's settings")
+	}
+	b.open("/console/users/"+w.eve.ID.String()).shows(200, "Check an install URL as if this user opened it")
+	b.open("/console/clinic?as=user&user=eve%40example.com").shows(200, "Check an install URL")
+	if !strings.Contains(b.body, `name="as" value="user" checked`) || !strings.Contains(b.body, `value="eve@example.com"`) {
+		t.Error("the user is not chosen")
+	}
 	b.send("/console/clinic", "url", wrong, "as", "user", "user", "nobody").shows(422, "no user of this name")
 	b.send("/console/clinic", "url", "/oauth/authorize?scope=%zz").shows(200, "not readable")
 	// The seed's own example, of an app that nobody could register here.
@@ -332,7 +346,11 @@ func TestClinic(t *testing.T) {
 		t.Errorf("something was kept: %+v", urls)
 	}
 	eve := w.as(w.eve)
-	eve.open("/console/clinic").send("/console/clinic", "url", wrong, "as", "user", "user", "ada@example.com").shows(200, "would be refused").lacks("change the app's settings")
+	eve.open("/console/clinic").send("/console/clinic", "url", wrong, "as", "user", "user", "ada@example.com").shows(200, "would be refused", "Only the URL was judged").
+		lacks("change the app's settings", "ada@example.com in", "Choose")
+	if eve.open("/console/clinic?as=user&user=ada%40example.com").lacks("User name"); strings.Contains(eve.body, "<datalist") {
+		t.Error("who may not see users is offered them")
+	}
 }
 
 // TestClinic_tells_nothing_of_other_accounts that a URL may name.

@@ -11,12 +11,14 @@ import (
 	"prokura/internal/directory"
 	"prokura/internal/page"
 	"prokura/internal/refusal"
+	"prokura/internal/registry"
 )
 
 // visit is one request of somebody who is logged in.
 type visit struct {
 	directory.Visitor
-	lang string
+	lang     string
+	catalogs *registry.Catalogs
 }
 
 func (v *visit) t(key string, args ...any) string { return page.T(v.lang, key, args...) }
@@ -55,7 +57,7 @@ func (c *Console) person(h handler) http.HandlerFunc {
 		case err != nil:
 			c.fail(w, r, err)
 		default:
-			h(w, r, &visit{Visitor: v, lang: page.LangOf(r)})
+			h(w, r, &visit{Visitor: v, lang: page.LangOf(r), catalogs: c.Catalogs})
 		}
 	}
 }
@@ -165,6 +167,11 @@ func (v *visit) navigation(path string) []page.Link {
 	add("clinic", "/console/clinic", true)
 	add("refusals", "/console/refusals", v.administers())
 	add("users", "/console/users", v.administers())
+	if v.decides() {
+		nav = append(nav, page.Link{Text: v.t("nav.admin") + " › " + v.t("nav.integrations")})
+		add("authorizations", authorizationsPath, true)
+		add("oauth_clients", "/console/oauth-clients", true)
+	}
 	return nav
 }
 

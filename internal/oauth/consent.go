@@ -86,7 +86,7 @@ func (s *step) consent(ticked []string) {
 	t := &telling{step: s, lang: lang}
 	for _, f := range j.Verdict.Dropped {
 		row := page.RowsOf(p.Catalogs.For(&j.Client.Registration), lang, scope.NewSet(scope.MustParse(f.Scope)), "")[0]
-		data.LeftOut = append(data.LeftOut, leftOut{Name: f.Scope, Title: row.Title, Why: t.words(f.Finding).Message().In(lang), Plans: p.planNames(lang, f.Plans)})
+		data.LeftOut = append(data.LeftOut, leftOut{Name: f.Scope, Title: row.Title, Why: t.words(f.Finding).Message().In(lang), Plans: strings.Join(p.Catalogs.PlanNames(lang, f.Plans...), ", ")})
 	}
 	s.p.Page.Render(s.w, s.r, http.StatusOK, "consent", page.View{Title: page.T(lang, "consent.title", data.App.Name, data.Tenant),
 		Data: data, Form: "consent", Leads: []string{j.RedirectURI}})
@@ -127,22 +127,6 @@ func titles(rows []page.ScopeRow, lang string, of scope.Set) string {
 		}
 	}
 	return strings.Join(out, ", ")
-}
-
-// planNames are plans as people know them.
-func (p *Pages) planNames(lang string, plans []string) string {
-	return strings.Join(p.plansInWords(lang, plans), ", ")
-}
-
-func (p *Pages) plansInWords(lang string, plans []string) []string {
-	var out []string
-	for _, id := range plans {
-		if plan, ok := p.Catalogs.Plan(id); ok {
-			id = plan.Title.In(lang)
-		}
-		out = append(out, id)
-	}
-	return out
 }
 
 // originOf is where a redirect URI leads, for people.

@@ -47,7 +47,7 @@ func (t *telling) admin() *adminPart {
 		}
 	}
 	if len(named) > 0 {
-		a.Steps = append(a.Steps, t.t("refused.step_named", t.permissionNames(named)))
+		a.Steps = append(a.Steps, t.t("refused.step_named", t.p.Catalogs.PermissionNames(t.lang, named...)))
 		if roles := t.rolesWith(named); roles != "" {
 			a.Steps = append(a.Steps, t.t("refused.step_roles", roles))
 		}
@@ -56,8 +56,8 @@ func (t *telling) admin() *adminPart {
 		a.Steps = append(a.Steps, t.t("refused.step_super"))
 	}
 	if len(missing) > 0 {
-		a.Steps = append(a.Steps, t.t("refused.step_plan", t.functionNames(missing)))
-		switch names := t.p.planNames(t.lang, plans); {
+		a.Steps = append(a.Steps, t.t("refused.step_plan", t.p.Catalogs.FunctionNames(t.lang, missing...)))
+		switch names := strings.Join(t.p.Catalogs.PlanNames(t.lang, plans...), ", "); {
 		case names == "":
 			a.Steps = append(a.Steps, t.t("refused.plans_none"))
 		case together:
@@ -86,21 +86,7 @@ func (t *telling) installer() string {
 }
 
 // words puts names for people in place of the ids of functions, permissions and plans.
-func (t *telling) words(f refusal.Finding) refusal.Finding {
-	switch f.Code {
-	case refusal.UserLacksPermission:
-		f.Want = t.permissionNames([]string{f.Want})
-	case refusal.TenantLacksEntitlement:
-		f.Want = t.functionNames([]string{f.Want})
-		for _, sep := range []string{", ", " + "} {
-			if list := strings.Split(f.Got, sep); len(list) > 1 || sep == " + " {
-				f.Got = strings.Join(t.p.plansInWords(t.lang, list), sep)
-				break
-			}
-		}
-	}
-	return f
-}
+func (t *telling) words(f refusal.Finding) refusal.Finding { return t.p.Catalogs.InWords(t.lang, f) }
 
 // lacking is what the findings say is missing.
 func lacking(findings []policy.InstallFinding) (install bool, named, functions, plans []string, together bool) {
@@ -123,28 +109,6 @@ func lacking(findings []policy.InstallFinding) (install bool, named, functions, 
 		}
 	}
 	return install, named, functions, plans, together
-}
-
-func (t *telling) permissionNames(list []string) string {
-	var out []string
-	for _, name := range list {
-		if p, ok := t.p.Catalogs.Permission(name); ok && p.Title.In(t.lang) != "" {
-			name = p.Title.In(t.lang) + " (" + name + ")"
-		}
-		out = append(out, name)
-	}
-	return strings.Join(out, ", ")
-}
-
-func (t *telling) functionNames(list []string) string {
-	var out []string
-	for _, name := range list {
-		if e, ok := t.p.Catalogs.Entitlement(name); ok && e.Title.In(t.lang) != "" {
-			name = e.Title.In(t.lang)
-		}
-		out = append(out, name)
-	}
-	return strings.Join(out, ", ")
 }
 
 // rolesWith are the roles, apart from super administrator, that hold all these permissions.
@@ -171,7 +135,7 @@ func (t *telling) developerPart() *developerPart {
 	}
 	d.Findings = []findingView{}
 	for _, f := range t.findings {
-		d.Findings = append(d.Findings, findingView{Code: string(f.Code), Message: f.Message().In(t.lang), Remedies: []string{f.Remedy().In(t.lang)}})
+		d.Findings = append(d.Findings, findingView{Code: string(f.Code), Message: t.words(f).Message().In(t.lang), Remedies: []string{t.words(f).Remedy().In(t.lang)}})
 	}
 	d.Settings = t.settings()
 	if t.url == "" {

@@ -272,7 +272,7 @@ func (x *truth) compare(c *installtest.Case, got *shown) {
 	asked := developer.get(at).stays(200)
 	told := asked.submit(at, url.Values{"secret": {x.secrets[c.Client]}}).stays(200)
 	for _, f := range j.Verdict.Findings {
-		told.has(f.Message().EN, f.Remedy().EN)
+		told.has(inWords.words(f.Finding).Message().EN, inWords.words(f.Finding).Remedy().EN)
 	}
 	corrected := ""
 	if _, rest, ok := strings.Cut(told.body, "<h3>Corrected URL</h3>"); ok {

@@ -75,6 +75,7 @@ var oauthTexts = map[string]text.Text{
 	"refused.findings.other": {EN: "%[1]v findings", DE: "%[1]v Befunde"},
 	"refused.marked":         {EN: "The URL with the places marked", DE: "Die URL mit den markierten Stellen"},
 	"refused.corrected":      {EN: "Corrected URL", DE: "Korrigierte URL"},
+	"refused.corrected_hint": {EN: "It comes without state and code_challenge: the app makes those anew for each request and adds them.", DE: "Sie kommt ohne state und code_challenge: Die Anwendung erzeugt beide für jede Anfrage neu und fügt sie hinzu."},
 	"refused.settings":       {EN: "Change the app's settings", DE: "Einstellungen der Anwendung ändern"},
 	"refused.prove":          {EN: "Every finding and the corrected URL are shown to the developer: signed in as one, or with a client secret of the app.", DE: "Alle Befunde und die korrigierte URL sieht der Entwickler: als solcher angemeldet oder mit einem Client-Geheimnis der Anwendung."},
 	"refused.secret":         {EN: "Client secret", DE: "Client-Geheimnis"},

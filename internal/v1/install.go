@@ -23,8 +23,9 @@ type InstallExplanation struct {
 	Dropped      []InstallFinding `json:"dropped"`  // optional scopes that would not be, each with the reason
 	Findings     []InstallFinding `json:"findings"` // what refuses it, in the order of the checks
 	CorrectedURL string           `json:"corrected_url,omitempty"`
-	URL          string           `json:"url"`   // that was judged
-	Marks        []InstallMark    `json:"marks"` // where in it each scope stands
+	URL          string           `json:"url"`       // that was judged
+	Marks        []InstallMark    `json:"marks"`     // where in it each scope stands
+	URLAlone     bool             `json:"url_alone"` // the verdict is about the URL alone, not about an account
 }
 
 // InstallFinding is one reason. FoundIn is scope, optional_scope, both or absent, and empty where no scope is meant; BelongsIn is
@@ -60,10 +61,16 @@ var outcomes = map[policy.InstallOutcome]text.Text{
 	policy.ConsentNeeded:  {EN: "The user is asked for consent, and then the app is installed.", DE: "Der Benutzer wird um Zustimmung gebeten, dann wird die Anwendung installiert."},
 }
 
+// NothingWrong is said of a URL that was judged alone. What an account and its user may give was not asked.
+var NothingWrong = text.Text{EN: "Nothing is wrong with this install URL.", DE: "An dieser Installations-URL ist nichts falsch."}
+
+// Teller puts a finding into sentences, with the names that people know in place of ids. The fields beside them keep the ids.
+type Teller func(refusal.Finding) (message, remedy text.Text)
+
 // InstallExplanationOf is the verdict on an installation as it travels, without what concerns the text of the URL.
-func InstallExplanationOf(v *policy.Installation) InstallExplanation {
+func InstallExplanationOf(v *policy.Installation, tell Teller) InstallExplanation {
 	out := InstallExplanation{Verdict: string(v.Outcome), Message: outcomes[v.Outcome], Granted: v.Granted.Names(),
-		Dropped: installFindings(v.Dropped), Findings: installFindings(v.Findings), Marks: []InstallMark{}}
+		Dropped: installFindings(v.Dropped, tell), Findings: installFindings(v.Findings, tell), Marks: []InstallMark{}}
 	if v.Refused() {
 		out.Verdict = string(policy.InstallRefused)
 	}
@@ -73,13 +80,14 @@ func InstallExplanationOf(v *policy.Installation) InstallExplanation {
 	return out
 }
 
-func installFindings(list []policy.InstallFinding) []InstallFinding {
+func installFindings(list []policy.InstallFinding, tell Teller) []InstallFinding {
 	out := make([]InstallFinding, 0, len(list))
 	for i := range list {
 		f := &list[i]
 		to := InstallFinding{Code: string(f.Code), Scope: refusal.Safe(f.Scope), FoundIn: PlaceOf(f.FoundIn), BelongsIn: PlaceOf(f.BelongsIn),
 			Permission: f.Permission, Entitlement: f.Entitlement, Plans: f.Plans, PlansTogether: f.PlansTogether,
-			Fixer: string(f.Definition().Fixer), Message: f.Message(), Remedy: f.Remedy()}
+			Fixer: string(f.Definition().Fixer)}
+		to.Message, to.Remedy = tell(f.Finding)
 		if to.Plans == nil {
 			to.Plans = []string{}
 		}
