@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -134,6 +135,19 @@ func (u *upload) Read(p []byte) (int, error) {
 		u.mu.Unlock()
 	}
 	return n, err
+}
+
+// whole reads a body of a length that was announced. It reads on to the end, so that net/http knows that nothing is left.
+func (u *upload) whole(length int) ([]byte, error) {
+	body := make([]byte, length+1)
+	n, err := io.ReadFull(u, body)
+	switch cause := u.failure(); {
+	case cause != nil:
+		return nil, cause
+	case n != length || !u.ended.Load():
+		return nil, fmt.Errorf("a body of %d bytes came with %d: %w", length, n, err) // net/http does not let it happen
+	}
+	return body[:n], nil
 }
 
 var errOver = errors.New("the exchange is over")

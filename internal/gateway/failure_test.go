@@ -178,6 +178,11 @@ func TestA149_a_slow_answer_is_waited_for(t *testing.T) {
 }
 
 func TestA200_a_client_that_stops_sending_is_cut(t *testing.T) {
+	t.Run("what is long streams, and the upstream learns of it", func(t *testing.T) { stopSending(t, 10_000, true) })
+	t.Run("what is short never reached the upstream", func(t *testing.T) { stopSending(t, 1000, false) })
+}
+
+func stopSending(t *testing.T, length int, called bool) {
 	ended := make(chan struct{}, 1)
 	w := begin(t, withTimeouts(gateway.Timeouts{Stall: 60 * time.Millisecond}), answerWith(func(rw http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
@@ -188,12 +193,16 @@ func TestA200_a_client_that_stops_sending_is_cut(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	fmt.Fprintf(c, "POST /api/3.21/sites/%s/workbooks HTTP/1.1\r\nHost: %s\r\nX-Tableau-Auth: %s\r\nContent-Length: 1000\r\n\r\nabc", site, w.address, token)
+	fmt.Fprintf(c, "POST /api/3.21/sites/%s/workbooks HTTP/1.1\r\nHost: %s\r\nX-Tableau-Auth: %s\r\nContent-Length: %d\r\n\r\nabc", site, w.address, token, length)
 	c.SetReadDeadline(time.Now().Add(5 * time.Second))
 	if b, err := io.ReadAll(c); err != nil || len(b) != 0 {
 		t.Errorf("got %q, %v; want the connection to end", b, err)
 	}
-	<-ended
+	if called {
+		<-ended
+	} else if n := w.calls(); n != 0 {
+		t.Errorf("the upstream was called %d times", n)
+	}
 	if got := w.docket.codes(); len(got) != 0 {
 		t.Errorf("docket: %v", got)
 	}
@@ -257,7 +266,7 @@ func TestGateway_a_client_that_leaves_in_its_upload_is_no_refusal(t *testing.T) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintf(c, "POST /api/3.21/sites/%s/workbooks HTTP/1.1\r\nHost: %s\r\nX-Tableau-Auth: %s\r\nContent-Length: 1000\r\n\r\nabc", site, w.address, token)
+	fmt.Fprintf(c, "POST /api/3.21/sites/%s/workbooks HTTP/1.1\r\nHost: %s\r\nX-Tableau-Auth: %s\r\nContent-Length: 10000\r\n\r\nabc", site, w.address, token)
 	eventually(t, "the upstream is called", func() bool { return w.calls() == 1 })
 	c.Close()
 	<-ended

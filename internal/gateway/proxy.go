@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,10 +22,14 @@ import (
 func (ex *exchange) forward(query string) {
 	ctx, cancel := context.WithCancelCause(ex.in.Context())
 	ex.context, ex.cancel = ctx, cancel
-	out := ex.request(query)
 	ex.watch.start(ex)
 	defer ex.finish()
 
+	out, err := ex.request(query)
+	if err != nil {
+		ex.failed(err)
+		return
+	}
 	res, err := ex.route.transport.RoundTrip(out)
 	if err != nil {
 		ex.failed(err)
@@ -49,7 +54,7 @@ func (ex *exchange) forward(query string) {
 }
 
 // request is what goes upstream. Nothing of the client's request passes by being copied with it.
-func (ex *exchange) request(query string) *http.Request {
+func (ex *exchange) request(query string) (*http.Request, error) {
 	ex.locate(query)
 	ex.makeHeader()
 	out := http.Request{
@@ -58,17 +63,29 @@ func (ex *exchange) request(query string) *http.Request {
 		Header:        ex.header,
 		ContentLength: ex.in.ContentLength,
 	}
-	if out.ContentLength == 0 {
+	switch n := out.ContentLength; {
+	case n == 0:
 		ex.watch.sent()
-	} else {
+	case 0 < n && n <= smallBody:
+		ex.upload.body, ex.upload.exchange = ex.in.Body, ex
+		body, err := ex.upload.whole(int(n))
+		if err != nil {
+			return nil, err
+		}
+		out.Body = io.NopCloser(bytes.NewReader(body)) // in a form from which net/http knows that it need not wait for it
+	default:
 		ex.upload.body, ex.upload.exchange = ex.in.Body, ex
 		out.Body = &ex.upload
 		// An upstream may begin its answer before it has read everything. Without this, net/http would then eat up to
 		// 256 KiB of the body to keep the connection, and the upstream would store a file with a hole or without its end.
 		_ = http.NewResponseController(ex.client).EnableFullDuplex()
 	}
-	return out.WithContext(ex.context)
+	return out.WithContext(ex.context), nil
 }
+
+// smallBody is the length up to which a body is read before it is sent, with the header in one piece; and no connection to
+// the upstream waits for a client that sends it slowly.
+const smallBody = 4 << 10
 
 // longBody is the length from which an answer is flushed piece by piece; what is shorter goes out when it is complete.
 const longBody = 64 << 10
