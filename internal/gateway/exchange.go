@@ -35,6 +35,7 @@ type exchange struct {
 
 	context  context.Context // of the request upstream
 	cancel   context.CancelCauseFunc
+	ending   bool        // the context ends with the exchange
 	header   http.Header // of the request upstream
 	url      url.URL     // where it goes
 	lines    [lineCount]string
@@ -89,10 +90,16 @@ func (ex *exchange) makeHeader() {
 func (ex *exchange) finish() {
 	ex.upload.over.Store(true)
 	ex.watch.stop(ex)
-	if cut := ex.wasCut(); cut != nil && cut.err != nil {
+	cut := ex.wasCut()
+	if cut != nil && cut.err != nil {
 		ex.record(cut.err)
 	}
-	ex.cancel(nil)
+	if ex.ending {
+		ex.cancel(nil)
+	}
+	if cut != nil && ex.download.started.Load() {
+		panic(http.ErrAbortHandler) // also if the last of the answer was faster: the connection must carry no other exchange
+	}
 }
 
 // unread says whether some of the client's body was not read.

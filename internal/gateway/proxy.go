@@ -20,8 +20,7 @@ import (
 // to strip it afterwards, upgrades, trailers, and 1xx answers, which ReverseProxy passes on unfiltered and without bound.
 // The transport drops them, and bounds them together with the answer's header, as long as no trace asks for them (A148).
 func (ex *exchange) forward(query string) {
-	ctx, cancel := context.WithCancelCause(ex.in.Context())
-	ex.context, ex.cancel = ctx, cancel
+	ex.context, ex.cancel, ex.ending = lifetime(ex.in)
 	ex.watch.start(ex)
 	defer ex.finish()
 
@@ -45,8 +44,8 @@ func (ex *exchange) forward(query string) {
 	ex.filter(res)
 	ex.download.WriteHeader(res.StatusCode)
 	if err := ex.relay(res); err != nil {
-		if ctx.Err() == nil {
-			ex.gateway.log.WarnContext(ctx, "an answer broke off", "reference", ex.lines[referenceLine],
+		if ex.context.Err() == nil {
+			ex.gateway.log.WarnContext(ex.context, "an answer broke off", "reference", ex.lines[referenceLine],
 				"route", ex.route.Prefix, "err", err)
 		}
 		panic(http.ErrAbortHandler) // all that can be done now is not to let the answer look complete

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"context"
+	"net"
 	"net/http"
 	"time"
 )
@@ -19,4 +21,28 @@ func Guard(s *http.Server) {
 	s.Protocols.SetHTTP1(true)
 	s.Protocols.SetHTTP2(true) // over TLS only: no h2c (A142)
 	s.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 128}
+	s.ConnContext = endable
+}
+
+// endKey finds in the context of a request what ends the context of its connection.
+type endKey struct{}
+
+// endable makes the context of a connection one that the gateway can end.
+func endable(ctx context.Context, _ net.Conn) context.Context {
+	ctx, end := context.WithCancelCause(ctx)
+	return context.WithValue(ctx, endKey{}, end)
+}
+
+// lifetime is the context of an exchange, and what ends it early. A connection of HTTP/1 carries one exchange at a time and
+// is closed when that is cut, so that its context will do, for which nothing has to be made; mine says that it is the
+// exchange's own.
+func lifetime(r *http.Request) (ctx context.Context, end context.CancelCauseFunc, mine bool) {
+	ctx = r.Context()
+	if r.ProtoMajor == 1 {
+		if end, ok := ctx.Value(endKey{}).(context.CancelCauseFunc); ok {
+			return ctx, end, false
+		}
+	}
+	ctx, end = context.WithCancelCause(ctx)
+	return ctx, end, true
 }
