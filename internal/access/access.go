@@ -43,6 +43,9 @@ type Config struct {
 	// MayIssue says why nothing may be issued now, such as a clock that was stepped; nil: it always may.
 	MayIssue func() error
 
+	// Notify has people told of requests and of what became of them. It must not wait; nil: nobody is told.
+	Notify func(Notice)
+
 	SessionLife time.Duration // zero: DefaultSessionLife
 	NeedScopes  bool          // refuse an assertion without scp
 	Verifying   int           // how many unseen tokens are verified at once; zero: one for each processor
@@ -61,6 +64,7 @@ type Access struct {
 	log      *slog.Logger
 
 	mayIssue    func() error
+	notify      func(Notice)
 	sessionLife time.Duration
 	needScopes  bool
 	facts       memoryFacts
@@ -86,7 +90,7 @@ func New(c Config) (*Access, error) {
 		c.MayIssue = func() error { return nil }
 	}
 	a := &Access{store: c.Store, memory: c.Memory, keys: c.Keys, registry: c.Registry, catalogs: c.Catalogs,
-		clock: c.Clock, log: c.Log, mayIssue: c.MayIssue, sessionLife: c.SessionLife, needScopes: c.NeedScopes}
+		clock: c.Clock, log: c.Log, mayIssue: c.MayIssue, notify: c.Notify, sessionLife: c.SessionLife, needScopes: c.NeedScopes}
 	a.facts = newMemoryFacts(c.Store, c.Memory, c.Registry)
 	a.rules = directory.NewRules(c.Catalogs)
 	a.records = newMemoryRecords(a.facts, c.Memory, a.rules)

@@ -16,9 +16,11 @@ func TestA158_consents_end_with_what_they_were_given_under(t *testing.T) {
 		end  func(*shop)
 	}{
 		{"the authorization was revoked, and made anew", func(s *shop) {
-			_, err := s.RevokeAuthorization(ctx, audit.Operator, s.acme.ID, s.app.ID)
+			_, err := s.Revoke(ctx, By{Actor: audit.Operator}, s.acme.ID, s.app.ID, "")
 			s.ok(err)
-			_, err = s.Authorize(ctx, audit.Operator, s.acme.ID, s.app.ID)
+			seen, err := s.Authorization(ctx, s.acme.ID, s.app.ID)
+			s.ok(err)
+			_, err = s.Authorize(ctx, By{Actor: audit.Operator}, s.acme.ID, s.app.ID, Terms{Uncapped: true, Admission: policy.Admission{All: true}, Version: seen.Version})
 			s.ok(err)
 		}},
 		{"the app was uninstalled", func(s *shop) {

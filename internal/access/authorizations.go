@@ -1,6 +1,10 @@
 package access
 
 import (
+	"context"
+	"errors"
+	"strings"
+
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/scope"
@@ -36,4 +40,139 @@ type Seen struct {
 	Standing policy.Standing
 	Virtual  bool      // the app is built in, and no record of a decision is there yet: the one shown is what holds
 	Wants    scope.Set // registered beyond the ceiling
+}
+
+// Registered are all scopes that an app registers, with those that come with every installation of it.
+func (a *Access) registered(reg *store.Registration) scope.Set {
+	return reg.Required.Union(reg.Conditional).Union(reg.Optional).Union(a.catalogs.Implied(reg))
+}
+
+func appOf(c *store.Client) App {
+	return App{ID: c.ID, Kind: RegisteredApp, Name: c.Registration.Name, Publisher: c.Registration.Publisher, Verified: c.Verified,
+		BuiltIn: c.BuiltIn, Disabled: c.Disabled, Registration: c.Registration, Version: c.Version}
+}
+
+// seen is how an administrator sees the decision on an app that is registered; nil: there is none.
+func (a *Access) seen(g *policy.Governance, in id.Tenant, c *store.Client, auth *store.Authorization) Seen {
+	s := Seen{App: appOf(c), Standing: a.standingWith(g, in, c, auth)}
+	switch {
+	case auth != nil:
+		s.Authorization = *auth
+	case c.BuiltIn && c.Recalls == 0:
+		s.Authorization, s.Virtual = builtIn(in, c), true
+	default:
+		s.Tenant, s.Client = in, c.ID
+	}
+	if s.Standing.Limited {
+		s.Wants = a.registered(&c.Registration).Minus(s.Standing.Ceiling).Minus(a.catalogs.Implied(&c.Registration))
+	}
+	return s
+}
+
+// standingWith is how a tenant stands to an app with these settings, whoever uses it and whatever it asks for.
+func (a *Access) standingWith(g *policy.Governance, in id.Tenant, c *store.Client, auth *store.Authorization) policy.Standing {
+	q := policy.StandingQuestion{Now: a.clock.Now(), Governance: *g, Client: c.ID.String(), Publisher: c.Registration.Publisher,
+		Verified: c.Verified, BuiltIn: c.BuiltIn, Own: in == c.Owner, Recalls: c.Recalls,
+		Asked: scopesOf(&c.Registration), Risk: a.catalogs.Risk}
+	if auth != nil {
+		q.Found, q.Decision = true, auth.Decision
+	}
+	return policy.Stand(&q)
+}
+
+// scopesOf are all scopes that an app registers.
+func scopesOf(reg *store.Registration) scope.Set {
+	return reg.Required.Union(reg.Conditional).Union(reg.Optional)
+}
+
+// builtIn is what holds for an app of the vendor's own that the tenant did not decide on.
+func builtIn(in id.Tenant, c *store.Client) store.Authorization {
+	return store.Authorization{Tenant: in, Client: c.ID, Registration: c.Version, Created: c.Created, Updated: c.Created,
+		Decision: policy.Decision{Origin: policy.ByBeingBuiltIn, Uncapped: true, Admission: policy.Admission{All: true}, Recalls: c.Recalls}}
+}
+
+// seenConnected is how an administrator sees a connected app, which is authorized by being made.
+func seenConnected(app *store.ConnectedApp) Seen {
+	s := Seen{App: App{ID: app.Client, Kind: ConnectedAppKind, Name: app.Name, Disabled: !app.Enabled},
+		Authorization: store.Authorization{Tenant: app.Tenant, ID: app.Authorization, Client: app.Client, Created: app.Created, Updated: app.Created,
+			Decision: policy.Decision{Origin: policy.ByBeingMade, Revoked: app.Revoked, Uncapped: app.AllScopes, Ceiling: app.Scopes,
+				Admission: policy.Admission{All: true}}}}
+	s.Standing = policy.Standing{State: policy.Authorized, Limited: !app.AllScopes, Ceiling: app.Scopes}
+	if app.Revoked {
+		s.Standing.State = policy.Revoked
+	}
+	return s
+}
+
+// Authorization is what a tenant decided on an app, also where that is nothing yet. What nobody in the tenant may see is unknown.
+func (a *Access) Authorization(ctx context.Context, in id.Tenant, client id.Client) (Seen, error) {
+	var s Seen
+	err := a.store.View(ctx, func(r store.Reader) (err error) {
+		g, err := governanceOf(r, in)
+		if err != nil {
+			return err
+		}
+		if s, err = a.find(r, &g.Settings, in, client); err != nil {
+			return err
+		}
+		s.App.Resembles, err = resembling(r, in, &s.App)
+		return err
+	})
+	if err != nil {
+		return Seen{}, refused(err)
+	}
+	return s, nil
+}
+
+// FindClient finds what an administrator typed as a client ID.
+func (a *Access) FindClient(ctx context.Context, in id.Tenant, text string) (Seen, error) {
+	text = strings.ToLower(strings.TrimSpace(text))
+	client, err := id.Parse[id.Client](text)
+	if err != nil {
+		return Seen{}, refused(unknownClient(text))
+	}
+	return a.Authorization(ctx, in, client)
+}
+
+// find looks an app up as the tenant may see it. An app that is registered is found by its ID, listed or not: nobody can guess
+// one, and its developer hands it out for just this. One that is switched off is found only where it left something behind, or by
+// its owner; a connected app only where it was made. All others are unknown alike (A044).
+func (a *Access) find(r store.Reader, g *policy.Governance, in id.Tenant, client id.Client) (Seen, error) {
+	if _, err := r.Tenant(in); err != nil {
+		return Seen{}, store.Refuse(err, "tenant", in.String())
+	}
+	c, auth, err := clientFor(r, in, client)
+	if errors.Is(err, store.ErrNotFound) {
+		app, err := r.ConnectedApp(in, client)
+		if errors.Is(err, store.ErrNotFound) {
+			return Seen{}, unknownClient(client.String())
+		}
+		if err != nil {
+			return Seen{}, err
+		}
+		return seenConnected(&app), nil
+	}
+	if err != nil {
+		return Seen{}, err
+	}
+	return a.seen(g, in, &c, auth), nil
+}
+
+// clientFor reads an app that is registered, as far as the tenant may see it, with its newest decision; nil: there is none.
+// store.ErrNotFound: the tenant sees none.
+func clientFor(r store.Reader, in id.Tenant, client id.Client) (store.Client, *store.Authorization, error) {
+	c, err := r.Client(client)
+	if err != nil {
+		return store.Client{}, nil, err
+	}
+	auth, ok, err := found(r.AuthorizationOf(in, client))
+	switch {
+	case err != nil:
+		return store.Client{}, nil, err
+	case ok:
+		return c, &auth, nil
+	case c.Disabled && c.Owner != in:
+		return store.Client{}, nil, store.ErrNotFound
+	}
+	return c, nil, nil
 }

@@ -1,16 +1,22 @@
 package access
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"prokura/internal/audit"
 	"prokura/internal/id"
+	"prokura/internal/mark"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
+	"prokura/internal/token"
 )
 
 // By is who decides for a tenant. The zero User is the operator, who holds every permission; it counts only for an actor that is
@@ -19,23 +25,6 @@ type By struct {
 	Actor audit.Actor
 	User  id.User
 }
-
-// Shift is what other settings would change for the apps that are in use.
-type Shift struct {
-	Stops  []Affected // what works now and would be refused
-	Starts []Affected // what is refused now and would work
-	More   bool       // there are more apps than were looked at
-}
-
-// Affected is an app whose standing changes.
-type Affected struct {
-	App   App
-	Reach store.Reach
-	Why   refusal.Finding // what refuses it: then, where it stops; now, where it starts
-}
-
-// VendorStageSetting names the setting that holds the stage of tenants that never chose one.
-const VendorStageSetting = "enforcement"
 
 // Governance is how a tenant decides on apps. Where it never said, the vendor's stage holds.
 func (a *Access) Governance(ctx context.Context, in id.Tenant) (g store.Governance, err error) {
@@ -63,7 +52,7 @@ func governanceOf(r store.Reader, in id.Tenant) (store.Governance, error) {
 }
 
 func vendorStage(r store.Reader) (policy.Stage, error) {
-	v, err := r.Setting(VendorStageSetting)
+	v, err := r.Setting(store.EnforcementSetting)
 	if errors.Is(err, store.ErrNotFound) {
 		return policy.Enforce, nil
 	}
@@ -86,6 +75,103 @@ func (a *Access) VendorStage(ctx context.Context) (s policy.Stage, err error) {
 		return policy.Enforce, refused(err)
 	}
 	return s, nil
+}
+
+// SetGovernance writes how a tenant decides on apps. version is the one that was seen; if somebody wrote another meanwhile, it is
+// refused. What the settings close loses its tokens at once, and gets others as far as it may.
+func (a *Access) SetGovernance(ctx context.Context, by By, in id.Tenant, g policy.Governance, version int) (store.Governance, error) {
+	var out store.Governance
+	act := audit.Act{Tenant: in, Action: "governance.set", Target: "tenant " + in.String()}
+	err := a.govern(ctx, act, by, func(tx store.Tx, _ authority) error {
+		was, err := governanceOf(tx, in)
+		if err != nil {
+			return err
+		}
+		if was.Version != version {
+			return refusal.New(refusal.Finding{Code: refusal.AuthorizationChanged})
+		}
+		if err := a.checkSettings(tx, in, &g); err != nil {
+			return err
+		}
+		out = store.Governance{Tenant: in, Settings: g, Version: version + 1, Updated: a.when()}
+		if err := a.narrowSettings(tx, in, &was.Settings, &g); err != nil {
+			return err
+		}
+		tx.Changed(toldSettings(&was.Settings), toldSettings(&g))
+		return tx.PutGovernance(out)
+	})
+	if err != nil {
+		return store.Governance{}, err
+	}
+	return out, nil
+}
+
+// toldSettings writes settings for the audit book.
+func toldSettings(g *policy.Governance) map[string]string {
+	out := map[string]string{"door": cmp.Or(string(g.Door), "authorization_required"), "stage": cmp.Or(string(g.Stage), "enforce"),
+		"own_permissions": strconv.FormatBool(g.OwnPermissions), "reviewers": strings.Join(g.Reviewers, " "),
+		"request_days": strconv.Itoa(int(g.RequestLife().Hours()) / 24), "show_mail": strconv.FormatBool(g.ShowMail), "no_mail": strconv.FormatBool(g.NoMail)}
+	if rules, err := json.Marshal(g.Rules); err == nil {
+		out["rules"] = string(rules)
+	}
+	return out
+}
+
+// SetVendorStage sets the stage of tenants that never chose one; it is the operator's. Where it begins to enforce, their tokens end
+// at once, tenant by tenant, and everybody fetches new ones; if that is interrupted, doing it again completes it.
+func (a *Access) SetVendorStage(ctx context.Context, by By, stage policy.Stage) error {
+	if err := mayOperate(by); err != nil {
+		return refused(err)
+	}
+	switch stage {
+	case policy.Enforce, policy.Report, policy.Off:
+	default:
+		return refused(refusal.New(refusal.Finding{Code: refusal.FieldUnknown, Got: string(stage), Want: "enforce, report, off", Field: "stage"}))
+	}
+	act := audit.Act{Actor: by.Actor, Action: "governance.set_vendor_stage", Target: "vendor"}
+	err := a.store.Do(ctx, act, func(tx store.Tx) error {
+		was, err := vendorStage(tx)
+		if err != nil {
+			return err
+		}
+		tx.Changed(map[string]string{"stage": cmp.Or(string(was), "enforce")}, map[string]string{"stage": cmp.Or(string(stage), "enforce")})
+		return tx.SetSetting(store.EnforcementSetting, []byte(stage))
+	})
+	for p := (store.Page{Limit: 200}); err == nil && !stage.Lenient(); {
+		var n int
+		if n, p.After, err = a.enforceFor(ctx, by, p); n < p.Limit {
+			break
+		}
+	}
+	if err != nil {
+		return refused(err)
+	}
+	return nil
+}
+
+// enforceFor ends the tokens of the tenants of one page that never chose a stage.
+func (a *Access) enforceFor(ctx context.Context, by By, p store.Page) (n int, last string, err error) {
+	act := audit.Act{Actor: by.Actor, Action: "governance.enforce", Target: "vendor"}
+	err = a.store.Do(ctx, act, func(tx store.Tx) error {
+		list, err := tx.ListTenants(p)
+		if err != nil {
+			return err
+		}
+		n, last = len(list), ""
+		for _, t := range list {
+			last = t.ContentURL
+			g, err := tx.Governance(t.ID)
+			if err != nil {
+				return err
+			}
+			if g.Version == 0 {
+				tx.Mark(mark.Subject{Tenant: t.ID}, nil, a.when().Add(token.MaxLife))
+			}
+		}
+		tx.Detail("tenants", strconv.Itoa(n))
+		return nil
+	})
+	return n, last, err
 }
 
 // when is now as records hold it.

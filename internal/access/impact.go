@@ -1,19 +1,19 @@
 package access
 
 import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
+	"prokura/internal/id"
+	"prokura/internal/policy"
 	"prokura/internal/scope"
 	"prokura/internal/store"
-	"prokura/internal/text"
 )
-
-// CostMethod is a method that would be refused.
-type CostMethod struct {
-	Catalog, ID string
-	Title       text.Text
-	LastUsed    time.Time // the day; zero: not in the last 90 days
-}
 
 // Impact is what a tenant that only reports would have refused to one app, and what would keep it alive.
 type Impact struct {
@@ -22,9 +22,216 @@ type Impact struct {
 	Calls       int
 	First, Last time.Time
 	Methods     []CostMethod
-	// Proposal is the authorization that mends it as far as one can; Beyond are scopes that calls need and the app does not
-	// register, or was never given: no authorization adds those.
+	// Proposal is the authorization that mends it as far as one can.
 	Proposal Terms
-	Beyond   scope.Set
-	Reach    store.Reach
+	// Beyond are scopes that calls needed and the app does not register, or was never given: no authorization adds those.
+	Beyond scope.Set
+	Reach  store.Reach
+}
+
+// maxImpactRows is how many rows of what was foreseen are read: one for each app, user and method.
+const maxImpactRows = 20_000
+
+// Impact lists the apps of a tenant whose calls would have been refused if it enforced its decisions, most calls first.
+func (a *Access) Impact(ctx context.Context, in id.Tenant) (list []Impact, err error) {
+	err = a.store.View(ctx, func(r store.Reader) error {
+		list = nil
+		if _, err := r.Tenant(in); err != nil {
+			return store.Refuse(err, "tenant", in.String())
+		}
+		list, err = a.impacts(r, in, id.Client{})
+		return err
+	})
+	if err != nil {
+		return nil, refused(err)
+	}
+	return list, nil
+}
+
+// impacts are those of all apps, or of one.
+func (a *Access) impacts(r store.Reader, in id.Tenant, client id.Client) ([]Impact, error) {
+	rows, err := r.ListForeseen(in, client, maxImpactRows)
+	if err != nil {
+		return nil, err
+	}
+	byClient := map[id.Client][]store.Foreseen{}
+	for _, f := range rows {
+		byClient[f.Client] = append(byClient[f.Client], f)
+	}
+	var out []Impact
+	for client, rows := range byClient {
+		i, ok, err := a.impact(r, in, client, rows)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, i)
+		}
+	}
+	slices.SortFunc(out, func(x, y Impact) int {
+		return cmp.Or(cmp.Compare(y.Calls, x.Calls), cmp.Compare(x.App.ID.String(), y.App.ID.String()))
+	})
+	return out, nil
+}
+
+// impact gathers what was foreseen of one app; false: the tenant knows no such app any more.
+func (a *Access) impact(r store.Reader, in id.Tenant, client id.Client, rows []store.Foreseen) (Impact, bool, error) {
+	c, auth, err := clientFor(r, in, client)
+	if errors.Is(err, store.ErrNotFound) {
+		return a.impactOfConnected(r, in, client, rows)
+	}
+	if err != nil {
+		return Impact{}, false, err
+	}
+	i := Impact{App: appOf(&c)}
+	i.gather(a, rows)
+	if i.Reach, err = r.Reach(in, client, id.User{}); err != nil {
+		return Impact{}, false, err
+	}
+	return i, true, a.propose(r, in, &c, auth, rows, &i)
+}
+
+// impactOfConnected is what was foreseen of a connected app: it lacks scopes that are not assigned to it.
+func (a *Access) impactOfConnected(r store.Reader, in id.Tenant, client id.Client, rows []store.Foreseen) (Impact, bool, error) {
+	app, ok, err := found(r.ConnectedApp(in, client))
+	if !ok || err != nil {
+		return Impact{}, false, err
+	}
+	i := Impact{App: seenConnected(&app).App}
+	i.gather(a, rows)
+	if !app.Revoked {
+		i.Proposal = Terms{Uncapped: app.AllScopes, Scopes: app.Scopes.Union(needed(rows, app.Scopes).Intersect(a.catalogs.All()))}
+	}
+	return i, true, nil
+}
+
+// gather counts.
+func (i *Impact) gather(a *Access, rows []store.Foreseen) {
+	users, methods := map[id.User]bool{}, map[[2]string]*CostMethod{}
+	for _, f := range rows {
+		users[f.User] = true
+		i.Calls += f.Calls
+		if i.First.IsZero() || f.First.Before(i.First) {
+			i.First = f.First
+		}
+		if f.Last.After(i.Last) {
+			i.Last = f.Last
+		}
+		key := [2]string{f.Catalog, f.Method}
+		m := methods[key]
+		if m == nil {
+			m = &CostMethod{Catalog: f.Catalog, ID: f.Method}
+			if cat, ok := a.catalogs.Named(f.Catalog); ok {
+				if known, ok := cat.Method(f.Method); ok {
+					m.Title = known.Title
+				}
+			}
+			methods[key] = m
+		}
+		if f.Last.After(m.LastUsed) {
+			m.LastUsed = f.Last
+		}
+	}
+	delete(users, id.User{})
+	i.Users = len(users)
+	for _, m := range methods {
+		i.Methods = append(i.Methods, *m)
+	}
+	slices.SortFunc(i.Methods, func(x, y CostMethod) int {
+		return cmp.Or(cmp.Compare(x.Catalog, y.Catalog), cmp.Compare(x.ID, y.ID))
+	})
+}
+
+// propose says which authorization keeps an app alive: what stands, with the scopes that its users gave it and its calls needed, and
+// with the users whose calls would have been refused. What was revoked is proposed to nobody.
+func (a *Access) propose(r store.Reader, in id.Tenant, c *store.Client, auth *store.Authorization, rows []store.Foreseen, i *Impact) error {
+	t := Terms{Admission: policy.Admission{All: true}, Registration: c.Version}
+	registered := scopesOf(&c.Registration)
+	var had, given scope.Set
+	if auth != nil {
+		t.Version, given = auth.Version, auth.Approved
+		if auth.Revoked || auth.Recalls < c.Recalls {
+			i.Proposal = Terms{Version: auth.Version}
+			return nil
+		}
+		if auth.Origin != policy.ByUser {
+			t.Admission, t.ForItself, t.Uncapped, t.Expires, had = auth.Admission, auth.ForItself, auth.Uncapped, auth.Expires, auth.Ceiling
+			if !t.Expires.IsZero() && !t.Expires.After(a.clock.Now()) {
+				t.Expires = time.Time{}
+			}
+		}
+	}
+	need := needed(rows, given)
+	i.Beyond = need.Minus(registered).Union(need.Minus(given)).Minus(a.catalogs.Implied(&c.Registration))
+	if !t.Uncapped {
+		t.Scopes = had.Union(given.Intersect(registered)).Union(need.Intersect(registered).Intersect(given))
+	}
+	for _, f := range rows {
+		if f.User.IsZero() || t.Admission.All {
+			continue
+		}
+		u, ok, err := found(r.User(in, f.User))
+		if err != nil {
+			return err
+		}
+		if ok && !slices.Contains(t.Admission.Barred, u.ID) && !t.Admission.Admits(u.ID, u.Roles) && len(t.Admission.Users) < MaxAdmittedUsers {
+			t.Admission.Users = append(slices.Clone(t.Admission.Users), u.ID)
+		}
+	}
+	i.Proposal = t
+	return nil
+}
+
+// needed are the scopes that calls needed: of each call the alternative that asks for the fewest beside those there are.
+func needed(rows []store.Foreseen, have scope.Set) scope.Set {
+	var out scope.Set
+	for _, f := range rows {
+		var least scope.Set
+		first := true
+		for alternative := range strings.SplitSeq(f.Need, " | ") {
+			set, err := scope.ParseSet(strings.Split(alternative, " + "))
+			if err != nil {
+				continue
+			}
+			if first || set.Minus(have).Len() < least.Minus(have).Len() {
+				least, first = set, false
+			}
+		}
+		out = out.Union(least)
+	}
+	return out
+}
+
+// AuthorizeProposals authorizes apps as their impact proposes, one after the other, each with its own entry in the audit book. step
+// is told after each; it may be nil. What fails stands in the error and does not hold up the rest.
+func (a *Access) AuthorizeProposals(ctx context.Context, by By, in id.Tenant, clients []id.Client, step func(done, all int)) error {
+	var failed []error
+	for n, client := range clients {
+		if err := ctx.Err(); err != nil {
+			return refused(errors.Join(append(failed, err)...))
+		}
+		if err := a.authorizeProposal(ctx, by, in, client); err != nil {
+			failed = append(failed, fmt.Errorf("app %s: %w", client, err))
+		}
+		if step != nil {
+			step(n+1, len(clients))
+		}
+	}
+	if len(failed) > 0 {
+		return refused(errors.Join(failed...))
+	}
+	return nil
+}
+
+func (a *Access) authorizeProposal(ctx context.Context, by By, in id.Tenant, client id.Client) error {
+	var list []Impact
+	err := a.store.View(ctx, func(r store.Reader) (err error) {
+		list, err = a.impacts(r, in, client)
+		return err
+	})
+	if err != nil || len(list) == 0 {
+		return err // nothing is foreseen any more: somebody decided meanwhile
+	}
+	_, err = a.Authorize(ctx, by, in, client, list[0].Proposal)
+	return err
 }

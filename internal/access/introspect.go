@@ -124,9 +124,9 @@ func mayReturn(v *policy.Verdict) bool {
 	return len(v.Findings) == 1 && (v.Findings[0].Code == refusal.NoScopeLeft || policy.Decidable(v.Findings[0].Code))
 }
 
-// Revoke ends a token of the client: an access token alone, with a refresh token the whole grant (RFC 7009). What is no token
+// RevokeToken ends a token of the client: an access token alone, with a refresh token the whole grant (RFC 7009). What is no token
 // of anybody is as good as revoked. That a token is another client's is answered like success, and said by ForeignToken.
-func (a *Access) Revoke(ctx context.Context, req TokenRequest) error {
+func (a *Access) RevokeToken(ctx context.Context, req TokenRequest) error {
 	who, err := a.authenticate(ctx, &req.Proof, req.Remote)
 	if err != nil {
 		return err

@@ -19,7 +19,7 @@ func (s *shop) asks(token string) Introspection {
 }
 
 func (s *shop) revokes(token string) error {
-	return s.Revoke(ctx, TokenRequest{Proof: s.proof(), Token: token, Remote: "192.0.2.1:1"})
+	return s.RevokeToken(ctx, TokenRequest{Proof: s.proof(), Token: token, Remote: "192.0.2.1:1"})
 }
 
 // TestA190_introspection says nothing of a token to whoever is not its client.
@@ -99,7 +99,7 @@ func TestA193_revoking_another_clients_token(t *testing.T) {
 	other := s.client(nil)
 	stranger := Proof{Kind: SecretProof, Client: other.ID.String(), Secret: s.clientSecret(other.ID)}
 	for _, token := range []string{out.AccessToken, out.RefreshToken} {
-		err := s.Revoke(ctx, TokenRequest{Proof: stranger, Token: token})
+		err := s.RevokeToken(ctx, TokenRequest{Proof: stranger, Token: token})
 		if want(t, err, refusal.TokenOfAnotherClient); !ForeignToken(err) {
 			t.Error("not told from success")
 		}
@@ -159,7 +159,7 @@ func TestRevoke_by_a_public_client(t *testing.T) {
 	code, g := s.install(s.spa, []string{contacts})
 	out, err := s.Redeem(ctx, RedeemRequest{Proof: s.spaProof(), Code: code, RedirectURI: callback, Verifier: verifier})
 	s.ok(err)
-	s.ok(s.Revoke(ctx, TokenRequest{Proof: s.spaProof(), Token: out.RefreshToken}))
+	s.ok(s.RevokeToken(ctx, TokenRequest{Proof: s.spaProof(), Token: out.RefreshToken}))
 	if s.grant(g).Ended.IsZero() {
 		t.Error("the grant lives")
 	}

@@ -250,7 +250,7 @@ func TestA042_what_changed_since_the_consent(t *testing.T) {
 			s.ok(err)
 		}, refusal.ClientNotAuthenticated, ""},
 		{"the authorization was revoked", func(s *shop) {
-			_, err := s.RevokeAuthorization(ctx, audit.Operator, s.acme.ID, s.app.ID)
+			_, err := s.Revoke(ctx, By{Actor: audit.Operator}, s.acme.ID, s.app.ID, "")
 			s.ok(err)
 		}, refusal.GrantEnded, ""},
 		{"the user was disabled", func(s *shop) {

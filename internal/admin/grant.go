@@ -4,9 +4,11 @@ import (
 	"context"
 	"net/http"
 
+	"prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/directory"
 	"prokura/internal/id"
+	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
 	"prokura/internal/v1"
@@ -141,7 +143,18 @@ func (a *API) authorizationRoutes() {
 		return nil
 	}, paged...)
 	for action, decide := range map[string]func(context.Context, audit.Actor, id.Tenant, id.Client) (store.Authorization, error){
-		"revoke": a.c.Access.RevokeAuthorization, "authorize": a.c.Access.Authorize,
+		"revoke": func(ctx context.Context, by audit.Actor, in id.Tenant, client id.Client) (store.Authorization, error) {
+			done, err := a.c.Access.Revoke(ctx, access.By{Actor: by}, in, client, "")
+			return done.Authorization, err
+		},
+		"authorize": func(ctx context.Context, by audit.Actor, in id.Tenant, client id.Client) (store.Authorization, error) {
+			seen, err := a.c.Access.Authorization(ctx, in, client)
+			if err != nil {
+				return store.Authorization{}, err
+			}
+			return a.c.Access.Authorize(ctx, access.By{Actor: by}, in, client,
+				access.Terms{Uncapped: true, Admission: policy.Admission{All: true}, Version: seen.Version})
+		},
 	} {
 		a.inTenant("POST /v1/tenants/{tenant}/authorizations/{client}/"+action, func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
 			client, err := inPath[id.Client](r, "client", "authorization")

@@ -15,7 +15,7 @@ func (h *Handler) revoke(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = h.Access.Revoke(r.Context(), q)
+	err = h.Access.RevokeToken(r.Context(), q)
 	if access.ForeignToken(err) {
 		// Only the book is told, under a reference of its own: the answer is the same as to success (A193).
 		h.record(r, entropy.ID[id.Reference](), doorRevoke, err)

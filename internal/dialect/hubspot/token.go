@@ -173,7 +173,7 @@ func (x *exchange) revoke() error {
 	if err != nil {
 		return err
 	}
-	if err = x.Access.Revoke(x.r.Context(), req); access.ForeignToken(err) {
+	if err = x.Access.RevokeToken(x.r.Context(), req); access.ForeignToken(err) {
 		x.record(err) // the client is not told (A193)
 		err = nil
 	}

@@ -1,0 +1,115 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"prokura/internal/audit"
+	"prokura/internal/entropy"
+	"prokura/internal/id"
+	"prokura/internal/mark"
+	"prokura/internal/refusal"
+	"prokura/internal/scope"
+	"prokura/internal/store"
+	"prokura/internal/token"
+)
+
+// Connected apps are authorized in their tenant by being made. What an administrator decides on one stands in its own record.
+
+func connectedAct(action string, in id.Tenant, client id.Client, reason string) audit.Act {
+	return audit.Act{Tenant: in, Action: action, Target: "connected_app " + client.String(), Reason: reason}
+}
+
+// onConnected runs a decision on a connected app.
+func (a *Access) onConnected(ctx context.Context, act audit.Act, by By, client id.Client, fn func(store.Tx, authority, *store.ConnectedApp) error) (store.Authorization, error) {
+	var app store.ConnectedApp
+	err := a.govern(ctx, act, by, func(tx store.Tx, au authority) error {
+		var err error
+		app, err = tx.ConnectedApp(act.Tenant, client)
+		if errors.Is(err, store.ErrNotFound) {
+			return unknownClient(client.String())
+		}
+		if err != nil {
+			return err
+		}
+		if err := fn(tx, au, &app); err != nil {
+			return err
+		}
+		tx.Detail("name", app.Name)
+		tx.Detail("authorization", app.Authorization.String())
+		return tx.UpdateConnectedApp(app)
+	})
+	return seenConnected(&app).Authorization, err
+}
+
+func (a *Access) revokeConnected(ctx context.Context, by By, in id.Tenant, client id.Client, reason string) (Revocation, error) {
+	auth, err := a.onConnected(ctx, connectedAct("connected_app.revoke", in, client, reason), by, client, func(tx store.Tx, _ authority, app *store.ConnectedApp) error {
+		if !app.Revoked {
+			tx.Changed(map[string]string{"state": "authorized"}, map[string]string{"state": "revoked"})
+			tx.Mark(mark.Subject{Tenant: in, Authorization: app.Authorization}, nil, a.when().Add(token.MaxLife))
+		}
+		app.Revoked = true
+		return nil
+	})
+	return Revocation{Authorization: auth}, err
+}
+
+// authorizeConnected gives a connected app whose authorization was revoked a new one, and assigns it scopes where terms name any.
+func (a *Access) authorizeConnected(ctx context.Context, by By, in id.Tenant, client id.Client, t Terms) (store.Authorization, error) {
+	for field, named := range map[string]bool{"admission": len(t.Admission.Roles)+len(t.Admission.Users)+len(t.Admission.Barred) > 0,
+		"expires": !t.Expires.IsZero(), "for_itself": t.ForItself} {
+		if named {
+			return store.Authorization{}, refused(refusal.New(refusal.Finding{Code: refusal.TermsNotOffered, Got: field, Field: field}))
+		}
+	}
+	if err := checkText("reason", t.Reason); err != nil {
+		return store.Authorization{}, refused(err)
+	}
+	return a.onConnected(ctx, connectedAct("connected_app.authorize", in, client, t.Reason), by, client, func(tx store.Tx, au authority, app *store.ConnectedApp) error {
+		was := *app
+		if app.Revoked {
+			app.Revoked, app.Authorization = false, entropy.ID[id.Authorization]()
+		}
+		if t.Uncapped || t.Scopes.Len() > 0 {
+			if unknown := t.Scopes.Minus(a.catalogs.All()).All(); len(unknown) > 0 {
+				return refusal.New(refusal.Finding{Code: refusal.ScopeUnknown, Scope: unknown[0].String(), Case: refusal.Installing, Field: "scopes"})
+			}
+			app.AllScopes, app.Scopes = t.Uncapped, t.Scopes
+			if t.Uncapped {
+				app.Scopes = scope.Set{}
+			}
+		}
+		lost, more := a.assigned(&was).Minus(a.assigned(app)), a.assigned(app).Minus(a.assigned(&was))
+		g, err := governanceOf(tx, in)
+		if err != nil {
+			return err
+		}
+		if g.Settings.OwnPermissions {
+			if err := a.mustHold(au, more); err != nil {
+				return err
+			}
+		}
+		if lost.Len() > 0 && !was.Revoked {
+			tx.Mark(mark.Subject{Tenant: in, Authorization: app.Authorization}, lost.Names(), a.when().Add(token.MaxLife))
+		}
+		tx.Changed(toldConnected(&was), toldConnected(app))
+		return nil
+	})
+}
+
+// assigned is what a connected app can be given at most.
+func (a *Access) assigned(app *store.ConnectedApp) scope.Set {
+	if app.AllScopes {
+		return a.catalogs.All()
+	}
+	return app.Scopes
+}
+
+func toldConnected(app *store.ConnectedApp) map[string]string {
+	scopes := "whole catalog"
+	if !app.AllScopes {
+		scopes = app.Scopes.String()
+	}
+	return map[string]string{"revoked": strconv.FormatBool(app.Revoked), "scopes": scopes}
+}

@@ -1,0 +1,101 @@
+package access
+
+import (
+	"strconv"
+
+	"prokura/internal/id"
+	"prokura/internal/policy"
+	"prokura/internal/refusal"
+	"prokura/internal/scope"
+	"prokura/internal/store"
+)
+
+// The bounds of a tenant's settings.
+const (
+	MaxRules       = 50
+	MaxRuleEntries = 100 // scopes, clients or publishers of one rule
+	MaxRequestDays = 365
+	maxReviewers   = 20 // roles
+)
+
+// settingsCheck gathers everything that is wrong with settings, each at its field.
+type settingsCheck struct {
+	findings []refusal.Finding
+}
+
+func (c *settingsCheck) blame(field string, f refusal.Finding) {
+	f.Field = field
+	c.findings = append(c.findings, f)
+}
+
+func (c *settingsCheck) short(field string, n, most int) {
+	if n > most {
+		c.blame(field, refusal.Finding{Code: refusal.ListTooLong, Got: field, Want: strconv.Itoa(most)})
+	}
+}
+
+// checkSettings accepts settings that mean something here, and writes them in one form. A rule that names a scope which no catalog
+// knows is refused: it would match nothing, and whoever wrote it believes that it does.
+func (a *Access) checkSettings(r store.Reader, in id.Tenant, g *policy.Governance) error {
+	c := &settingsCheck{}
+	c.door("door", g.Door)
+	switch g.Stage {
+	case policy.Enforce, policy.Report, policy.Off:
+	default:
+		c.blame("stage", refusal.Finding{Code: refusal.FieldUnknown, Got: string(g.Stage), Want: "enforce, report, off"})
+	}
+	c.short("rules", len(g.Rules), MaxRules)
+	for i := range g.Rules[:min(len(g.Rules), MaxRules)] {
+		c.rule("rules["+strconv.Itoa(i)+"]", &g.Rules[i], a.catalogs.All())
+	}
+	if g.RequestDays < 0 || g.RequestDays > MaxRequestDays {
+		c.blame("request_days", refusal.Finding{Code: refusal.LifeOutOfRange, Got: strconv.Itoa(g.RequestDays) + " d", Want: "1 – " + strconv.Itoa(MaxRequestDays) + " d"})
+	}
+	c.short("reviewers", len(g.Reviewers), maxReviewers)
+	if len(c.findings) > 0 {
+		return &refusal.Error{Findings: c.findings}
+	}
+	var err error
+	g.Reviewers, err = a.rules.CheckRoles(r, in, g.Reviewers)
+	return err
+}
+
+func (c *settingsCheck) door(field string, d policy.Door) {
+	switch d {
+	case policy.DoorOpen, policy.DoorAdministrator, policy.DoorBlocked:
+	default:
+		c.blame(field, refusal.Finding{Code: refusal.FieldUnknown, Got: string(d), Want: "open, authorization_required, blocked"})
+	}
+}
+
+func (c *settingsCheck) rule(field string, rule *policy.Rule, known scope.Set) {
+	c.door(field+".door", rule.Door)
+	for _, risk := range rule.Risks {
+		if risk > policy.Reads {
+			c.blame(field+".risks", refusal.Finding{Code: refusal.FieldUnknown, Got: strconv.Itoa(int(risk)), Want: "deletes, writes, reads"})
+		}
+	}
+	c.short(field+".risks", len(rule.Risks), 3)
+	c.short(field+".scopes", len(rule.Scopes), MaxRuleEntries)
+	c.short(field+".clients", len(rule.Clients), MaxRuleEntries)
+	c.short(field+".publishers", len(rule.Publishers), MaxRuleEntries)
+	for _, name := range rule.Scopes {
+		s, err := scope.Parse(name)
+		switch {
+		case err != nil:
+			c.blame(field+".scopes", refusal.Finding{Code: refusal.ScopeNameInvalid, Got: name})
+		case !known.Has(s):
+			c.blame(field+".scopes", refusal.Finding{Code: refusal.ScopeUnknown, Scope: name, Case: refusal.Installing})
+		}
+	}
+	for _, client := range rule.Clients {
+		if _, err := id.Parse[id.Client](client); err != nil {
+			c.blame(field+".clients", refusal.Finding{Code: refusal.ClientUnknown, Got: client, Case: refusal.Installing})
+		}
+	}
+	for _, p := range rule.Publishers {
+		if err := refusal.CheckName("publisher", p); err != nil {
+			c.blame(field+".publishers", refusal.Of(err).First())
+		}
+	}
+}

@@ -1,0 +1,180 @@
+package access
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"prokura/internal/id"
+	"prokura/internal/mark"
+	"prokura/internal/policy"
+	"prokura/internal/refusal"
+	"prokura/internal/store"
+	"prokura/internal/token"
+)
+
+// Shift is what other settings would change for the apps that are in use.
+type Shift struct {
+	Stops  []Affected // what works now and would be refused, those with the most grants first
+	Starts []Affected // what is refused now and would work
+	More   bool       // there are more apps than were looked at
+}
+
+// Affected is an app whose standing changes.
+type Affected struct {
+	App   App
+	Reach store.Reach
+	Why   refusal.Finding // what refuses it: then, where it stops; now, where it starts
+}
+
+// maxShifted is how many apps are looked at.
+const maxShifted = 2000
+
+// ForeseeGovernance says which of a tenant's apps would stop with other settings, and which would start, and changes nothing.
+func (a *Access) ForeseeGovernance(ctx context.Context, in id.Tenant, g policy.Governance) (Shift, error) {
+	var out Shift
+	err := a.store.View(ctx, func(r store.Reader) error {
+		out = Shift{}
+		if _, err := r.Tenant(in); err != nil {
+			return store.Refuse(err, "tenant", in.String())
+		}
+		now, err := governanceOf(r, in)
+		if err != nil {
+			return err
+		}
+		if err := a.checkSettings(r, in, &g); err != nil {
+			return err
+		}
+		return eachAuthorization(r, in, nil, maxShifted, &out.More, func(auth *store.Authorization) error {
+			return a.shift(r, &now.Settings, &g, auth, &out)
+		})
+	})
+	if err != nil {
+		return Shift{}, refused(err)
+	}
+	for _, list := range [][]Affected{out.Stops, out.Starts} {
+		slices.SortStableFunc(list, func(x, y Affected) int { return cmp.Compare(y.Reach.Grants, x.Reach.Grants) })
+	}
+	return out, nil
+}
+
+// shift compares what settings make of one app.
+func (a *Access) shift(r store.Reader, now, then *policy.Governance, auth *store.Authorization, out *Shift) error {
+	c, ok, err := found(r.Client(auth.Client))
+	if !ok || err != nil {
+		return err
+	}
+	before, err := a.refuses(r, now, &c, auth)
+	if err != nil {
+		return err
+	}
+	after, err := a.refuses(r, then, &c, auth)
+	if err != nil || (before.Code == "") == (after.Code == "") {
+		return err
+	}
+	reach, err := r.Reach(auth.Tenant, c.ID, id.User{})
+	if err != nil || reach.Grants == 0 {
+		return err
+	}
+	if before.Code == "" {
+		out.Stops = append(out.Stops, Affected{appOf(&c), reach, after})
+	} else {
+		out.Starts = append(out.Starts, Affected{appOf(&c), reach, before})
+	}
+	return nil
+}
+
+// refuses is what settings refuse an app with that was given scopes; no code: nothing.
+func (a *Access) refuses(r store.Reader, g *policy.Governance, c *store.Client, auth *store.Authorization) (refusal.Finding, error) {
+	s := a.standingOfGiven(g, c, auth)
+	switch {
+	case s.Dead():
+		return refusal.Finding{Code: refusal.AuthorizationRevoked, Case: refusal.Installing}, nil
+	case s.Lenient:
+		return refusal.Finding{}, nil
+	case s.State == policy.Lapsed:
+		return refusal.Finding{Code: refusal.AuthorizationNeeded, Case: refusal.Lapsed}, nil
+	case !s.Stands():
+		return refusal.Finding{Code: refusal.AuthorizationNeeded, Case: refusal.Undecided}, nil
+	}
+	if over := auth.Approved.Minus(s.Leaves(auth.Approved)).Minus(a.catalogs.Implied(&c.Registration)).All(); len(over) > 0 {
+		return refusal.Finding{Code: refusal.ScopeNotAuthorized, Scope: over[0].String()}, nil
+	}
+	if auth.Admission.All && len(auth.Admission.Barred) == 0 {
+		return refusal.Finding{}, nil
+	}
+	n, _, err := losing(r, auth.Tenant, c.ID, &auth.Admission)
+	if n > 0 {
+		return refusal.Finding{Code: refusal.UserNotAdmitted}, err
+	}
+	return refusal.Finding{}, err
+}
+
+// standingOfGiven is how a tenant stands to an app by all that its users gave it: at least as strictly as to any one of its grants.
+func (a *Access) standingOfGiven(g *policy.Governance, c *store.Client, auth *store.Authorization) policy.Standing {
+	q := policy.StandingQuestion{Now: a.clock.Now(), Governance: *g, Found: true, Decision: auth.Decision, Client: c.ID.String(),
+		Publisher: c.Registration.Publisher, Verified: c.Verified, BuiltIn: c.BuiltIn, Own: c.Owner == auth.Tenant, Recalls: c.Recalls,
+		Asked: auth.Approved.Minus(a.catalogs.Implied(&c.Registration)), Risk: a.catalogs.Risk}
+	return policy.Stand(&q)
+}
+
+// eachAuthorization walks through a tenant's records in some states, page by page.
+func eachAuthorization(r store.Reader, in id.Tenant, states []policy.State, most int, more *bool, do func(*store.Authorization) error) error {
+	seen := 0
+	for p := (store.Page{Limit: 500}); ; {
+		list, err := r.ListAuthorizations(in, store.AuthorizationFilter{States: states}, p)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			if seen++; seen > most {
+				*more = true
+				return nil
+			}
+			if err := do(&list[i]); err != nil {
+				return err
+			}
+			p.After = list[i].Client.String()
+		}
+		if len(list) < p.Limit {
+			return nil
+		}
+	}
+}
+
+// narrowSettings writes the marks of what other settings take from what is out. Where a tenant begins to enforce, everybody fetches
+// new tokens; where door or rules close, the apps lose theirs that stood under them alone.
+func (a *Access) narrowSettings(tx store.Tx, in id.Tenant, was, is *policy.Governance) error {
+	until := a.when().Add(token.MaxLife)
+	if is.Stage.Lenient() {
+		return nil
+	}
+	if was.Stage.Lenient() {
+		tx.Mark(mark.Subject{Tenant: in}, nil, until)
+		return nil
+	}
+	var closed []id.Client
+	all := false
+	err := eachAuthorization(tx, in, []policy.State{policy.Open}, maxShifted, &all, func(auth *store.Authorization) error {
+		c, ok, err := found(tx.Client(auth.Client))
+		if !ok || err != nil {
+			return err
+		}
+		before, after := a.standingOfGiven(was, &c, auth), a.standingOfGiven(is, &c, auth)
+		if before.Stands() && !after.Stands() {
+			closed = append(closed, auth.Client)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if all || len(closed) > marksEach {
+		tx.Mark(mark.Subject{Tenant: in}, nil, until)
+		return nil
+	}
+	for _, client := range closed {
+		tx.Mark(mark.Subject{Tenant: in, Client: client}, nil, until)
+	}
+	return nil
+}

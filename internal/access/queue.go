@@ -1,0 +1,183 @@
+package access
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"prokura/internal/directory"
+	"prokura/internal/id"
+	"prokura/internal/policy"
+	"prokura/internal/refusal"
+	"prokura/internal/scope"
+	"prokura/internal/store"
+)
+
+// Queued is an app that waits for a decision.
+type Queued struct {
+	Seen
+	Waiting []store.AuthorizationRequest // the newest first, at most MaxShownRequests
+	Count   int                          // of all that wait
+	Risk    policy.Risk                  // the worst of New, or of what is asked for where nothing is new
+	New     scope.Set                    // asked for, and not authorized
+}
+
+// The bounds of a queue.
+const (
+	MaxQueue         = 200 // apps
+	MaxShownRequests = 20  // requests for one app
+)
+
+// Queue is what waits for a decision in a tenant, the apps with the most requests first.
+func (a *Access) Queue(ctx context.Context, in id.Tenant) (list []Queued, err error) {
+	err = a.store.View(ctx, func(r store.Reader) error {
+		list = nil
+		if _, err := r.Tenant(in); err != nil {
+			return store.Refuse(err, "tenant", in.String())
+		}
+		g, err := governanceOf(r, in)
+		if err != nil {
+			return err
+		}
+		waiting, err := r.ListWaitingClients(in, MaxQueue)
+		if err != nil {
+			return err
+		}
+		for _, w := range waiting {
+			q, ok, err := a.queued(r, &g.Settings, in, w)
+			if err != nil {
+				return err
+			}
+			if ok {
+				list = append(list, q)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, refused(err)
+	}
+	return list, nil
+}
+
+// queued is one app of the queue; false: nothing waits any more.
+func (a *Access) queued(r store.Reader, g *policy.Governance, in id.Tenant, w store.WaitingClient) (Queued, bool, error) {
+	c, auth, err := clientFor(r, in, w.Client)
+	if _, ok, err := found(c, err); !ok {
+		return Queued{}, false, err
+	}
+	q := Queued{Seen: a.seen(g, in, &c, auth), Count: w.Waiting}
+	q.Waiting, err = r.ListAuthorizationRequests(in, store.RequestFilter{Client: w.Client, States: []store.RequestState{store.RequestWaiting}},
+		store.Page{Limit: MaxShownRequests})
+	if err != nil {
+		return Queued{}, false, err
+	}
+	all, now := len(q.Waiting), a.clock.Now()
+	q.Waiting = slices.DeleteFunc(q.Waiting, func(v store.AuthorizationRequest) bool { return asOf(v, now).State != store.RequestWaiting })
+	q.Count -= all - len(q.Waiting)
+	if len(q.Waiting) == 0 {
+		return Queued{}, false, nil
+	}
+	var asked scope.Set
+	for _, v := range q.Waiting {
+		asked = asked.Union(v.Scope).Union(v.Optional)
+	}
+	asked = asked.Intersect(scopesOf(&c.Registration))
+	q.New = asked
+	if s := &q.Standing; s.State == policy.Authorized {
+		q.New = asked.Minus(s.Ceiling)
+		if !s.Limited {
+			q.New = scope.Set{}
+		}
+	}
+	q.Risk = a.worst(q.New)
+	if q.New.Len() == 0 {
+		q.Risk = a.worst(asked)
+	}
+	return q, true, nil
+}
+
+// worst is the worst risk of some scopes; of none: reading.
+func (a *Access) worst(of scope.Set) policy.Risk {
+	worst := policy.Reads
+	for _, s := range of.All() {
+		worst = min(worst, a.catalogs.Risk(s))
+	}
+	return worst
+}
+
+// Deny says no to all who wait for an app, with a justification that they read. Blocking it says so for good: the app is revoked,
+// and cannot be asked for until an administrator authorizes it. Denying takes that something waits.
+func (a *Access) Deny(ctx context.Context, by By, in id.Tenant, client id.Client, justification string, block bool) ([]store.AuthorizationRequest, error) {
+	if err := checkText("justification", justification); err != nil {
+		return nil, refused(err)
+	}
+	kind, err := a.aim(ctx, by, in, client)
+	if err != nil {
+		return nil, err
+	}
+	if kind == ConnectedAppKind {
+		return nil, refused(refusal.New(refusal.Finding{Code: refusal.RequestClosed})) // nobody asks for one
+	}
+	var closed []store.AuthorizationRequest
+	if block {
+		_, closed, err = a.revoke(ctx, clientAct("authorization.block", in, client, justification), by, client,
+			ending{reason: justification, block: true, justification: justification})
+	} else {
+		err = a.govern(ctx, clientAct("authorization.deny", in, client, justification), by, func(tx store.Tx, _ authority) error {
+			closed, err = tx.CloseAuthorizationRequests(in, client, id.User{}, store.RequestDenied, by.name(), justification, a.when())
+			if err == nil && len(closed) == 0 {
+				return refusal.New(refusal.Finding{Code: refusal.RequestClosed})
+			}
+			return err
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	a.tellDecision(ctx, in, client, closed)
+	return closed, nil
+}
+
+// Deciders are the users who may decide on apps for a tenant, by name: whoever holds the permission, by a role of the catalogs or one
+// of the tenant's own, and its super administrators.
+func (a *Access) Deciders(ctx context.Context, in id.Tenant) (list []store.User, err error) {
+	err = a.store.View(ctx, func(r store.Reader) error {
+		list, err = a.deciders(r, in)
+		return err
+	})
+	if err != nil {
+		return nil, refused(err)
+	}
+	return list, nil
+}
+
+func (a *Access) deciders(r store.Reader, in id.Tenant) ([]store.User, error) {
+	roles, err := a.rules.RolesWith(r, in, directory.MayAuthorize)
+	if err != nil {
+		return nil, err
+	}
+	return holdersOf(r, in, roles)
+}
+
+// holdersOf are the enabled users who hold one of some roles, by name.
+func holdersOf(r store.Reader, in id.Tenant, roles []string) ([]store.User, error) {
+	byID := map[id.User]store.User{}
+	for _, role := range roles {
+		list, err := r.UsersWithRole(in, role)
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range list {
+			if !u.Disabled {
+				byID[u.ID] = u
+			}
+		}
+	}
+	out := make([]store.User, 0, len(byID))
+	for _, u := range byID {
+		out = append(out, u)
+	}
+	slices.SortFunc(out, func(x, y store.User) int { return cmp.Compare(x.Name, y.Name) })
+	return out, nil
+}

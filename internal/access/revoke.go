@@ -1,0 +1,256 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+
+	"prokura/internal/audit"
+	"prokura/internal/id"
+	"prokura/internal/mark"
+	"prokura/internal/policy"
+	"prokura/internal/refusal"
+	"prokura/internal/registry"
+	"prokura/internal/scope"
+	"prokura/internal/store"
+	"prokura/internal/token"
+)
+
+// AuthorizationRevoked is why a grant ended that hung on an authorization which was revoked.
+const AuthorizationRevoked = "authorization_revoked"
+
+// UserRevoked is why a grant ended whose user an administrator barred from the app.
+const UserRevoked = "user_revoked"
+
+// Revocation is what revoking did.
+type Revocation struct {
+	Authorization store.Authorization
+	Reach         store.Reach // what lived before
+}
+
+// Revoke withdraws an app from a tenant, at once and for good, whoever uses it: one row and one mark, however much hangs on it.
+// It does so with every app that the tenant can meet: one that an administrator authorized, that users installed under an open
+// door, that is built in, that nobody used yet, or a connected app. Installing it again does not bring it back (A158); only an
+// administrator does, by authorizing it again. What was revoked already stays as it is.
+func (a *Access) Revoke(ctx context.Context, by By, in id.Tenant, client id.Client, reason string) (Revocation, error) {
+	kind, err := a.aim(ctx, by, in, client)
+	if err != nil {
+		return Revocation{}, err
+	}
+	if err := checkText("reason", reason); err != nil {
+		return Revocation{}, refused(err)
+	}
+	if kind == ConnectedAppKind {
+		return a.revokeConnected(ctx, by, in, client, reason)
+	}
+	out, closed, err := a.revoke(ctx, clientAct("authorization.revoke", in, client, reason), by, client, ending{reason: reason})
+	if err != nil {
+		return Revocation{}, err
+	}
+	a.tellDecision(ctx, in, client, closed)
+	return out, nil
+}
+
+// ending is how an authorization ends.
+type ending struct {
+	reason        string
+	block         bool // users may not ask for it
+	justification string
+}
+
+// revoke revokes or blocks an app that is registered, and answers the requests that this decides.
+func (a *Access) revoke(ctx context.Context, act audit.Act, by By, client id.Client, e ending) (Revocation, []store.AuthorizationRequest, error) {
+	var out Revocation
+	var closed []store.AuthorizationRequest
+	in := act.Tenant
+	// Counting is no part of the transaction: it would hold up everybody else's.
+	if err := a.store.View(ctx, func(r store.Reader) (err error) {
+		out.Reach, err = r.Reach(in, client, id.User{})
+		return err
+	}); err != nil {
+		return Revocation{}, nil, refused(err)
+	}
+	err := a.govern(ctx, act, by, func(tx store.Tx, au authority) error {
+		r, err := a.rule(tx, by, au, in, client)
+		if err != nil {
+			return err
+		}
+		if out.Authorization, err = r.end(e); err != nil {
+			return err
+		}
+		state := store.RequestDenied
+		if e.block {
+			state = store.RequestBlocked
+		}
+		tx.Detail("users", strconv.Itoa(out.Reach.Users))
+		tx.Detail("grants", strconv.Itoa(out.Reach.Grants))
+		closed, err = tx.CloseAuthorizationRequests(in, client, id.User{}, state, by.name(), e.justification, r.now)
+		return err
+	})
+	if err != nil {
+		return Revocation{}, nil, err
+	}
+	if out.Reach.Grants > 0 {
+		a.registry.Tally(client, registry.TallyUninstall)
+	}
+	return out, closed, nil
+}
+
+// end writes a revoked record. One that is revoked already is written again only to block it, or to open it to requests again.
+func (r *ruling) end(e ending) (store.Authorization, error) {
+	if r.old != nil && r.old.Revoked && (r.old.Blocked || !e.block) {
+		return *r.old, nil
+	}
+	next := policy.Decision{Origin: policy.ByAdministrator, Admission: policy.Admission{All: true}}
+	if r.old != nil {
+		next = r.old.Decision
+	} else if was := r.inForce(); was.Origin != "" {
+		next = was
+	}
+	next.Revoked, next.Blocked, next.Recalls = true, e.block, r.client.Recalls
+	out, err := r.write(next, e.reason, nil)
+	if err == nil && r.inForce().Origin == "" {
+		r.tx.Mark(r.subject(), nil, r.now.Add(token.MaxLife)) // whatever came to be without a record
+	}
+	return out, err
+}
+
+// RevokeForUser takes an app from one user: all that the user gave it ends, and nothing admits the user until [Access.ReadmitUser]
+// does.
+func (a *Access) RevokeForUser(ctx context.Context, by By, in id.Tenant, client id.Client, user id.User, reason string) (store.Authorization, error) {
+	ended := 0
+	out, err := a.admit(ctx, clientAct("authorization.revoke_user", in, client, reason), by, client, func(r *ruling, adm *policy.Admission) error {
+		if err := r.isUser(user); err != nil {
+			return err
+		}
+		adm.Users = without(adm.Users, user)
+		if !slices.Contains(adm.Barred, user) {
+			adm.Barred = sortedUsers(append(slices.Clone(adm.Barred), user))
+		}
+		list, err := r.tx.EndGrants(in, store.GrantFilter{User: user, Client: client}, UserRevoked, r.now)
+		if err != nil {
+			return err
+		}
+		ended = len(list)
+		r.tx.Detail("user", user.String())
+		r.tx.Detail("grants", strconv.Itoa(ended))
+		r.tx.Mark(mark.Subject{Tenant: in, Client: client, User: user}, nil, r.now.Add(token.MaxLife))
+		if err := r.tx.DeleteConsent(in, user, client); !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		return nil
+	})
+	if err == nil && ended > 0 {
+		a.registry.Tally(client, registry.TallyUninstall)
+	}
+	return out, err
+}
+
+// ReadmitUser lets a user use an app again whose use was revoked, as far as the authorization admits them. What ended stays ended:
+// the user installs the app anew.
+func (a *Access) ReadmitUser(ctx context.Context, by By, in id.Tenant, client id.Client, user id.User, reason string) (store.Authorization, error) {
+	return a.admit(ctx, clientAct("authorization.readmit_user", in, client, reason), by, client, func(r *ruling, adm *policy.Admission) error {
+		if !slices.Contains(adm.Barred, user) {
+			return refusal.New(refusal.Finding{Code: refusal.ObjectNotFound, Want: "user", Got: user.String()})
+		}
+		r.tx.Detail("user", user.String())
+		adm.Barred = without(adm.Barred, user)
+		return nil
+	})
+}
+
+// RevokeForRole takes an app from the holders of a role that the authorization names. The last role cannot go: that would admit
+// nobody.
+func (a *Access) RevokeForRole(ctx context.Context, by By, in id.Tenant, client id.Client, role, reason string) (store.Authorization, error) {
+	return a.admit(ctx, clientAct("authorization.revoke_role", in, client, reason), by, client, func(r *ruling, adm *policy.Admission) error {
+		if !slices.Contains(adm.Roles, role) {
+			return refusal.New(refusal.Finding{Code: refusal.ObjectNotFound, Want: "role", Got: role})
+		}
+		r.tx.Detail("role", role)
+		adm.Roles = without(adm.Roles, role)
+		return nil
+	})
+}
+
+// admit changes whom an authorization admits.
+func (a *Access) admit(ctx context.Context, act audit.Act, by By, client id.Client, change func(*ruling, *policy.Admission) error) (store.Authorization, error) {
+	var out store.Authorization
+	if err := checkText("reason", act.Reason); err != nil {
+		return store.Authorization{}, refused(err)
+	}
+	err := a.govern(ctx, act, by, func(tx store.Tx, au authority) error {
+		r, err := a.rule(tx, by, au, act.Tenant, client)
+		if err != nil {
+			return err
+		}
+		next := r.inForce()
+		if next.Origin == "" {
+			return refusal.New(refusal.Finding{Code: refusal.ObjectNotFound, Want: "authorization", Got: client.String()})
+		}
+		if err := change(r, &next.Admission); err != nil {
+			return err
+		}
+		if err := somebody(&next.Admission); err != nil {
+			return err
+		}
+		out, err = r.write(next, act.Reason, r.previous())
+		return err
+	})
+	return out, err
+}
+
+// previous are the terms before a shrink, which a change of whom an authorization admits leaves to be taken back.
+func (r *ruling) previous() *scope.Set {
+	if !r.lives() {
+		return nil
+	}
+	return r.old.Previous
+}
+
+func without[T comparable](list []T, gone T) []T {
+	return slices.DeleteFunc(slices.Clone(list), func(v T) bool { return v == gone })
+}
+
+// Recall revokes an app everywhere, in all tenants at once: what was decided on it before counts no more, and no default brings it
+// back. It is one row and one mark, however many tenants use the app, and says in how many something lived. Each tenant decides
+// anew; it is the operator's alone.
+func (a *Access) Recall(ctx context.Context, by By, client id.Client, reason string) (tenants int, err error) {
+	if err := mayOperate(by); err != nil {
+		return 0, refused(err)
+	}
+	if err := checkText("reason", reason); err != nil {
+		return 0, refused(err)
+	}
+	var c store.Client
+	err = a.store.View(ctx, func(r store.Reader) (err error) {
+		if c, err = r.Client(client); err == nil {
+			tenants, err = r.CountTenantsOf(client)
+		}
+		return err
+	})
+	if err == nil {
+		act := audit.Act{Tenant: c.Owner, Actor: by.Actor, Action: "client.recall", Target: "client " + client.String(), Reason: reason}
+		err = a.store.Do(ctx, act, func(tx store.Tx) error {
+			c, err := tx.Client(client)
+			if err != nil {
+				return err
+			}
+			c.Recalls++
+			tx.Detail("name", c.Registration.Name)
+			tx.Detail("tenants", strconv.Itoa(tenants))
+			tx.Mark(mark.Subject{Client: client}, nil, a.when().Add(token.MaxLife))
+			return tx.UpdateClient(c, nil)
+		})
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		err = unknownClient(client.String())
+	}
+	if err != nil {
+		return 0, refused(err)
+	}
+	if tenants > 0 {
+		a.registry.Tally(client, registry.TallyUninstall)
+	}
+	return tenants, nil
+}
