@@ -28,7 +28,7 @@ type exchange struct {
 	client    http.ResponseWriter
 	in        *http.Request
 	reference id.Reference
-	path      canon.Path
+	path      *canon.Path // nil until read
 	match     catalog.Match
 	method    *catalog.Method // nil: none that an upstream answers
 	pass      access.Pass

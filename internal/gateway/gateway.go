@@ -76,12 +76,19 @@ func (g *Gateway) Close() {
 }
 
 // ServeHTTP answers one request.
-func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ex := &exchange{gateway: g, client: w, in: r, reference: g.references.next()}
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.serve(w, r, nil, "") }
+
+// ServePath answers a request whose path and query the caller has read already, as [host.Names.Target] and [canon.Parse] do.
+func (g *Gateway) ServePath(w http.ResponseWriter, r *http.Request, path *canon.Path, query string) {
+	g.serve(w, r, path, query)
+}
+
+func (g *Gateway) serve(w http.ResponseWriter, r *http.Request, path *canon.Path, query string) {
+	ex := &exchange{gateway: g, client: w, in: r, reference: g.references.next(), path: path}
 	ex.download.client, ex.download.watch = w, &ex.watch
 	ex.lines[referenceLine] = ex.reference.String()
 	w.Header()[referenceHeader] = ex.line(referenceLine)
-	query, err := g.admit(ex)
+	query, err := g.admit(ex, query)
 	if err != nil {
 		ex.fail(err)
 		return
@@ -91,18 +98,23 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // admit finds out what is asked, and asks whether it may pass. The order of the checks is part of the API: it decides
 // which code a call with several faults is answered.
-func (g *Gateway) admit(ex *exchange) (query string, err error) {
-	r := ex.in
-	path, query, err := g.hosts.Target(r)
-	if err != nil {
+func (g *Gateway) admit(ex *exchange, raw string) (query string, err error) {
+	r, path := ex.in, ""
+	if ex.path != nil {
+		path = ex.path.String()
+	} else if path, raw, err = g.hosts.Target(r); err != nil {
 		return "", err
 	}
 	if err := known(r.Method); err != nil {
 		return "", err
 	}
-	if ex.path, err = canon.Parse(path); err != nil {
-		ex.route = g.routeOf(path) // only for its wire
-		return "", err
+	if ex.path == nil {
+		p, err := canon.Parse(path)
+		if err != nil {
+			ex.route = g.routeOf(path) // only for its wire
+			return "", err
+		}
+		ex.path = &p
 	}
 	if ex.route = g.routeOf(ex.path.String()); ex.route == nil {
 		return "", refusal.New(refusal.Finding{Code: refusal.RouteUnknown})
@@ -111,7 +123,7 @@ func (g *Gateway) admit(ex *exchange) (query string, err error) {
 	if err != nil {
 		return "", err
 	}
-	ex.match, _ = ex.route.Catalog.Match(r.Method, &ex.path)
+	ex.match, _ = ex.route.Catalog.Match(r.Method, ex.path)
 	if m := ex.match.Method; m != nil && m.AnsweredBy == catalog.ByUpstream {
 		ex.method = m
 	}
@@ -133,7 +145,7 @@ func (g *Gateway) admit(ex *exchange) (query string, err error) {
 	if ex.method == nil { // whatever Access says: there is nothing to rebuild
 		return "", refusal.New(refusal.Finding{Code: refusal.MethodUnknown, Got: q.Asked})
 	}
-	if query, err = requery(query); err != nil {
+	if query, err = requery(raw); err != nil {
 		return "", err
 	}
 	// The credential stands in its header, and nowhere else: in a query it would go upstream and into logs (A138, A139).

@@ -10,6 +10,7 @@ import (
 	"prokura/internal/clock"
 	"prokura/internal/dialect/tableau"
 	"prokura/internal/entropy"
+	"prokura/internal/gateway"
 	"prokura/internal/host"
 	"prokura/internal/id"
 	"prokura/internal/page"
@@ -22,7 +23,7 @@ type front struct {
 	server  *Server
 	hosts   host.Names
 	owners  []owner
-	gateway http.Handler
+	gateway *gateway.Gateway
 }
 
 // owner answers the paths that are its own.
@@ -36,17 +37,24 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil && p.Len() == 1 && f.health(w, r, p.Segment(0)) {
 		return
 	}
-	if err != nil || !f.targets(r, &p) || p.TrailingSlash() && !mayTrail(&p) {
+	if err != nil {
 		f.gateway.ServeHTTP(w, r)
 		return
 	}
-	for i := range f.owners {
-		if f.owners[i].owns(&p) {
-			f.owners[i].ServeHTTP(w, r)
-			return
+	query, ok := f.targets(r, &p)
+	if !ok {
+		f.gateway.ServeHTTP(w, r)
+		return
+	}
+	if !p.TrailingSlash() || mayTrail(&p) {
+		for i := range f.owners {
+			if f.owners[i].owns(&p) {
+				f.owners[i].ServeHTTP(w, r)
+				return
+			}
 		}
 	}
-	f.gateway.ServeHTTP(w, r)
+	f.gateway.ServePath(w, r, &p, query)
 }
 
 // mayTrail says whether whoever answers the path judges a slash at its end itself.
@@ -74,11 +82,11 @@ func refer(w http.ResponseWriter) {
 	w.Header().Set(tableau.ReferenceHeader, entropy.ID[id.Reference]().String())
 }
 
-// targets says whether the request names us, and the path as it was sent. What net/http finds a path in is more than
+// targets says whether the request names us, and the path as it was sent, and answers the query. What net/http finds a path in is more than
 // what has one meaning: it takes "x:/v1/tenants" for /v1/tenants, which a proxy in front of us may not (A140).
-func (f *front) targets(r *http.Request, p *canon.Path) bool {
-	path, _, err := f.hosts.Target(r)
-	return err == nil && path == p.String()
+func (f *front) targets(r *http.Request, p *canon.Path) (query string, ok bool) {
+	path, query, err := f.hosts.Target(r)
+	return query, err == nil && path == p.String()
 }
 
 // health answers in one word whether this process lives, or whether it should get requests; to whoever asks, under
