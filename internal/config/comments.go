@@ -39,7 +39,7 @@ var comments = map[string]string{
 	"Mail.User":                "The user to log in to the mail server as. Empty: it asks for none.",
 	"Route.Audience":           "The aud claim of the signed identity header. The API must check it; each API has its own.",
 	"Route.Catalog":            "The catalog whose methods can be called here.",
-	"Route.Dialect":            "The form of errors and credentials: tableau or hubspot.",
+	"Route.Dialect":            "The form of errors and credentials: tableau, hubspot or genesys.",
 	"Route.Prefix":             "The path prefix, such as /api. It begins with a slash and does not end with one.",
 	"Route.RequestHeaders":     "Further headers of requests that the API gets. Everything not on the built-in list or here is dropped.",
 	"Route.ResponseHeaders":    "Further headers of answers that clients get.",

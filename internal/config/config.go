@@ -74,7 +74,7 @@ type Route struct {
 	Prefix string `yaml:"prefix"`
 	// The catalog whose methods can be called here.
 	Catalog string `yaml:"catalog"`
-	// The form of errors and credentials: tableau or hubspot.
+	// The form of errors and credentials: tableau, hubspot or genesys.
 	Dialect string `yaml:"dialect"`
 	// Where calls go: scheme, host and, where needed, port of the API. Plain http is for networks you trust.
 	Upstream string `yaml:"upstream"`

@@ -13,7 +13,7 @@ import (
 )
 
 // Dialects are the forms of errors and credentials that a route can have.
-var Dialects = []string{"hubspot", "tableau"}
+var Dialects = []string{"genesys", "hubspot", "tableau"}
 
 // sessionAudience is the audience of our own session tokens. An API that took it would take them for identities.
 const sessionAudience = "prokura"

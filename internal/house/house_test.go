@@ -32,7 +32,7 @@ var floors = []struct {
 	{"the binary", []string{"cmd/prokura"}},
 	{"command line", []string{"internal/cli"}},
 	{"building the process", []string{"internal/server"}},
-	{"surfaces", []string{"internal/gateway", "internal/admin", "internal/dialect/tableau", "internal/dialect/hubspot", "internal/oauth", "internal/console", "internal/v1client"}},
+	{"surfaces", []string{"internal/gateway", "internal/admin", "internal/dialect/tableau", "internal/dialect/hubspot", "internal/dialect/genesys", "internal/oauth", "internal/console", "internal/v1client"}},
 	{"pages", []string{"internal/page"}},
 	{"uses", []string{"internal/access"}},
 	{"a bench for the tests of services", []string{"internal/store/faultstore"}},

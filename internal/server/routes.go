@@ -13,6 +13,7 @@ import (
 	"prokura/internal/canon"
 	"prokura/internal/catalog"
 	"prokura/internal/config"
+	"prokura/internal/dialect/genesys"
 	"prokura/internal/dialect/hubspot"
 	"prokura/internal/dialect/tableau"
 	"prokura/internal/gateway"
@@ -80,7 +81,7 @@ func collides(c *catalog.Catalog) error {
 		if err != nil {
 			return fmt.Errorf("method %s: %w", m.ID, err)
 		}
-		if p.Len() == 0 || reserved.Segment(p.Segment(0)) || tableau.Owns(&p) || hubspot.Owns(&p) {
+		if p.Len() == 0 || reserved.Segment(p.Segment(0)) || tableau.Owns(&p) || hubspot.Owns(&p) || genesys.Owns(&p) {
 			return fmt.Errorf("method %s: %s is a path that Prokura answers itself", m.ID, m.Path)
 		}
 	}
@@ -109,8 +110,11 @@ func (s *Server) gateway(catalogs *registry.Catalogs, uses *access.Access, hosts
 
 // wire is the dialect of a route, which the configuration was checked to name.
 func (s *Server) wire(name string) gateway.Dialect {
-	if name == "hubspot" {
+	switch name {
+	case "hubspot":
 		return hubspot.Wire{Errors: s.errorPages()}
+	case "genesys":
+		return genesys.Wire{}
 	}
 	return tableau.Wire{}
 }

@@ -8,6 +8,7 @@ import (
 	"prokura/internal/access"
 	"prokura/internal/admin"
 	"prokura/internal/console"
+	"prokura/internal/dialect/genesys"
 	"prokura/internal/dialect/hubspot"
 	"prokura/internal/dialect/tableau"
 	"prokura/internal/directory"
@@ -61,6 +62,11 @@ func (s *Server) surfaces(ctx context.Context, p parts) error {
 	if err != nil {
 		return err
 	}
+	apps, err := genesys.New(genesys.Config{Access: p.access, Registry: p.registry, Catalogs: p.catalogs, Store: s.store,
+		Docket: s.docket, Clock: s.clock, Log: s.log})
+	if err != nil {
+		return err
+	}
 	api := admin.New(admin.Config{Directory: p.directory, Registry: p.registry, Access: p.access, Catalogs: p.catalogs, Keys: s.keys,
 		Store: s.store, Docket: s.docket, Clock: s.clock, Log: s.log, Operator: p.operator, Issuer: s.issuer})
 	s.front = &front{server: s, hosts: hosts, gateway: gates, owners: []owner{
@@ -68,6 +74,7 @@ func (s *Server) surfaces(ctx context.Context, p parts) error {
 		{ownsKeys, referring(s.keys.JWKS())},
 		{oauth.Owns, tokens},
 		{hubspot.Owns, installs},
+		{genesys.Owns, apps},
 		{ownsAssets, referring(http.HandlerFunc(pages.Assets))},
 		{console.Owns, people},
 		{tableau.Owns, tableau.New(s.tableauConfig(p.access))},
