@@ -57,14 +57,10 @@ const (
 
 func (ex *exchange) line(i int) []string { return ex.lines[i : i+1 : i+1] }
 
-// usualHeaders is for how many headers there is room at first: what fits into one map table of 16 slots.
-const usualHeaders = 14
-
 // makeHeader fills the header that goes upstream: what is allowed of the client's, then ours.
 func (ex *exchange) makeHeader() {
 	r := ex.in
-	ex.header = make(http.Header, usualHeaders)
-	ex.route.toUpstream.pass(ex.header, r.Header)
+	ex.header = ex.route.toUpstream.pass(nil, r.Header, lineCount)
 
 	ex.lines[identityLine] = ex.pass.Identity
 	ex.lines[forLine] = r.RemoteAddr

@@ -65,16 +65,35 @@ func allow(table, more []string) *allowed {
 
 func outer(name string) uint64 { return 1 << ((name[0]*8 + name[len(name)-1]) % 64) }
 
-// pass puts what is allowed of one header into another. The values are shared, not copied: nobody changes them.
-func (a *allowed) pass(to, from http.Header) {
+// line is a line of a header.
+type line struct {
+	name   string
+	values []string
+}
+
+// usual is how many lines pass as a rule. Those beyond it cost some memory.
+const usual = 16
+
+// pass puts what is allowed of one header into another. Where that is nil it makes one, with room for some more lines: to
+// grow it costs more than to count first. The values are shared, not copied: nobody changes them.
+func (a *allowed) pass(to, from http.Header, more int) http.Header {
+	var room [usual]line
+	passing := room[:0]
 	for name, values := range from {
 		if name == "" {
 			continue
 		}
 		if s := &a[len(name)%len(a)]; s.outer&outer(name) != 0 && slices.Contains(s.names, name) {
-			to[name] = values
+			passing = append(passing, line{name, values})
 		}
 	}
+	if to == nil {
+		to = make(http.Header, len(passing)+more)
+	}
+	for i := range passing {
+		to[passing[i].name] = passing[i].values
+	}
+	return to
 }
 
 // relocate turns an upstream's Location into the same place as the client sees it: a path below the route. A place

@@ -92,7 +92,7 @@ const longBody = 64 << 10
 // filter puts what may pass of an answer's header into the client's.
 func (ex *exchange) filter(res *http.Response) {
 	to := ex.client.Header()
-	ex.route.toClient.pass(to, res.Header)
+	ex.route.toClient.pass(to, res.Header, 0)
 	if places := res.Header[location]; len(places) > 0 {
 		if place, ok := ex.route.relocate(&ex.url, places[0]); ok && len(places) == 1 {
 			to[location] = []string{place}

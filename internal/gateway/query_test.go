@@ -47,10 +47,10 @@ func TestAllowed_only_the_names_of_the_table_pass(t *testing.T) {
 		from.Set(name, "v")
 		want.Set(name, "v")
 	}
-	to := http.Header{}
-	a.pass(to, from)
-	if !reflect.DeepEqual(to, want) {
-		t.Errorf("passed %v, want %v", to, want)
+	for _, to := range []http.Header{nil, {}} {
+		if got := a.pass(to, from, 1); !reflect.DeepEqual(got, want) {
+			t.Errorf("passed %v, want %v", got, want)
+		}
 	}
 }
 
