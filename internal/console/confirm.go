@@ -16,6 +16,9 @@ type confirm struct {
 	Back      string
 	// Name must be typed where the loss is large; empty: it need not.
 	Name string
+	// WithReason asks why, in a field that may stay empty. Reason is what was typed.
+	WithReason bool
+	Reason     string
 }
 
 // confirmed says whether the person saw the question and said yes.

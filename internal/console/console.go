@@ -135,6 +135,21 @@ func (c *Console) routes() {
 	on("GET /console/refusals", c.administrator(c.listRefusals))
 	on("GET /console/refusals/{reference}", c.user(c.showRefusal))
 
+	const authorizations = " " + authorizationsPath
+	on("GET"+authorizations, c.decider(c.listAuthorizations))
+	on("GET"+authorizations+"/new", c.decider(c.showClientID))
+	on("POST"+authorizations+"/new", c.decider(c.findClient))
+	on("GET"+authorizations+"/{client}", c.decider(c.showAuthorization))
+	on("GET"+authorizations+"/{client}/decide", c.decider(c.showDecision))
+	on("POST"+authorizations+"/{client}/decide", c.decider(c.decide))
+	on("POST"+authorizations+"/{client}/revoke", c.decider(c.revokeAuthorization))
+	on("POST"+authorizations+"/{client}/roles/revoke", c.decider(c.revokeRole))
+	on("POST"+authorizations+"/{client}/users/{user}/revoke", c.decider(c.revokeUser))
+	on("POST"+authorizations+"/{client}/users/{user}/readmit", c.decider(c.readmitUser))
+	on("POST"+authorizations+"/{client}/shrink", c.decider(c.shrink))
+	on("POST"+authorizations+"/{client}/unshrink", c.decider(c.unshrink))
+	on("GET /console/oauth-clients", c.decider(c.listOAuthClients))
+
 	const registrations = " /console/registrations"
 	manage := func(h handler) http.HandlerFunc { return c.may(directory.MayManage, h) }
 	on("GET"+registrations, manage(c.listRegistrations))

@@ -313,6 +313,7 @@ func TestLogo_is_uploaded_and_served(t *testing.T) {
 
 func TestClinic(t *testing.T) {
 	w := settled(t)
+	w.opens()
 	app := w.app("Acme Sync", []string{readContacts}, nil, []string{readCustom})
 	b := w.as(w.ada)
 	b.open("/console/clinic").shows(200, "Nothing that you paste is kept.")

@@ -167,6 +167,11 @@ func (v *visit) navigation(path string) []page.Link {
 	add("clinic", "/console/clinic", true)
 	add("refusals", "/console/refusals", v.administers())
 	add("users", "/console/users", v.administers())
+	if v.decides() {
+		nav = append(nav, page.Link{Text: v.t("nav.admin") + " › " + v.t("nav.integrations")})
+		add("authorizations", authorizationsPath, true)
+		add("oauth_clients", "/console/oauth-clients", true)
+	}
 	return nav
 }
 

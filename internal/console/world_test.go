@@ -27,6 +27,7 @@ import (
 	"prokura/internal/id"
 	"prokura/internal/keyring"
 	"prokura/internal/page"
+	"prokura/internal/policy"
 	"prokura/internal/registry"
 	"prokura/internal/scope"
 	"prokura/internal/seal"
@@ -171,6 +172,20 @@ func (w *world) app(name string, required, conditional, optional []string) store
 	return made.Client
 }
 
+// opens lets the users of acme decide on apps.
+func (w *world) opens() {
+	w.t.Helper()
+	w.govern(policy.Governance{Door: policy.DoorOpen})
+}
+
+func (w *world) govern(g policy.Governance) {
+	w.t.Helper()
+	was, err := w.Access.Governance(context.Background(), w.acme.ID)
+	w.ok(err)
+	_, err = w.Access.SetGovernance(context.Background(), access.By{Actor: audit.Operator}, w.acme.ID, g, was.Version)
+	w.ok(err)
+}
+
 // installed writes what an installation leaves behind.
 func (w *world) installed(u store.User, c store.Client, scopes ...string) store.Grant {
 	w.t.Helper()
@@ -182,13 +197,14 @@ func (w *world) installed(u store.User, c store.Client, scopes ...string) store.
 	w.ok(w.db.Do(context.Background(), act, func(tx store.Tx) error {
 		a, err := tx.AuthorizationOf(u.Tenant, c.ID)
 		if err != nil {
-			a = store.Authorization{Tenant: u.Tenant, ID: g.Authorization, Client: c.ID, Approved: set, Created: g.Created}
+			a = store.FirstAuthorization(u.Tenant, g.Authorization, c, g.Created)
+			a.Approved = set
 			if err := tx.AddAuthorization(a); err != nil {
 				return err
 			}
 		}
 		g.Authorization = a.ID
-		if err := tx.PutConsent(store.Consent{Tenant: u.Tenant, User: u.ID, Client: c.ID, Scopes: set, Updated: g.Created}); err != nil {
+		if err := tx.PutConsent(store.Consent{Tenant: u.Tenant, User: u.ID, Client: c.ID, Authorization: a.ID, Scopes: set, Updated: g.Created}); err != nil {
 			return err
 		}
 		return tx.AddGrant(g)

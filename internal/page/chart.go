@@ -42,7 +42,9 @@ type Cell struct {
 // Heat is a row of cells, one for each day or week, shaded by its count.
 type Heat struct {
 	Label string
+	Note  string // smaller, after the label; such as a scope's name
 	Cells []Cell
+	Most  int // of all rows that it is compared with; zero: of its own cells
 }
 
 // heatSize is the side of a cell with the gap after it, in pixels.
@@ -65,7 +67,7 @@ func (h Heat) Total() int {
 
 // Shade is how dark a cell is, from 0 for none to 4 for the most there was.
 func (h Heat) Shade(i int) int {
-	most := 0
+	most := h.Most
 	for _, c := range h.Cells {
 		most = max(most, c.Count)
 	}
@@ -192,3 +194,21 @@ func (m Multiples) First() time.Time { return m.Days[0] }
 
 // Last is the last day.
 func (m Multiples) Last() time.Time { return m.Days[len(m.Days)-1] }
+
+// Matrix says who can do what: scopes down, roles across.
+type Matrix struct {
+	Columns []string
+	Rows    []MatrixRow
+}
+
+// MatrixRow is one scope.
+type MatrixRow struct {
+	ScopeRow
+	Cells []MatrixCell
+}
+
+// MatrixCell is how many methods of a scope a role can call.
+type MatrixCell struct{ Can, Of int }
+
+// All says whether it is every method.
+func (c MatrixCell) All() bool { return c.Can == c.Of }

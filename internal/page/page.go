@@ -130,7 +130,7 @@ type Who struct {
 // Link is a link of the navigation, of a list of filters, or of an action.
 type Link struct {
 	Text    string
-	Href    string
+	Href    string // empty: a heading of the navigation, or a breadcrumb without a page of its own
 	Current bool
 	Count   int // shown beside it; 0: none
 }

@@ -121,19 +121,14 @@ func harmless(cats Catalogs, set scope.Set) scope.Set {
 	})...)
 }
 
-// CostOf is what terms take away, as it is shown. Methods are those that the app could call with all it asks for, or now.
-func CostOf(cats Catalogs, lang string, seen *access.Seen, t *access.Terms, c *access.Cost, used Used) Cost {
-	all := asked(&seen.App.Registration)
-	kept := t.Scopes
-	if t.Uncapped {
-		kept = all
-	}
-	out := Cost{NotInstallable: RowsOf(cats, lang, c.NotInstallable, ""), Losing: c.LosingUsers, More: c.Reach.More}
+// CostOf is what terms take away, as it is shown: methods that were used come first.
+func CostOf(cats Catalogs, lang string, c *access.Cost) Cost {
+	out := Cost{NotInstallable: RowsOf(cats, lang, c.NotInstallable, ""), Losing: c.LosingUsers, More: c.More || c.Reach.More}
 	if c.Lost.Len() > 0 {
 		out.Narrowed = max(c.Reach.Users-c.LosingUsers, 0)
 	}
-	for _, m := range Uncovered(cats, all.Union(c.Lost), kept) {
-		out.Methods = append(out.Methods, CostMethod{Title: m.Title.In(lang), Used: m.last(used)})
+	for _, m := range c.Methods {
+		out.Methods = append(out.Methods, CostMethod{Title: m.Title.In(lang), Used: m.LastUsed})
 	}
 	slices.SortStableFunc(out.Methods, func(a, b CostMethod) int { return b.Used.Compare(a.Used) })
 	return out

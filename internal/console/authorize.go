@@ -1,0 +1,327 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"prokura/internal/access"
+	"prokura/internal/id"
+	"prokura/internal/page"
+	"prokura/internal/refusal"
+	"prokura/internal/store"
+)
+
+// showClientID is the dialog that asks which client is to be authorized.
+func (c *Console) showClientID(w http.ResponseWriter, r *http.Request, v *visit) {
+	c.clientIDPage(w, r, v, http.StatusOK, clipped(r.URL.Query().Get("client_id")), nil)
+}
+
+func (c *Console) clientIDPage(w http.ResponseWriter, r *http.Request, v *visit, status int, typed string, errs []page.FieldError) {
+	c.show(w, r, v, status, "authorize_client", page.View{Title: v.t("auth.authorize"), Data: typed, Errors: errs, Form: "authorize",
+		Crumbs: v.authorizationCrumbs()})
+}
+
+// findClient leads from a client ID to the decision on it. One that nobody of the tenant may see is as unknown as one that does
+// not exist (A044).
+func (c *Console) findClient(w http.ResponseWriter, r *http.Request, v *visit) {
+	typed := strings.TrimSpace(r.PostForm.Get("client_id"))
+	if page.Switched(r) {
+		c.clientIDPage(w, r, v, http.StatusOK, typed, nil)
+		return
+	}
+	wrong := func(key string) {
+		c.clientIDPage(w, r, v, http.StatusUnprocessableEntity, typed, []page.FieldError{{Field: "client_id", Label: v.t("auth.client_id"), Message: v.t(key)}})
+	}
+	if typed == "" {
+		wrong("form.missing")
+		return
+	}
+	s, err := c.Access.FindClient(r.Context(), v.Tenant.ID, typed)
+	switch {
+	case err != nil && refusal.Of(err).First().Code == refusal.ClientUnknown:
+		if _, err := id.Parse[id.Client](strings.ToLower(typed)); err != nil {
+			wrong("auth.client_id_form")
+		} else {
+			wrong("auth.client_unknown")
+		}
+	case err != nil:
+		c.fail(w, r, err)
+	case s.App.Kind == access.ConnectedAppKind:
+		http.Redirect(w, r, authorizationPath(s.App.ID), http.StatusSeeOther)
+	default:
+		http.Redirect(w, r, authorizationPath(s.App.ID)+"/decide", http.StatusSeeOther)
+	}
+}
+
+// deciding is the data of the pages "authorize" and "authorize_review".
+type deciding struct {
+	decision
+	Since  time.Time // when the app was registered
+	Terms  page.Terms
+	Asking []asking // whose requests the decision answers
+	Fresh  bool     // nothing holds that could be changed: it is another authorization
+	// Now are the differences between what holds now and what was typed, where somebody else decided meanwhile.
+	Now  []changeRow
+	Cost page.Cost // of the review
+	// Summary of the review.
+	Changes []changeRow
+	Hidden  []page.Hidden
+}
+
+// asking is one request that waits.
+type asking struct {
+	Who, Reason string
+	At          time.Time
+}
+
+func (c *Console) showDecision(w http.ResponseWriter, r *http.Request, v *visit) {
+	if s, ok := c.decidable(w, r, v); ok {
+		c.decisionPage(w, r, v, http.StatusOK, s, nil, deciding{}, nil)
+	}
+}
+
+// decidable finds an app that the form is for. A connected app has none: its scopes are assigned to it where it is made.
+func (c *Console) decidable(w http.ResponseWriter, r *http.Request, v *visit) (access.Seen, bool) {
+	s, ok := c.seen(w, r, v)
+	if ok && s.App.Kind == access.ConnectedAppKind {
+		c.problem(w, r, v, http.StatusNotFound, "not_found")
+		return s, false
+	}
+	return s, ok
+}
+
+// decisionPage shows the form: as it was typed, or, where nothing was, as it stands.
+func (c *Console) decisionPage(w http.ResponseWriter, r *http.Request, v *visit, status int, s access.Seen, typed url.Values, data deciding, errs []page.FieldError) {
+	if err := c.decisionData(r, v, &data, s, typed); err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	title := v.t("auth.decide_title", s.App.Name)
+	if !data.Fresh {
+		title = v.t("auth.change_title", s.App.Name)
+	}
+	c.show(w, r, v, status, "authorize", page.View{Title: title, Data: data, Errors: errs, Form: "decide", Crumbs: v.authorizationCrumbs()})
+}
+
+func (c *Console) decisionData(r *http.Request, v *visit, data *deciding, s access.Seen, typed url.Values) error {
+	roles, err := c.roles(r, v)
+	if err != nil {
+		return err
+	}
+	used, err := c.uses(r, v.Tenant.ID, s.App.ID, granted(&s))
+	if err != nil {
+		return err
+	}
+	n, err := c.naming(r, v, roles, &s.Authorization)
+	if err != nil {
+		return err
+	}
+	data.decision = c.described(&n, s, used.last)
+	data.Fresh = s.Version == 0 && !s.Virtual || data.Dead()
+	users := s.Admission.Users
+	if typed != nil {
+		users = nil
+		for _, text := range typed["user"] {
+			if user, err := id.Parse[id.User](text); err == nil {
+				users = append(users, user)
+			}
+		}
+	}
+	var named []page.TermUser
+	var waiting []store.AuthorizationRequest
+	err = c.Store.View(r.Context(), func(rd store.Reader) error {
+		client, err := rd.Client(s.App.ID)
+		if err != nil {
+			return err
+		}
+		data.Since = client.Created
+		named, err = usersNamed(rd, v.Tenant.ID, users)
+		if err != nil {
+			return err
+		}
+		waiting, err = rd.ListAuthorizationRequests(v.Tenant.ID, store.RequestFilter{Client: s.App.ID, States: []store.RequestState{store.RequestWaiting}}, store.Page{Limit: access.MaxShownRequests})
+		if err != nil {
+			return err
+		}
+		data.Asking = nil
+		for _, one := range waiting {
+			who, err := usersNamed(rd, v.Tenant.ID, []id.User{one.User})
+			if err != nil {
+				return err
+			}
+			if len(who) > 0 {
+				data.Asking = append(data.Asking, asking{who[0].Name, one.Reason, one.Created})
+			}
+		}
+		return nil
+	})
+	terms := make([]page.TermRole, 0, len(roles))
+	for _, one := range roles {
+		terms = append(terms, page.TermRole{ID: one.ID, Title: one.Title, Description: one.Description})
+	}
+	data.Terms = page.NewTerms(c.Catalogs, v.lang, &s, typed, used.method, terms, named)
+	return err
+}
+
+// usersNamed are users by what they are called. One that is no user of the tenant is left out.
+func usersNamed(rd store.Reader, in id.Tenant, users []id.User) ([]page.TermUser, error) {
+	var out []page.TermUser
+	for _, user := range users[:min(len(users), maxNamed)] {
+		u, err := rd.User(in, user)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, page.TermUser{ID: u.ID.String(), Name: or(u.FullName, u.Name)})
+	}
+	return out, nil
+}
+
+// addUser adds the user whose name was typed to those that were chosen.
+func (c *Console) addUser(r *http.Request, v *visit, p url.Values) ([]page.FieldError, error) {
+	name := strings.TrimSpace(p.Get("add_user"))
+	if name == "" {
+		return nil, nil
+	}
+	u, err := c.Directory.UserByName(r.Context(), v.Tenant.ID, name)
+	if err != nil {
+		if refusal.Of(err).First().Definition().Kind == refusal.NotFound {
+			return []page.FieldError{{Field: "add_user", Label: v.t("terms.add_user"), Message: v.t("terms.no_user")}}, nil
+		}
+		return nil, err
+	}
+	if !slices.Contains(p["user"], u.ID.String()) {
+		p.Add("user", u.ID.String())
+	}
+	p.Del("add_user")
+	return nil, nil
+}
+
+// decide takes the form: shows what the decision costs where it costs anything, and decides when that was seen.
+func (c *Console) decide(w http.ResponseWriter, r *http.Request, v *visit) {
+	s, ok := c.decidable(w, r, v)
+	if !ok {
+		return
+	}
+	p := r.PostForm
+	reviewing := p.Get("stage") == "review"
+	errs, err := c.addUser(r, v, p)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	if page.Switched(r) && !reviewing || page.TermsPicked(p) || p.Get("act") == "back" || len(errs) > 0 {
+		status := http.StatusOK
+		if len(errs) > 0 && !page.Switched(r) {
+			status = http.StatusUnprocessableEntity
+		}
+		c.decisionPage(w, r, v, status, s, p, deciding{}, errs)
+		return
+	}
+	t, errs := page.ReadTerms(v.lang, p, &s)
+	if len(errs) > 0 {
+		c.decisionPage(w, r, v, http.StatusUnprocessableEntity, s, p, deciding{}, errs)
+		return
+	}
+	if reviewing && !page.Switched(r) {
+		c.authorizeAs(w, r, v, s, t)
+		return
+	}
+	cost, err := c.Access.ForeseeTerms(r.Context(), v.Tenant.ID, s.App.ID, t)
+	if err != nil {
+		c.decisionFlaws(w, r, v, s, t, err)
+		return
+	}
+	shown := page.CostOf(c.Catalogs, v.lang, &cost)
+	if !shown.Any() {
+		c.authorizeAs(w, r, v, s, t)
+		return
+	}
+	c.reviewPage(w, r, v, s, t, shown)
+}
+
+// reviewPage shows what the decision costs before it is taken.
+func (c *Console) reviewPage(w http.ResponseWriter, r *http.Request, v *visit, s access.Seen, t access.Terms, cost page.Cost) {
+	data := deciding{Cost: cost}
+	if err := c.decisionData(r, v, &data, s, r.PostForm); err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	if !data.Fresh {
+		var err error
+		if data.Changes, err = c.changesBy(r, v, &s.Authorization, t); err != nil {
+			c.fail(w, r, err)
+			return
+		}
+	}
+	data.Hidden = hidden(r.PostForm)
+	c.show(w, r, v, http.StatusOK, "authorize_review", page.View{Title: v.t("auth.review_title"), Data: data, Form: "review",
+		Crumbs: v.authorizationCrumbs(page.Link{Text: s.App.Name, Href: authorizationPath(s.App.ID)})})
+}
+
+// hidden carries a form on, in an order that does not change.
+func hidden(p url.Values) []page.Hidden {
+	var out []page.Hidden
+	for field, values := range p {
+		if slices.Contains([]string{page.TokenField, "act", "stage", "lang", "confirmed"}, field) {
+			continue
+		}
+		for _, value := range values {
+			out = append(out, page.Hidden{Name: field, Value: value})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b page.Hidden) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+func (c *Console) authorizeAs(w http.ResponseWriter, r *http.Request, v *visit, s access.Seen, t access.Terms) {
+	if _, err := c.Access.Authorize(r.Context(), v.by(), v.Tenant.ID, s.App.ID, t); err != nil {
+		c.decisionFlaws(w, r, v, s, t, err)
+		return
+	}
+	http.Redirect(w, r, authorizationPath(s.App.ID)+"?done=authorized", http.StatusSeeOther)
+}
+
+// decisionFlaws shows the form again with what is wrong. Where somebody else decided meanwhile, it says what holds now and what
+// the form would change about it; what was typed is kept, and saving again goes on from what holds now (A164).
+func (c *Console) decisionFlaws(w http.ResponseWriter, r *http.Request, v *visit, s access.Seen, t access.Terms, err error) {
+	switch refusal.Of(err).First().Code {
+	case refusal.AuthorizationChanged, refusal.ClientChanged:
+		now, err := c.Access.Authorization(r.Context(), v.Tenant.ID, s.App.ID)
+		if err != nil {
+			c.fail(w, r, err)
+			return
+		}
+		changes, err := c.changesBy(r, v, &now.Authorization, t)
+		if err != nil {
+			c.fail(w, r, err)
+			return
+		}
+		c.decisionPage(w, r, v, http.StatusConflict, now, r.PostForm, deciding{Now: changes}, []page.FieldError{{Message: v.t("auth.changed_meanwhile")}})
+		return
+	}
+	errs, ok := flaws(v.lang, err, page.TermsFields())
+	if !ok {
+		c.fail(w, r, err)
+		return
+	}
+	c.decisionPage(w, r, v, http.StatusUnprocessableEntity, s, r.PostForm, deciding{}, errs)
+}
+
+// changesBy are what terms change about an authorization.
+func (c *Console) changesBy(r *http.Request, v *visit, a *store.Authorization, t access.Terms) ([]changeRow, error) {
+	then := *a
+	then.Uncapped, then.Ceiling, then.Admission, then.ForItself, then.Expires = t.Uncapped, t.Scopes, t.Admission, t.ForItself, t.Expires
+	roles, err := c.roles(r, v)
+	if err != nil {
+		return nil, err
+	}
+	n, err := c.naming(r, v, roles, a, &then)
+	return n.differences(a, &then), err
+}
