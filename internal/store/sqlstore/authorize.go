@@ -7,15 +7,16 @@ import (
 	"slices"
 
 	"prokura/internal/id"
+	"prokura/internal/policy"
 	"prokura/internal/store"
 )
 
 const (
 	insertAuthorization = `INSERT INTO authorizations (tenant, client, id, revoked, approved, installed, created, version, origin,
-		blocked, expires, recalls, updated, terms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+		state, expires, recalls, updated, terms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT DO NOTHING`
 	replaceAuthorization = `UPDATE authorizations SET id = $3, revoked = $4, approved = $5, installed = $6, created = $7,
-		version = $8, origin = $9, blocked = $10, expires = $11, recalls = $12, updated = $13, terms = $14
+		version = $8, origin = $9, state = $10, expires = $11, recalls = $12, updated = $13, terms = $14
 		WHERE tenant = $1 AND client = $2`
 	noteApproval = `UPDATE authorizations SET approved = $4, installed = $5
 		WHERE tenant = $1 AND client = $2 AND id = $3 AND NOT revoked`
@@ -165,7 +166,20 @@ func authorizationArgs(a store.Authorization) ([]any, error) {
 	kept, err := json.Marshal(terms{Uncapped: a.Uncapped, Ceiling: a.Ceiling, Admission: a.Admission, ForItself: a.ForItself,
 		Registration: a.Registration, Reason: a.Reason, By: a.By, Previous: a.Previous})
 	return []any{a.Tenant, a.Client, a.ID, a.Revoked, a.Approved.String(), unix(a.Installed), unix(a.Created), a.Version,
-		string(a.Origin), a.Blocked, unix(a.Expires), a.Recalls, unix(a.Updated), string(kept)}, err
+		string(a.Origin), string(stateAsStored(&a.Decision)), unix(a.Expires), a.Recalls, unix(a.Updated), string(kept)}, err
+}
+
+// stateAsStored is how an authorization stands by itself: without the time, what the operator recalled, and a tenant's rules.
+func stateAsStored(d *policy.Decision) policy.State {
+	switch {
+	case d.Blocked:
+		return policy.Blocked
+	case d.Revoked:
+		return policy.Revoked
+	case d.Origin == policy.ByUser:
+		return policy.Open
+	}
+	return policy.Authorized
 }
 
 // lockAuthorization holds a live authorization to the end of the transaction: whoever revokes it meanwhile ends what was

@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"prokura/internal/id"
 	"prokura/internal/store"
@@ -58,6 +57,7 @@ var deleteClient = [...]string{
 	`DELETE FROM tallies WHERE client = $1`,
 	`DELETE FROM install_urls WHERE client = $1`,
 	`DELETE FROM client_secrets WHERE client = $1`,
+	deleteGrams,
 	`DELETE FROM client_versions WHERE client = $1`,
 	`DELETE FROM clients WHERE id = $1`,
 }
@@ -233,12 +233,12 @@ func (t *Tx) writeVersion(v store.ClientVersion) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec("changing a client", updateClientVersion, v.Client, v.Number, searchText(&v.Registration))
-	return err
+	search := searchText(&v.Registration)
+	if _, err := t.exec("changing a client", updateClientVersion, v.Client, v.Number, search); err != nil {
+		return err
+	}
+	return t.writeSearch(v.Client, search)
 }
-
-// searchText is what an app is found by.
-func searchText(r *store.Registration) string { return strings.ToLower(r.Name + "\n" + r.Publisher) }
 
 // needOwner refuses an owner that is not there; none is the vendor.
 func (t *Tx) needOwner(owner id.Tenant) error {

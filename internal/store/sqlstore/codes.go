@@ -14,9 +14,9 @@ const (
 		FROM codes c JOIN grants g ON g.tenant = c.tenant AND g.id = c.grant_id WHERE c.tenant = $1 AND c.hash = $2`
 	insertCode = `INSERT INTO codes (tenant, hash, grant_id, redirect_uri, challenge, created, expires, used)
 		SELECT $1, $2, $3, $4, $5, $6, $7, $8
-		WHERE EXISTS (SELECT 1 FROM grants WHERE tenant = $1 AND id = $3 AND ended = 0) ON CONFLICT DO NOTHING`
+		WHERE EXISTS (SELECT 1 FROM grants WHERE tenant = $1 AND id = $3 AND ended = 0` + underLive + `) ON CONFLICT DO NOTHING`
 	useCode = `UPDATE codes SET used = $3 WHERE tenant = $1 AND hash = $2 AND used = 0
-		AND EXISTS (SELECT 1 FROM grants WHERE tenant = $1 AND id = codes.grant_id AND ended = 0)`
+		AND EXISTS (SELECT 1 FROM grants WHERE tenant = $1 AND id = codes.grant_id AND ended = 0` + underLive + `)`
 
 	// The successor is not shown of a grant that has ended: there is no grace in it.
 	selectToken = `SELECT r.tenant, r.hash, r.grant_id, g.client, r.created, r.expires, r.used, r.successor,
@@ -25,10 +25,10 @@ const (
 		WHERE r.tenant = $1 AND r.hash = $2`
 	insertToken = `INSERT INTO refresh_tokens (tenant, hash, grant_id, created, expires, used)
 		SELECT $1, $2, $3, $4, $5, $6
-		WHERE EXISTS (SELECT 1 FROM grants WHERE tenant = $1 AND id = $3 AND ended = 0) ON CONFLICT DO NOTHING`
+		WHERE EXISTS (SELECT 1 FROM grants WHERE tenant = $1 AND id = $3 AND ended = 0` + underLive + `) ON CONFLICT DO NOTHING`
 	rotateToken = `UPDATE refresh_tokens SET used = $3, successor = $4, sealed = $5
 		WHERE tenant = $1 AND hash = $2 AND grant_id = $6 AND used = 0
-		AND EXISTS (SELECT 1 FROM grants WHERE tenant = $1 AND id = $6 AND ended = 0)`
+		AND EXISTS (SELECT 1 FROM grants WHERE tenant = $1 AND id = $6 AND ended = 0` + underLive + `)`
 	// One row of values: SQLite needs no journal of the statement for it, as it would to select them.
 	insertSuccessor = `INSERT INTO refresh_tokens (tenant, hash, grant_id, created, expires, used)
 		VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT DO NOTHING`
@@ -66,12 +66,12 @@ func (t *Tx) AddCode(c store.Code) error {
 
 // whyNot tells why nothing was added to a grant: it does not live, or the random name is taken.
 func (t *Tx) whyNot(doing string, in id.Tenant, grant id.Grant) error {
-	g, err := t.Grant(in, grant)
-	if err != nil {
+	lives, err := t.exists("a grant", grantLives, in, grant)
+	switch {
+	case err != nil:
 		return err
-	}
-	if !g.Ended.IsZero() {
-		return fmt.Errorf("%s: the grant has ended: %w", doing, store.ErrNotFound)
+	case !lives:
+		return fmt.Errorf("%s: the grant is not there or has ended: %w", doing, store.ErrNotFound)
 	}
 	return fmt.Errorf("%s: %w", doing, store.ErrTaken)
 }

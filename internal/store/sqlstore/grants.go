@@ -21,6 +21,7 @@ const (
 	updateGrant = `UPDATE grants SET version = $3, required = $4, scopes = $5, dropped = $6, installed = $7,
 		last_used = CASE WHEN last_used < $8 THEN $8 ELSE last_used END, expires = $9
 		WHERE tenant = $1 AND id = $2 AND ended = 0` + underLive
+	grantLives         = `SELECT 1 FROM grants WHERE tenant = $1 AND id = $2 AND ended = 0` + underLive
 	holdAuthorizations = `SELECT 1 FROM authorizations WHERE tenant = $1 AND (client = $2 OR id = $3)`
 	endGrant           = `UPDATE grants SET ended = $3, ended_by = $4 WHERE tenant = $1 AND id = $2 AND ended = 0` + underLive
 	touchGrant         = `UPDATE grants SET last_used = $3 WHERE tenant = $1 AND id = $2 AND ended = 0 AND last_used < $3`

@@ -4,7 +4,29 @@
 ALTER TABLE clients ADD COLUMN verified BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE clients ADD COLUMN recalls BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE clients ADD COLUMN search TEXT NOT NULL DEFAULT ''; -- name and publisher in lower case, of the version in force
+
+CREATE INDEX clients_recalled ON clients (id) WHERE recalls > 0;
 CREATE INDEX clients_notable ON clients (id) WHERE built_in OR verified;
+
+-- In the one or the other engine's words for JSON; the other finds nothing.
+UPDATE clients SET search = coalesce((SELECT lower((CAST(v.registration AS JSON) ->> 'name') || '
+' || (CAST(v.registration AS JSON) ->> 'publisher')) FROM client_versions v WHERE v.client = clients.id AND v.number = clients.version), '');
+/* sqlite: UPDATE clients SET search = (SELECT lower((v.registration ->> 'name') || '
+' || (v.registration ->> 'publisher')) FROM client_versions v WHERE v.client = clients.id AND v.number = clients.version) */;
+
+-- Every three letters in a row that an app is found by.
+CREATE TABLE client_grams (
+    gram   TEXT COLLATE "C" NOT NULL,
+    client BYTEA NOT NULL,
+    PRIMARY KEY (gram, client)
+) /* sqlite: STRICT, WITHOUT ROWID */;
+
+CREATE INDEX client_grams_client ON client_grams (client);
+
+INSERT INTO client_grams (gram, client)
+    WITH RECURSIVE at (client, rest) AS (SELECT id, search FROM clients WHERE length(search) >= 3
+        UNION ALL SELECT client, substr(rest, 2) FROM at WHERE length(rest) > 3)
+    SELECT DISTINCT substr(rest, 1, 3), client FROM at;
 
 -- A tenant without a row leaves everything to its administrators.
 CREATE TABLE governance (
@@ -19,13 +41,16 @@ INSERT INTO governance (tenant, settings, version, updated) SELECT id, '{"door":
 
 ALTER TABLE authorizations ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
 ALTER TABLE authorizations ADD COLUMN origin TEXT NOT NULL DEFAULT 'user';
-ALTER TABLE authorizations ADD COLUMN blocked BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE authorizations ADD COLUMN state TEXT COLLATE "C" NOT NULL DEFAULT 'open'; -- but for the time and recalls
 ALTER TABLE authorizations ADD COLUMN expires BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE authorizations ADD COLUMN recalls BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE authorizations ADD COLUMN updated BIGINT NOT NULL DEFAULT 0;
 -- JSON: the rest of what was decided.
 ALTER TABLE authorizations ADD COLUMN terms TEXT NOT NULL DEFAULT '{"uncapped":true,"admission":{"all":true},"registration":1}';
 
+UPDATE authorizations SET state = 'revoked' WHERE revoked;
+
+CREATE INDEX authorizations_state ON authorizations (tenant, state, client);
 CREATE INDEX authorizations_expires ON authorizations (tenant, expires) WHERE expires > 0;
 
 -- The roles that authorizations name, to find them by role.
