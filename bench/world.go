@@ -10,6 +10,7 @@ import (
 	"prokura/internal/audit"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
+	"prokura/internal/policy"
 	"prokura/internal/scope"
 	"prokura/internal/store"
 	"prokura/internal/store/sqlite"
@@ -63,6 +64,9 @@ func (w *world) write(tx store.Tx) error {
 	if err := tx.AddTenant(t); err != nil {
 		return err
 	}
+	if err := tx.PutGovernance(store.Governance{Tenant: t.ID, Settings: policy.Governance{Door: policy.DoorOpen}, Version: 1, Updated: now}); err != nil {
+		return err
+	}
 	names, _, err := crmScopes()
 	if err != nil {
 		return err
@@ -80,7 +84,8 @@ func (w *world) write(tx store.Tx) error {
 		}
 		c := store.Client{ID: entropy.ID[id.Client](), Owner: t.ID, Registration: reg, Version: 1, Created: now}
 		secret := entropy.Token(id.ClientSecret)
-		a := store.Authorization{Tenant: t.ID, ID: entropy.ID[id.Authorization](), Client: c.ID, Approved: in, Installed: now, Created: now}
+		a := store.FirstAuthorization(t.ID, entropy.ID[id.Authorization](), c, now)
+		a.Approved, a.Installed = in, now
 		if err := errors.Join(tx.AddClient(c, store.ClientVersion{Client: c.ID, Number: 1, Registration: reg, By: "operator", At: now}),
 			tx.AddClientSecret(c.ID, store.ClientSecret{ID: entropy.ID[id.Secret](), Hash: secret.Hash(), Created: now}),
 			tx.AddAuthorization(a)); err != nil {
@@ -96,7 +101,7 @@ func (w *world) write(tx store.Tx) error {
 		g := store.Grant{Tenant: t.ID, ID: entropy.ID[id.Grant](), Client: a.Client, Version: 1, Authorization: a.ID, User: u.ID,
 			Required: in, Scopes: in, Created: now, Installed: now, LastUsed: now}
 		token := id.NewLocated(id.RefreshToken, t.ID, [32]byte(entropy.Bytes(32)))
-		if err := errors.Join(tx.AddUser(u), tx.PutConsent(store.Consent{Tenant: t.ID, User: u.ID, Client: a.Client, Scopes: in, Updated: now}),
+		if err := errors.Join(tx.AddUser(u), tx.PutConsent(store.Consent{Tenant: t.ID, User: u.ID, Client: a.Client, Authorization: a.ID, Scopes: in, Updated: now}),
 			tx.AddGrant(g), tx.AddRefreshToken(store.RefreshToken{Tenant: t.ID, Hash: token.Hash(), Grant: g.ID, Client: a.Client, Created: now})); err != nil {
 			return err
 		}

@@ -135,7 +135,8 @@ func (w *world) installed(in, user string) store.Grant {
 	w.ok(err)
 	client := store.Client{ID: entropy.ID[id.Client](), Version: 1, Created: noon, Registration: store.Registration{Name: "App", Publisher: "P",
 		RedirectURIs: []string{"https://app.example/cb"}, Required: scopes}}
-	auth := store.Authorization{Tenant: tenant, ID: entropy.ID[id.Authorization](), Client: client.ID, Approved: scopes, Created: noon}
+	auth := store.FirstAuthorization(tenant, entropy.ID[id.Authorization](), client, noon)
+	auth.Approved = scopes
 	g := store.Grant{Tenant: tenant, ID: entropy.ID[id.Grant](), Client: client.ID, Version: 1, Authorization: auth.ID, User: uid, Required: scopes,
 		Scopes: scopes, Dropped: []store.Dropped{{Scope: "tableau:views:embed", Code: "entitlement_missing"}}, Created: noon, Installed: noon}
 	err = w.db.Do(context.Background(), audit.Act{Tenant: tenant, Actor: audit.System, Action: "test"}, func(tx store.Tx) error {

@@ -115,10 +115,15 @@ func (w *tableWorld) populate(people *directory.Directory, reg *registry.Registr
 		w.ok(err)
 		tenants[t.Name] = made.ID
 		w.ok(w.db.Do(ctx, audit.Act{Tenant: made.ID, Actor: audit.Operator, Action: "test", Target: "test"}, func(tx store.Tx) error {
+			if err := tx.PutGovernance(store.Governance{Tenant: made.ID, Settings: policy.Governance{Door: policy.DoorOpen}, Version: 1, Updated: made.Created}); err != nil {
+				return err
+			}
 			for of, names := range t.Approved {
 				approved, err := scope.ParseSet(names)
 				w.ok(err)
-				if err := tx.AddAuthorization(store.Authorization{Tenant: made.ID, ID: entropy.ID[id.Authorization](), Client: ids[of], Approved: approved, Created: made.Created}); err != nil {
+				a := store.FirstAuthorization(made.ID, entropy.ID[id.Authorization](), store.Client{ID: ids[of], Version: 1}, made.Created)
+				a.Approved = approved
+				if err := tx.AddAuthorization(a); err != nil {
 					return err
 				}
 			}

@@ -28,6 +28,7 @@ import (
 	"prokura/internal/id"
 	"prokura/internal/keyring"
 	"prokura/internal/page"
+	"prokura/internal/policy"
 	"prokura/internal/registry"
 	"prokura/internal/scope"
 	"prokura/internal/seal"
@@ -140,7 +141,17 @@ func (h *house) tenant(name, plan string) store.Tenant {
 	h.t.Helper()
 	t, err := h.dir.CreateTenant(ctx, audit.Operator, directory.NewTenant{Name: strings.ToUpper(name[:1]) + name[1:], ContentURL: name, Plan: plan})
 	h.ok(err)
+	h.governs(t, policy.Governance{Door: policy.DoorOpen})
 	return t
+}
+
+// governs says how an account decides on apps. In a house users may, unless the test says otherwise.
+func (h *house) governs(in store.Tenant, settings policy.Governance) {
+	h.t.Helper()
+	g, err := h.uses.Governance(ctx, in.ID)
+	h.ok(err)
+	_, err = h.uses.SetGovernance(ctx, access.By{Actor: audit.Operator}, in.ID, settings, g.Version)
+	h.ok(err)
 }
 
 func (h *house) user(in store.Tenant, name string, roles ...string) store.User {

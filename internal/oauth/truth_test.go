@@ -116,8 +116,9 @@ func newTruth(t *testing.T) *truth {
 		x.tenants[t.Name] = made
 		x.do(func(tx store.Tx) error {
 			for client, scopes := range t.Approved {
-				if err := tx.AddAuthorization(store.Authorization{Tenant: made.ID, ID: entropy.ID[id.Authorization](), Client: x.clients[client].ID,
-					Approved: set(scopes...), Created: noon}); err != nil {
+				a := store.FirstAuthorization(made.ID, entropy.ID[id.Authorization](), x.clients[client], noon)
+				a.Approved = set(scopes...)
+				if err := tx.AddAuthorization(a); err != nil {
 					return err
 				}
 			}

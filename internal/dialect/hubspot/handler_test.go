@@ -27,6 +27,7 @@ import (
 	"prokura/internal/feed"
 	"prokura/internal/id"
 	"prokura/internal/keyring"
+	"prokura/internal/policy"
 	"prokura/internal/registry"
 	"prokura/internal/scope"
 	"prokura/internal/seal"
@@ -87,6 +88,8 @@ func newWorld(t *testing.T) *world {
 	w.ok(err)
 	w.acme, err = w.dir.CreateTenant(ctx, audit.Operator, directory.NewTenant{Name: "Acme", ContentURL: "acme", Plan: "enterprise"})
 	w.ok(err)
+	_, err = uses.SetGovernance(ctx, access.By{Actor: audit.Operator}, w.acme.ID, policy.Governance{Door: policy.DoorOpen}, 0)
+	w.ok(err)
 	w.uma, err = w.dir.CreateUser(ctx, audit.Operator, w.acme.ID, directory.NewUser{Name: "uma", Email: "uma@acme.example",
 		Password: "correct horse battery staple", Roles: []string{"crm_editor"}})
 	w.ok(err)
@@ -135,7 +138,7 @@ func (w *world) code(c store.Client, scopes string) string {
 	w.do(func(tx store.Tx) error {
 		auth, err := tx.AuthorizationOf(w.acme.ID, c.ID)
 		if err != nil {
-			auth = store.Authorization{Tenant: w.acme.ID, ID: entropy.ID[id.Authorization](), Client: c.ID, Created: noon}
+			auth = store.FirstAuthorization(w.acme.ID, entropy.ID[id.Authorization](), c, noon)
 			if err := tx.AddAuthorization(auth); err != nil {
 				return err
 			}
