@@ -18,8 +18,8 @@ const (
 	grantsOfLive = ` FROM grants WHERE tenant = $1 AND ended = 0 AND authorization_id = (SELECT a.id FROM authorizations a
 		WHERE a.tenant = $1 AND a.client = $2` + lives + `)`
 	// Up to MaxReach rows are counted, and one more, which says that there are more.
-	selectReach       = `SELECT count(*), count(DISTINCT user_id) FROM (SELECT user_id` + grantsOfLive + ` LIMIT $3) living`
-	selectReachOfUser = `SELECT count(*), count(DISTINCT user_id) FROM (SELECT user_id` + grantsOfLive + ` AND user_id = $4 LIMIT $3) living`
+	selectReach       = `SELECT count(*), count(DISTINCT user_id) FROM (SELECT user_id` + grantsOfLive + ` LIMIT $3) AS living`
+	selectReachOfUser = `SELECT count(*), count(DISTINCT user_id) FROM (SELECT user_id` + grantsOfLive + ` AND user_id = $4 LIMIT $3) AS living`
 	selectUsersOf     = `SELECT DISTINCT user_id` + grantsOfLive + ` AND user_id > $3 ORDER BY user_id LIMIT $4`
 )
 

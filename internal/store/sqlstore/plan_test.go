@@ -15,6 +15,9 @@ import (
 	"prokura/internal/store"
 )
 
+// sqliteTypes writes a migration in SQLite's types.
+var sqliteTypes = strings.NewReplacer("BYTEA", "BLOB", "BIGINT", "INTEGER", "BOOLEAN", "INTEGER", ` COLLATE "C"`, "", "/* sqlite:", "", " */;", ";")
+
 // TestPlans: no statement that is about one client, user, grant, code or token reads a whole table or a whole tenant.
 func TestPlans(t *testing.T) {
 	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "p.db"))
@@ -22,17 +25,7 @@ func TestPlans(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	types := strings.NewReplacer("BYTEA", "BLOB", "BIGINT", "INTEGER", "BOOLEAN", "INTEGER", ` COLLATE "C"`, "",
-		"/* sqlite:", "", " */;", ";")
-	list, err := Migrations()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range list {
-		if _, err := db.Exec(types.Replace(m.source)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	migrateForTest(t, db)
 	statements := []string{
 		selectClient, selectClients, selectOwned, selectClientIDs, updateClient, selectVersions, selectVersionsOlder,
 		selectClientSecrets, insertClientSecret, deleteClientSecret, selectLogo, selectInstallURLs, countInstallURL,

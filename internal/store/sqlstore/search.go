@@ -10,7 +10,7 @@ import (
 
 const (
 	deleteGrams = `DELETE FROM client_grams WHERE (gram, client) IN (SELECT gram, client FROM client_grams WHERE client = $1)`
-	countGram   = `SELECT count(*) FROM (SELECT 1 FROM client_grams WHERE gram = $1 LIMIT $2) some`
+	countGram   = `SELECT count(*) FROM (SELECT 1 FROM client_grams WHERE gram = $1 LIMIT $2) AS found`
 )
 
 const (

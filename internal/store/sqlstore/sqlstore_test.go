@@ -131,3 +131,34 @@ func TestEntries_goUp(t *testing.T) {
 		t.Errorf("%s is no UUID of version 7 (RFC 9562 §5.7)", s)
 	}
 }
+
+// TestMigration_findsOldClients: apps that were registered before they could be searched are found by their names.
+func TestMigration_findsOldClients(t *testing.T) {
+	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "test.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	list, err := Migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range list {
+		if _, err := db.Exec(sqliteTypes.Replace(m.source)); err != nil {
+			t.Fatalf("%s: %v", m.Name, err)
+		}
+		if i != 1 {
+			continue
+		}
+		if _, err := db.Exec(`INSERT INTO clients (id, version, disabled, built_in, created) VALUES (x'01', 2, 0, 0, 1);
+			INSERT INTO client_versions (client, number, registration, logo, changed_by, at) VALUES
+			(x'01', 1, '{"name":"old","publisher":"x"}', '', '', 1), (x'01', 2, '{"name":"Sync","publisher":"Ex"}', '', '', 1)`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var search, found string
+	err = db.QueryRow(`SELECT search, (SELECT group_concat(gram, '|' ORDER BY gram) FROM client_grams) FROM clients`).Scan(&search, &found)
+	if want := "\nex|c\ne|nc\n|syn|ync"; err != nil || search != "sync\nex" || found != want {
+		t.Errorf("found by %q, %q (%v), want %q", search, found, err, want)
+	}
+}

@@ -22,7 +22,7 @@ func same(t *testing.T, what string, got, want any) {
 		cmp.Comparer(equal[id.Person]), cmp.Comparer(equal[id.Group]), cmp.Comparer(equal[id.Client]),
 		cmp.Comparer(equal[id.Secret]), cmp.Comparer(equal[id.Authorization]), cmp.Comparer(equal[id.Grant]),
 		cmp.Comparer(equal[id.Session]), cmp.Comparer(equal[id.Key]), cmp.Comparer(equal[id.Reference]),
-		cmp.Comparer(equal[id.Entry]), cmp.Comparer(func(a, b time.Time) bool {
+		cmp.Comparer(equal[id.Entry]), cmp.Comparer(equal[id.Request]), cmp.Comparer(func(a, b time.Time) bool {
 			return a.Equal(b) && a.Location() == b.Location() // stored times come back in UTC
 		})); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
@@ -266,8 +266,9 @@ func testConnectedApps(t *testing.T, db Database) {
 	refused(t, s, store.ErrNotFound, "changing a deleted app", func(tx store.Tx) error { return tx.UpdateConnectedApp(a) })
 }
 
-func raw(c id.Client) []byte {
-	b := c.Bytes()
+// raw is an identifier as it is stored, and by which lists are ordered.
+func raw[T interface{ Bytes() [16]byte }](v T) []byte {
+	b := v.Bytes()
 	return b[:]
 }
 
