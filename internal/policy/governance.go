@@ -144,6 +144,9 @@ type StandingQuestion struct {
 	BuiltIn   bool
 	Own       bool // the tenant owns the client, which asks for itself
 	Recalls   int  // how often the operator revoked the client everywhere
+	// Moved: since an administrator decided, the client got another publisher, or is answered elsewhere too. Who asks this of a
+	// new consent waits for another decision; what was given goes on, and is not asked this (A162).
+	Moved bool
 
 	Asked scope.Set // what the rules look at
 	Risk  func(scope.Scope) Risk
@@ -218,6 +221,8 @@ func Stand(q *StandingQuestion) Standing {
 		s.State = Lapsed
 	case q.Found && d.Origin == ByUser && !own:
 		s.State = q.door()
+	case q.Found && d.Origin == ByAdministrator && q.Moved:
+		s.State = Undecided
 	case q.Found && d.Origin != "":
 		s.State = Authorized
 	case recalled:
@@ -225,10 +230,11 @@ func Stand(q *StandingQuestion) Standing {
 		s.State, s.Lenient = Undecided, false
 	case q.BuiltIn || own:
 		s.State = Authorized
-		d = &Decision{Uncapped: true, Admission: Admission{All: true}}
 	default:
 		s.State = q.door()
-		d = &Decision{Uncapped: true, Admission: Admission{All: true}}
+	}
+	if !q.Found || d.Origin == "" {
+		d = &Decision{Uncapped: true, Admission: Admission{All: true}} // nobody limited anything
 	}
 	s.Limited, s.Ceiling = !d.Uncapped, d.Ceiling
 	switch {

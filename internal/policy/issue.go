@@ -88,8 +88,9 @@ func Issue(q *IssueQuestion) Verdict {
 	}
 	v.settle(!ended)
 	if e := q.Enforced; e != nil && v.Allowed() {
-		v.Held = e.Leaves(v.Granted)
-		if !e.Stands() {
+		if v.Held = e.Leaves(v.Granted); e.Stands() {
+			v.Held = v.Held.Union(v.Granted.Intersect(q.Implied))
+		} else {
 			f := ungoverned(e.State == Lapsed, e.Admitted == Failed)
 			v.Foreseen = &f
 		}
