@@ -3,10 +3,12 @@ package access
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"prokura/internal/id"
 	"prokura/internal/policy"
+	"prokura/internal/registry"
 	"prokura/internal/scope"
 	"prokura/internal/store"
 )
@@ -40,11 +42,10 @@ type Seen struct {
 	Standing policy.Standing
 	Virtual  bool      // the app is built in, and no record of a decision is there yet: the one shown is what holds
 	Wants    scope.Set // registered beyond the ceiling
-}
-
-// Registered are all scopes that an app registers, with those that come with every installation of it.
-func (a *Access) registered(reg *store.Registration) scope.Set {
-	return reg.Required.Union(reg.Conditional).Union(reg.Optional).Union(a.catalogs.Implied(reg))
+	// Moved: since it was decided on, the app got another publisher, or is answered elsewhere too, so that nobody can newly install
+	// it until it is decided on again. Changes are all that changed in the registration since. Lists leave both out.
+	Moved   bool
+	Changes []registry.Change
 }
 
 func appOf(c *store.Client) App {
@@ -54,7 +55,7 @@ func appOf(c *store.Client) App {
 
 // seen is how an administrator sees the decision on an app that is registered; nil: there is none.
 func (a *Access) seen(g *policy.Governance, in id.Tenant, c *store.Client, auth *store.Authorization) Seen {
-	s := Seen{App: appOf(c), Standing: a.standingWith(g, in, c, auth)}
+	s := Seen{App: appOf(c), Standing: a.standingOf(g, in, c, auth)}
 	switch {
 	case auth != nil:
 		s.Authorization = *auth
@@ -64,20 +65,60 @@ func (a *Access) seen(g *policy.Governance, in id.Tenant, c *store.Client, auth 
 		s.Tenant, s.Client = in, c.ID
 	}
 	if s.Standing.Limited {
-		s.Wants = a.registered(&c.Registration).Minus(s.Standing.Ceiling).Minus(a.catalogs.Implied(&c.Registration))
+		s.Wants = scopesOf(&c.Registration).Minus(s.Standing.Ceiling).Minus(a.catalogs.Implied(&c.Registration))
 	}
 	return s
 }
 
-// standingWith is how a tenant stands to an app with these settings, whoever uses it and whatever it asks for.
-func (a *Access) standingWith(g *policy.Governance, in id.Tenant, c *store.Client, auth *store.Authorization) policy.Standing {
-	q := policy.StandingQuestion{Now: a.clock.Now(), Governance: *g, Client: c.ID.String(), Publisher: c.Registration.Publisher,
-		Verified: c.Verified, BuiltIn: c.BuiltIn, Own: in == c.Owner, Recalls: c.Recalls,
-		Asked: scopesOf(&c.Registration), Risk: a.catalogs.Risk}
+// standingOf is how a tenant stands to an app with these settings, whoever uses it and whatever it asks for.
+func (a *Access) standingOf(g *policy.Governance, in id.Tenant, c *store.Client, auth *store.Authorization) policy.Standing {
+	var decided store.Authorization
 	if auth != nil {
-		q.Found, q.Decision = true, auth.Decision
+		decided = *auth
 	}
-	return policy.Stand(&q)
+	return a.standingUnder(*g, decided, party{in: in, client: c, asked: scopesOf(&c.Registration)}).Standing
+}
+
+// see is seen with what changed in the registration since it was decided on.
+func (a *Access) see(r store.Reader, g *policy.Governance, in id.Tenant, c *store.Client, auth *store.Authorization) (Seen, error) {
+	s := a.seen(g, in, c, auth)
+	if auth == nil || auth.Revoked || auth.Registration >= c.Version {
+		return s, nil
+	}
+	old, ok, err := versionOf(r, c.ID, auth.Registration)
+	if !ok || err != nil {
+		return s, err
+	}
+	s.Changes = registry.Diff(old, c.Registration)
+	if s.Moved, err = moved(r, c, auth); s.Moved {
+		s.Standing = a.standingUnder(*g, *auth, party{in: in, client: c, asked: scopesOf(&c.Registration), moved: true}).Standing
+	}
+	return s, err
+}
+
+// versionOf is what an app registered in one version; false: nobody knows any more.
+func versionOf(r store.Reader, client id.Client, number int) (store.Registration, bool, error) {
+	list, err := r.ClientVersions(client, number+1, 1)
+	if err != nil || len(list) == 0 || list[0].Number != number {
+		return store.Registration{}, false, err
+	}
+	return list[0].Registration, true, nil
+}
+
+// moved says whether an app, since an administrator decided on it, got another publisher or an address that answers go to: then
+// nobody newly consents to it before it is decided on again (A162).
+func moved(r store.Reader, c *store.Client, auth *store.Authorization) (bool, error) {
+	if auth.Origin != policy.ByAdministrator || auth.Registration >= c.Version {
+		return false, nil
+	}
+	old, ok, err := versionOf(r, c.ID, auth.Registration)
+	return !ok || elsewhere(&old, &c.Registration), err
+}
+
+// elsewhere says whether a registration names another publisher than the one before, or more addresses.
+func elsewhere(old, now *store.Registration) bool {
+	return old.Publisher != now.Publisher ||
+		slices.ContainsFunc(now.RedirectURIs, func(u string) bool { return !slices.Contains(old.RedirectURIs, u) })
 }
 
 // scopesOf are all scopes that an app registers.
@@ -155,7 +196,7 @@ func (a *Access) find(r store.Reader, g *policy.Governance, in id.Tenant, client
 	if err != nil {
 		return Seen{}, err
 	}
-	return a.seen(g, in, &c, auth), nil
+	return a.see(r, g, in, &c, auth)
 }
 
 // clientFor reads an app that is registered, as far as the tenant may see it, with its newest decision; nil: there is none.

@@ -52,7 +52,7 @@ func (a *Access) Authorize(ctx context.Context, by By, in id.Tenant, client id.C
 		if err != nil {
 			return err
 		}
-		if out, err = r.write(next, t.Reason, nil); err != nil {
+		if out, err = r.write(next, t.Reason, true, nil); err != nil {
 			return err
 		}
 		if err := tx.ForgetForeseen(in, client); err != nil {
@@ -145,15 +145,23 @@ func (r *ruling) version() int {
 	return r.old.Version
 }
 
-// inForce is what is decided before the ruling. Zero: nothing that an app could hold on to.
+// inForce is what is decided before the ruling. Zero: nothing is.
 func (r *ruling) inForce() policy.Decision {
 	switch {
 	case r.lives():
 		return r.old.Decision
-	case r.old == nil && r.client.Recalls == 0 && (r.client.BuiltIn || r.own()):
-		return policy.Decision{Origin: policy.ByBeingBuiltIn, Uncapped: true, Admission: policy.Admission{All: true}, ForItself: r.own()}
+	case r.old == nil && r.client.BuiltIn && r.client.Recalls == 0:
+		return builtIn(r.in, &r.client).Decision
 	}
 	return policy.Decision{}
+}
+
+// outThere is what tokens may have been issued on. An app that acts for itself in its own account needs no decision for it.
+func (r *ruling) outThere() policy.Decision {
+	if d := r.inForce(); d.Origin != "" || !r.own() || r.old != nil {
+		return d
+	}
+	return policy.Decision{Origin: policy.ByBeingBuiltIn, Uncapped: true, Admission: policy.Admission{All: true}, ForItself: true}
 }
 
 // own says whether the app acts for itself in the account that registered it, which takes no decision.
@@ -161,15 +169,19 @@ func (r *ruling) own() bool {
 	return r.client.Owner == r.in && r.client.Registration.ClientCredentials
 }
 
-// write writes a decision in the place of the one before, with the marks of what it takes away.
-func (r *ruling) write(next policy.Decision, reason string, previous *scope.Set) (store.Authorization, error) {
-	was := r.inForce()
+// write writes a decision in the place of the one before, with the marks of what it takes away. anew: it rests on the registration
+// in force.
+func (r *ruling) write(next policy.Decision, reason string, anew bool, previous *scope.Set) (store.Authorization, error) {
+	was, there := r.inForce(), r.outThere()
 	out := store.Authorization{Tenant: r.in, ID: entropy.ID[id.Authorization](), Client: r.client.ID, Created: r.now}
 	if r.lives() {
 		out = *r.old
 	}
 	out.Decision, out.Version, out.Updated, out.Reason, out.By = next, r.version()+1, r.now, reason, r.by.name()
-	out.Registration, out.Previous = r.client.Version, previous
+	out.Previous = previous
+	if out.Registration == 0 || anew {
+		out.Registration = r.client.Version // whoever changes something else did not look at the registration
+	}
 	out.Recalls = r.client.Recalls
 	var err error
 	if r.lives() {
@@ -183,6 +195,6 @@ func (r *ruling) write(next policy.Decision, reason string, previous *scope.Set)
 	r.tx.Detail("authorization", out.ID.String())
 	r.tx.Detail("name", r.client.Registration.Name)
 	r.tx.Changed(told(&was), told(&next))
-	r.narrow(&was, &next)
+	r.narrow(&there, &next)
 	return out, nil
 }

@@ -112,10 +112,7 @@ func (a *Access) refuses(r store.Reader, g *policy.Governance, c *store.Client, 
 
 // standingOfGiven is how a tenant stands to an app by all that its users gave it: at least as strictly as to any one of its grants.
 func (a *Access) standingOfGiven(g *policy.Governance, c *store.Client, auth *store.Authorization) policy.Standing {
-	q := policy.StandingQuestion{Now: a.clock.Now(), Governance: *g, Found: true, Decision: auth.Decision, Client: c.ID.String(),
-		Publisher: c.Registration.Publisher, Verified: c.Verified, BuiltIn: c.BuiltIn, Own: c.Owner == auth.Tenant, Recalls: c.Recalls,
-		Asked: auth.Approved.Minus(a.catalogs.Implied(&c.Registration)), Risk: a.catalogs.Risk}
-	return policy.Stand(&q)
+	return a.standingUnder(*g, *auth, party{in: auth.Tenant, client: c, asked: auth.Approved}).Standing
 }
 
 // eachAuthorization walks through a tenant's records in some states, page by page.

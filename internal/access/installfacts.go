@@ -93,6 +93,12 @@ func (j *Judged) govern(ctx context.Context, r store.Reader, a *Access) error {
 	if err != nil {
 		return err
 	}
+	if p.moved, err = moved(r, &j.Client, &g.authorization); err != nil {
+		return err
+	}
+	if p.moved {
+		g = a.standingUnder(g.settings, g.authorization, p)
+	}
 	j.Authorization, j.Standing = g.authorization, g.Standing
 	if !g.Dead() {
 		j.asked.Approved = g.authorization.Approved

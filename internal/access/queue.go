@@ -66,7 +66,10 @@ func (a *Access) queued(r store.Reader, g *policy.Governance, in id.Tenant, w st
 	if _, ok, err := found(c, err); !ok {
 		return Queued{}, false, err
 	}
-	q := Queued{Seen: a.seen(g, in, &c, auth), Count: w.Waiting}
+	q := Queued{Count: w.Waiting}
+	if q.Seen, err = a.see(r, g, in, &c, auth); err != nil {
+		return Queued{}, false, err
+	}
 	q.Waiting, err = r.ListAuthorizationRequests(in, store.RequestFilter{Client: w.Client, States: []store.RequestState{store.RequestWaiting}},
 		store.Page{Limit: MaxShownRequests})
 	if err != nil {
@@ -81,12 +84,18 @@ func (a *Access) queued(r store.Reader, g *policy.Governance, in id.Tenant, w st
 	var asked scope.Set
 	for _, v := range q.Waiting {
 		asked = asked.Union(v.Scope).Union(v.Optional)
+		if v.User.IsZero() && v.Version < c.Version { // it asked, and went on growing
+			old, _, err := versionOf(r, c.ID, v.Version)
+			if err != nil {
+				return Queued{}, false, err
+			}
+			asked = asked.Union(scopesOf(&c.Registration).Minus(scopesOf(&old)))
+		}
 	}
 	asked = asked.Intersect(scopesOf(&c.Registration))
 	q.New = asked
-	if s := &q.Standing; s.State == policy.Authorized {
-		q.New = asked.Minus(s.Ceiling)
-		if !s.Limited {
+	if d := &q.Decision; !q.ID.IsZero() && d.Origin != policy.ByUser && !q.Standing.Dead() {
+		if q.New = asked.Minus(d.Ceiling); d.Uncapped {
 			q.New = scope.Set{}
 		}
 	}

@@ -105,12 +105,12 @@ func (r *ruling) end(e ending) (store.Authorization, error) {
 	next := policy.Decision{Origin: policy.ByAdministrator, Admission: policy.Admission{All: true}}
 	if r.old != nil {
 		next = r.old.Decision
-	} else if was := r.inForce(); was.Origin != "" {
+	} else if was := r.outThere(); was.Origin != "" {
 		next = was
 	}
 	next.Revoked, next.Blocked, next.Recalls = true, e.block, r.client.Recalls
-	out, err := r.write(next, e.reason, nil)
-	if err == nil && r.inForce().Origin == "" {
+	out, err := r.write(next, e.reason, false, nil)
+	if err == nil && r.outThere().Origin == "" {
 		r.tx.Mark(r.subject(), nil, r.now.Add(token.MaxLife)) // whatever came to be without a record
 	}
 	return out, err
@@ -194,7 +194,7 @@ func (a *Access) admit(ctx context.Context, act audit.Act, by By, client id.Clie
 		if err := somebody(&next.Admission); err != nil {
 			return err
 		}
-		out, err = r.write(next, act.Reason, r.previous())
+		out, err = r.write(next, act.Reason, false, r.previous())
 		return err
 	})
 	return out, err

@@ -60,7 +60,7 @@ func (a *Access) recap(ctx context.Context, act audit.Act, by By, client id.Clie
 		if err != nil {
 			return err
 		}
-		out, err = r.write(next, "", previous)
+		out, err = r.write(next, "", false, previous)
 		return err
 	})
 	return out, err

@@ -94,7 +94,8 @@ const (
 	behindLast  = 5 * time.Second // how long the last time may take
 )
 
-// Run writes down, behind the requests, what was used and what would have been refused, until ctx ends; then what is left.
+// Run writes down, behind the requests, what was used and what would have been refused, and asks about new versions of apps, until
+// ctx ends; then what is left.
 func (a *Access) Run(ctx context.Context) {
 	tick := time.NewTicker(behindEvery)
 	defer tick.Stop()
@@ -115,4 +116,5 @@ func (a *Access) writeBehind(ctx context.Context) {
 	a.writeTouches(ctx)
 	a.writeUses(ctx)
 	a.writeForeseen(ctx)
+	a.askForVersions(ctx)
 }

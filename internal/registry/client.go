@@ -77,6 +77,9 @@ func (r *Registry) CreateClient(ctx context.Context, by audit.Actor, n NewClient
 				return store.Refuse(err, "tenant", c.Owner.String())
 			}
 		}
+		if err := unreserved(tx, &store.Client{Owner: n.Owner, BuiltIn: n.BuiltIn}, &reg); err != nil {
+			return err
+		}
 		tx.Detail("name", reg.Name)
 		tx.Detail("publisher", reg.Publisher)
 		tx.Detail("redirect_uris", clip(strings.Join(reg.RedirectURIs, " ")))

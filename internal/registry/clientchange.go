@@ -94,6 +94,9 @@ func (r *Registry) UpdateClient(ctx context.Context, by audit.Actor, reach Reach
 		if err := fits(c, version, &reg); err != nil {
 			return err
 		}
+		if err := unreserved(tx, c, &reg); err != nil {
+			return err
+		}
 		if widens(&c.Registration, &reg) {
 			if err := r.mayActAlone(by, reach, &reg); err != nil {
 				return err
@@ -102,6 +105,9 @@ func (r *Registry) UpdateClient(ctx context.Context, by audit.Actor, reach Reach
 		out.Changes = Diff(c.Registration, reg)
 		return r.newVersion(tx, by, c, reg, out.Changes)
 	})
+	if err == nil && r.reregistered != nil {
+		r.reregistered(client, out.Client.Version)
+	}
 	return out, err
 }
 
