@@ -1,0 +1,285 @@
+package access
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"prokura/internal/audit"
+	"prokura/internal/directory"
+	"prokura/internal/id"
+	"prokura/internal/policy"
+	"prokura/internal/refusal"
+	"prokura/internal/store"
+)
+
+// wider is what acme authorizes where a test does not say otherwise: everything that the app registers, for everybody.
+var wider = Terms{Uncapped: true, Admission: all}
+
+// TestA046_what_was_decided_while_the_consent_page_was_open counts when it is sent: nothing is given that the page showed before,
+// and nothing is used up.
+func TestA046_what_was_decided_while_the_consent_page_was_open(t *testing.T) {
+	for name, tt := range map[string]struct {
+		meanwhile func(*shop)
+		want      refusal.Code
+	}{
+		"revoked":                  {func(s *shop) { _, err := s.Revoke(ctx, operator, s.acme.ID, s.app.ID, ""); s.ok(err) }, refusal.AuthorizationRevoked},
+		"blocked":                  {func(s *shop) { _, err := s.Deny(ctx, operator, s.acme.ID, s.app.ID, "", true); s.ok(err) }, refusal.AuthorizationBlocked},
+		"recalled by the operator": {func(s *shop) { _, err := s.Recall(ctx, operator, s.app.ID, ""); s.ok(err) }, refusal.AuthorizationRevoked},
+		"narrowed":                 {func(s *shop) { s.authorizes(Terms{Scopes: scopes(companies)}) }, refusal.ScopeNotAuthorized},
+		"for a role only": {func(s *shop) {
+			s.authorizes(Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.Developer}}})
+		}, refusal.UserNotAdmitted},
+		"the user is barred": {func(s *shop) {
+			_, err := s.RevokeForUser(ctx, operator, s.acme.ID, s.app.ID, s.acme.ada.ID, "")
+			s.ok(err)
+		}, refusal.UserNotAdmitted},
+		"for a time that ended": {func(s *shop) {
+			s.authorizes(Terms{Uncapped: true, Expires: s.clock.Now().Add(time.Minute)})
+			s.clock.Advance(time.Minute)
+		}, refusal.AuthorizationNeeded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t).closed()
+			s.authorizes(wider)
+			page := s.wish(deals)
+			tt.meanwhile(s)
+			if _, err := s.Decide(ctx, page); !errors.Is(err, ErrShowAgain) {
+				t.Errorf("decided: %v", err)
+			}
+			j, err := s.Install(ctx, page.InstallRequest)
+			s.ok(err)
+			want(t, j.Refusal(), tt.want)
+			if len(s.grants()) > 0 {
+				t.Error("a grant was written")
+			}
+		})
+	}
+}
+
+// TestA046_a_door_that_was_closed stops what users began, and a stage that only reports lets it pass.
+func TestA046_a_door_that_was_closed(t *testing.T) {
+	s := newShop(t)
+	page := s.wish()
+	s.closed()
+	if _, err := s.Decide(ctx, page); !errors.Is(err, ErrShowAgain) {
+		t.Errorf("decided: %v", err)
+	}
+	s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
+	_, err := s.Decide(ctx, page)
+	s.ok(err)
+}
+
+// TestA047_the_role_of_the_authorization is lost while tokens are out: no refresh, no call; and given back, the refresh token goes on.
+func TestA047_the_role_of_the_authorization(t *testing.T) {
+	s := newShop(t).closed()
+	ben := s.member("ben", directory.AppInstaller, directory.Developer)
+	s.authorizes(Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.AppInstaller}}})
+	code, _ := s.installBy(ben, s.app, []string{contacts})
+	out, err := s.redeem(code)
+	s.ok(err)
+	s.ok(s.reads(out.AccessToken))
+	_, err = s.people().TakeRole(ctx, audit.Operator, s.acme.ID, ben.ID, directory.AppInstaller)
+	s.ok(err)
+	want(t, s.reads(out.AccessToken), refusal.CredentialRevoked)
+	for range 2 { // it uses nothing up
+		_, err = s.refreshWith(out.RefreshToken)
+		want(t, err, refusal.UserNotAdmitted)
+	}
+	if !s.asks(out.RefreshToken).Active {
+		t.Error("the refresh token is dead, though the role may come back")
+	}
+	_, err = s.people().GiveRole(ctx, audit.Operator, s.acme.ID, ben.ID, directory.AppInstaller)
+	s.ok(err)
+	out, err = s.refreshWith(out.RefreshToken)
+	s.ok(err)
+	s.ok(s.reads(out.AccessToken))
+	// The role is taken from the authorization instead.
+	s.authorizes(Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.SiteAdmin}}})
+	want(t, s.reads(out.AccessToken), refusal.CredentialRevoked)
+	_, err = s.refreshWith(out.RefreshToken)
+	want(t, err, refusal.UserNotAdmitted)
+}
+
+// TestA048_a_ceiling_that_was_lowered takes scopes from what is out at once, and gives them back with the next refresh.
+func TestA048_a_ceiling_that_was_lowered(t *testing.T) {
+	s := newShop(t).closed()
+	s.authorizes(wider)
+	out, g := s.installed([]string{contacts}, deals)
+	s.ok(s.calls(out.AccessToken, "list_deals"))
+	s.authorizes(Terms{Scopes: scopes(contacts)})
+	err := s.calls(out.AccessToken, "list_deals")
+	want(t, err, refusal.ScopeNotGranted)
+	if f := refusal.Of(err).First(); f.Case != refusal.TakenBack {
+		t.Errorf("%+v", f)
+	}
+	s.ok(s.calls(out.AccessToken, "list_contacts"))
+	if now := s.asks(out.AccessToken); !now.Active || now.Scopes.String() != contacts {
+		t.Errorf("introspected as %s", now.Scopes)
+	}
+	out, err = s.refreshWith(out.RefreshToken)
+	s.ok(err)
+	if out.Scopes.String() != contacts || len(out.Dropped) != 1 || out.Dropped[0].Code != string(refusal.ScopeNotAuthorized) {
+		t.Errorf("%s, dropped %+v", out.Scopes, out.Dropped)
+	}
+	if !s.grant(g).Scopes.Equal(scopes(contacts, deals)) {
+		t.Error("the grant was rewritten")
+	}
+	s.authorizes(wider)
+	out, err = s.refreshWith(out.RefreshToken)
+	s.ok(err)
+	s.ok(s.calls(out.AccessToken, "list_deals"))
+	s.authorizes(Terms{Scopes: scopes(companies)}) // nothing of the grant is left
+	_, err = s.refreshWith(out.RefreshToken)
+	want(t, err, refusal.NoScopeLeft)
+}
+
+// TestA154_a_grant_is_of_one_account, however many authorized the app.
+func TestA154_a_grant_is_of_one_account(t *testing.T) {
+	s := newShop(t)
+	out, _ := s.installed([]string{contacts})
+	code, _ := s.installBy(s.beta.ada, s.app, []string{contacts})
+	abroad, err := s.redeem(code)
+	s.ok(err)
+	m, _ := crm().Method("list_contacts")
+	call := func(token string, in id.Tenant) error {
+		_, err := s.Call(ctx, &CallRequest{Credential: token, Bearer: true, Catalog: crm(), Method: m, Tenant: in.String(), Audience: audience})
+		return err
+	}
+	s.ok(call(out.AccessToken, s.acme.ID))
+	want(t, call(abroad.AccessToken, s.acme.ID), refusal.TenantMismatch)
+	want(t, call(out.AccessToken, s.beta.ID), refusal.TenantMismatch)
+	_, err = s.Refresh(ctx, RefreshRequest{Proof: s.proof(), Token: abroad.RefreshToken, Tenant: "acme"})
+	want(t, err, refusal.RefreshTokenUnknown)
+	// What one account decides is felt in no other.
+	_, err = s.Revoke(ctx, operator, s.beta.ID, s.app.ID, "")
+	s.ok(err)
+	s.ok(s.reads(out.AccessToken))
+	want(t, s.reads(abroad.AccessToken), refusal.CredentialRevoked)
+	_, err = s.refreshWith(abroad.RefreshToken)
+	want(t, err, refusal.AuthorizationRevoked)
+	_, err = s.refreshWith(out.RefreshToken)
+	s.ok(err)
+}
+
+// TestA158_a_revoked_app is dead in everything that it holds, at once, and gets nothing new until an administrator authorizes it
+// again; then nothing old revives.
+func TestA158_a_revoked_app(t *testing.T) {
+	for name, began := range map[string]func(*shop){
+		"that an administrator authorized": func(s *shop) { s.closed().authorizes(wider) },
+		"that users installed":             func(*shop) {},
+		"in a tenant that only reports":    func(s *shop) { s.governs(s.acme.ID, policy.Governance{Stage: policy.Report}) },
+		"in a tenant that looks away":      func(s *shop) { s.governs(s.acme.ID, policy.Governance{Stage: policy.Off}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			began(s)
+			out, _ := s.installed([]string{contacts}, deals)
+			code, _ := s.install(s.app, []string{contacts})
+			page := s.wish(deals)
+			s.ok(s.reads(out.AccessToken))
+			_, err := s.Revoke(ctx, operator, s.acme.ID, s.app.ID, "it leaks")
+			s.ok(err)
+			dead := func(when string) {
+				t.Helper()
+				want(t, s.reads(out.AccessToken), refusal.CredentialRevoked)
+				_, err = s.refreshWith(out.RefreshToken)
+				want(t, err, refusal.AuthorizationRevoked)
+				_, err = s.redeem(code)
+				want(t, err, refusal.AuthorizationRevoked)
+				for _, token := range []string{out.AccessToken, out.RefreshToken} {
+					if s.asks(token).Active {
+						t.Errorf("%s: a token is active", when)
+					}
+				}
+			}
+			dead("revoked")
+			if _, err := s.Decide(ctx, page); !errors.Is(err, ErrShowAgain) {
+				t.Errorf("decided: %v", err)
+			}
+			j, err := s.Install(ctx, page.InstallRequest)
+			s.ok(err)
+			want(t, j.Refusal(), refusal.AuthorizationRevoked)
+			s.authorizes(wider)
+			dead("authorized again")
+			if j, err = s.Install(ctx, page.InstallRequest); err != nil || len(j.Verdict.Findings) > 0 || j.Verdict.Outcome != policy.ConsentNeeded {
+				t.Errorf("%v %+v", err, j.Verdict)
+			}
+		})
+	}
+}
+
+// TestA159_the_operator_recalls_an_app in all accounts: one row and one mark, however many hold tokens; each account decides anew.
+func TestA159_the_operator_recalls_an_app(t *testing.T) {
+	s := newShop(t)
+	var tokens []Issued
+	for _, u := range []store.User{s.acme.ada, s.beta.ada, s.member("ben"), s.member("eve")} {
+		code, _ := s.installBy(u, s.app, []string{contacts})
+		out, err := s.redeem(code)
+		s.ok(err)
+		s.ok(s.reads(out.AccessToken))
+		tokens = append(tokens, out)
+	}
+	before := s.memory.Head()
+	tenants, err := s.Recall(ctx, operator, s.app.ID, "it leaks")
+	if s.ok(err); tenants != 2 {
+		t.Errorf("%d tenants", tenants)
+	}
+	if n := s.memory.Head().N - before.N; n > 2 { // the client's record, and the mark
+		t.Errorf("%d rows of the feed", n)
+	}
+	for _, out := range tokens {
+		want(t, s.reads(out.AccessToken), refusal.CredentialRevoked)
+		_, err = s.refreshWith(out.RefreshToken)
+		want(t, err, refusal.AuthorizationRevoked)
+	}
+	// Neither an open door nor one that only reports brings it back, also where nobody used it before.
+	s.governs(s.beta.ID, policy.Governance{Door: policy.DoorOpen, Stage: policy.Report})
+	gamma := s.tenant("gamma")
+	s.governs(gamma.ID, policy.Governance{Door: policy.DoorOpen, Stage: policy.Off})
+	for _, u := range []store.User{s.acme.ada, s.beta.ada, gamma.ada} {
+		j, err := s.Install(ctx, InstallRequest{Client: s.app.ID.String(), RedirectURI: callback, RedirectSent: true, Scope: scopes(contacts), Tenant: u.Tenant, User: u.ID})
+		s.ok(err)
+		want(t, j.Refusal(), refusal.AuthorizationRevoked, refusal.AuthorizationNeeded)
+	}
+	s.authorizes(wider)
+	_, err = s.refreshWith(tokens[0].RefreshToken)
+	want(t, err, refusal.AuthorizationRevoked)
+	again, _ := s.installed([]string{contacts})
+	s.ok(s.reads(again.AccessToken))
+}
+
+// TestA160_two_marks_at_once: the stricter of two wins, whichever came first, at calls and at introspection.
+func TestA160_two_marks_at_once(t *testing.T) {
+	plan := func(s *shop) { s.plan("starter") }                                     // {tenant} less flows
+	lower := func(s *shop) { s.authorizes(Terms{Scopes: scopes(contacts, flows)}) } // {tenant, client} less deals
+	revoke := func(s *shop) { _, err := s.Revoke(ctx, operator, s.acme.ID, s.app.ID, ""); s.ok(err) }
+	for name, tt := range map[string]struct {
+		marks []func(*shop)
+		left  string
+	}{
+		"two that take different scopes":        {[]func(*shop){plan, lower}, contacts},
+		"in the other order":                    {[]func(*shop){lower, plan}, contacts},
+		"one that takes scopes, one that voids": {[]func(*shop){plan, revoke}, ""},
+		"void first":                            {[]func(*shop){revoke, plan}, ""},
+		"one voids, one takes its scopes":       {[]func(*shop){lower, revoke, plan}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t).closed()
+			s.authorizes(wider)
+			out, _ := s.installed([]string{contacts}, deals, flows)
+			for _, mark := range tt.marks {
+				mark(s)
+			}
+			now := s.asks(out.AccessToken)
+			if now.Active != (tt.left != "") || now.Scopes.String() != tt.left {
+				t.Errorf("introspected as active %v with %q", now.Active, now.Scopes)
+			}
+			for scope, method := range map[string]string{contacts: "list_contacts", deals: "list_deals", flows: "list_workflows"} {
+				if err := s.calls(out.AccessToken, method); (err == nil) != (scope == tt.left) {
+					t.Errorf("%s: %v", method, err)
+				}
+			}
+		})
+	}
+}
