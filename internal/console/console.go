@@ -163,5 +163,6 @@ func (c *Console) routes() {
 	on("POST"+registrations+"/{client}/logo", manage(c.uploadLogo))
 	on("POST"+registrations+"/{client}/secrets", manage(c.createSecret))
 	on("POST"+registrations+"/{client}/secrets/{secret}/delete", manage(c.deleteSecret))
+	on("POST"+registrations+"/{client}/switch", manage(c.switchRegistration))
 	on("POST"+registrations+"/{client}/delete", manage(c.deleteRegistration))
 }

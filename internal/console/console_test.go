@@ -230,6 +230,43 @@ func TestRegistration_is_deleted_only_with_its_name(t *testing.T) {
 	b.open(path).shows(404)
 }
 
+func TestRegistration_is_switched_off_and_on_by_its_owner(t *testing.T) {
+	w := settled(t)
+	app := w.app("Acme Sync", []string{readContacts}, nil, nil)
+	b := w.as(w.ada)
+	path := "/console/registrations/" + app.ID.String()
+	off := func() bool {
+		c, err := w.Registry.Client(context.Background(), app.ID)
+		w.ok(err)
+		return c.Disabled
+	}
+	b.open(path).send(path+"/switch", "act", "stop").shows(200, "Switch Acme Sync off?", "0 accounts that use it lose access now", "Installations stay")
+	if off() {
+		t.Error("it is off before anybody confirmed")
+	}
+	b.send(path+"/switch", "act", "stop", "confirmed", "yes").follow().shows(200, "The app is switched off.", "switched off", "Switch on again")
+	if !off() {
+		t.Error("it is on")
+	}
+	b.send(path+"/switch", "act", "stop", "confirmed", "yes").leads(path) // twice is once
+	b.open(path+"/versions").shows(200, "Switched off by its owner")
+	b.open(path).send(path+"/switch", "act", "start").follow().shows(200, "The app is switched on again.")
+	if off() {
+		t.Error("it is off")
+	}
+	// What the operator disabled, the owner cannot enable.
+	_, err := w.Registry.SwitchClient(context.Background(), audit.Operator, app.ID, false)
+	w.ok(err)
+	b.open(path).shows(200, "only the operator can switch it on again").lacks("Switch on again")
+	b.send(path+"/switch", "act", "start").shows(403, "The operator can switch it on again.")
+	if !off() {
+		t.Error("an owner enabled what the operator disabled")
+	}
+	// Another account's developer finds nothing there.
+	other := w.as(w.user(w.beta, "bea@example.com", "Bea", directory.Developer))
+	other.open("/console").send(path+"/switch", "act", "start").shows(404)
+}
+
 func TestRegistration_shows_what_became_of_its_urls(t *testing.T) {
 	w := settled(t)
 	app := w.app("Acme Sync", []string{readContacts}, nil, nil)

@@ -55,6 +55,39 @@ func (c *Console) deleteSecret(w http.ResponseWriter, r *http.Request, v *visit)
 	http.Redirect(w, r, pathOf(a.ID)+"?done=secret_deleted", http.StatusSeeOther)
 }
 
+// switchRegistration disables an app or enables it again, as its owner may. Disabling says first whom it hits.
+func (c *Console) switchRegistration(w http.ResponseWriter, r *http.Request, v *visit) {
+	a, ok := c.own(w, r, v)
+	if !ok {
+		return
+	}
+	stop := !a.Disabled
+	if stop && !confirmed(r) {
+		impact, err := c.Registry.Impact(r.Context(), v.reach(), a.ID, registry.DraftOf(a.Registration))
+		if err != nil {
+			c.fail(w, r, err)
+			return
+		}
+		c.ask(w, r, v, v.t("reg.stop_title", a.Registration.Name), confirm{Back: pathOf(a.ID), Button: v.t("reg.stop"),
+			Fields:    []page.Hidden{{Name: "act", Value: "stop"}},
+			Sentences: []string{page.Count(v.lang, "reg.delete_tenants", impact.Tenants), v.t("reg.stop_kept"), v.t("reg.stop_again")}}, nil)
+		return
+	}
+	if act := r.PostForm.Get("act"); stop != (act == "stop") { // somebody else was first
+		http.Redirect(w, r, pathOf(a.ID), http.StatusSeeOther)
+		return
+	}
+	if _, err := c.Registry.StopClient(r.Context(), v.actor(), v.reach(), a.ID, stop); err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	done := "started"
+	if stop {
+		done = "stopped"
+	}
+	http.Redirect(w, r, pathOf(a.ID)+"?done="+done, http.StatusSeeOther)
+}
+
 // deleteRegistration deletes an app with everything that hangs on it. The loss is large, so that its name is typed.
 func (c *Console) deleteRegistration(w http.ResponseWriter, r *http.Request, v *visit) {
 	a, ok := c.own(w, r, v)

@@ -373,7 +373,8 @@ func TestRemedy(t *testing.T) {
 	refused.send("POST", "/oauth/authorize/remedy", url.Values{"reference": {got.Header().Get(ReferenceHeader)}, "form_token": {h.token(refused)}}).stays(200).lacks("now has the role")
 	ada := h.as("ada")
 	done := ada.get(link).stays(200).has("Give bob the role").submit("/oauth/authorize/remedy", nil).stays(200)
-	done.has("bob now has the role", "This would work now")
+	done.has("bob now has the role", "This would work now", "Tell bob, who has to begin once more", "You can now install “Acme Sync”", "What bob may do", "/console/users/")
+	done.lacks("state=") // which belongs to one request
 	bob.get(h.installURL(nil)).stays(200).decide("allow").toApp()
 	h.view(func(r store.Reader) error {
 		list, err := r.ListAudit(h.acme.ID, id.Entry{}, 20)

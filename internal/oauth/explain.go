@@ -107,6 +107,9 @@ func (s *step) explainCase(c *docket.Case, proven bool, errs []page.FieldError, 
 		title = "refused.ready"
 		v = refusedView{App: v.App, Sentences: []string{t.named("refused.ready_text", t.judged.Client.Registration.Name, "refused.ready_some")}, Reference: v.Reference}
 	}
+	if t.asAdmin && notice != "" {
+		v.Next = t.next(c, title == "refused.ready")
+	}
 	if len(errs) > 0 {
 		status = http.StatusUnprocessableEntity
 		if v.Developer != nil {
@@ -116,6 +119,16 @@ func (s *step) explainCase(c *docket.Case, proven bool, errs []page.FieldError, 
 		}
 	}
 	s.showErrors(t, v, status, title, notice, errs)
+}
+
+// next tells an administrator how it goes on for the user of the case, who has to open the app once more.
+func (t *telling) next(c *docket.Case, ready bool) *nextPart {
+	name := t.judged.User.Name
+	n := &nextPart{User: t.t("refused.next_user", name), Page: "/console/users/" + c.User.String()}
+	if ready {
+		n.Intro, n.Message = t.t("refused.next_tell", name), t.t("refused.next_message", t.judged.Client.Registration.Name, t.p.Issuer+c.URL)
+	}
+	return n
 }
 
 // judgeAgain asks for the verdict on the same installation as it would be now.

@@ -23,9 +23,13 @@ type refusedView struct {
 	User      *userPart
 	Admin     *adminPart
 	Developer *developerPart
+	Next      *nextPart    // after the administrator mended it for somebody else
 	Again     string       // the request, to go on with
 	Back      template.URL // to the app, with the error; made of the registered address
 }
+
+// nextPart is what an administrator does after giving somebody a role: that person does not know of it yet.
+type nextPart struct{ Intro, Message, User, Page string }
 
 type userPart struct {
 	Open           bool

@@ -16,6 +16,8 @@ var consoleTexts = map[string]text.Text{
 	"done.disabled":       {EN: "The user is disabled and signed out everywhere in this account.", DE: "Der Benutzer ist deaktiviert und in diesem Konto überall abgemeldet."},
 	"done.enabled":        {EN: "The user is enabled again. Apps must be connected anew.", DE: "Der Benutzer ist wieder aktiviert. Anwendungen müssen neu verbunden werden."},
 	"done.registered":     {EN: "The app is registered. Next: create a client secret, then publish the install URL.", DE: "Die Anwendung ist registriert. Als Nächstes: ein Client-Geheimnis erstellen, dann die Installations-URL veröffentlichen."},
+	"done.stopped":        {EN: "The app is switched off. Its tokens are refused from now on.", DE: "Die Anwendung ist abgeschaltet. Ihre Token werden ab jetzt verweigert."},
+	"done.started":        {EN: "The app is switched on again.", DE: "Die Anwendung ist wieder eingeschaltet."},
 	"done.deleted":        {EN: "The app is deleted. Its tokens are refused from now on.", DE: "Die Anwendung ist gelöscht. Ihre Token werden ab jetzt verweigert."},
 	"done.secret_deleted": {EN: "The client secret is deleted.", DE: "Das Client-Geheimnis ist gelöscht."},
 

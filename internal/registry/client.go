@@ -142,25 +142,6 @@ func (r *Registry) ClientVersions(ctx context.Context, reach Reach, client id.Cl
 	return list, err
 }
 
-// SwitchClient enables or disables a client. Disabling ends every token of it, in all tenants; its grants stay, so that
-// after enabling the app goes on by refreshing. It is the operator's.
-func (r *Registry) SwitchClient(ctx context.Context, by audit.Actor, client id.Client, enabled bool) (store.Client, error) {
-	action := "client.enable"
-	if !enabled {
-		action = "client.disable"
-	}
-	return r.changeClient(ctx, by, action, Everybody(), client, func(tx store.Tx, c *store.Client) error {
-		if c.Disabled == !enabled {
-			return nil
-		}
-		c.Disabled = !enabled
-		if c.Disabled {
-			tx.Mark(mark.Subject{Client: client}, nil, r.until())
-		}
-		return tx.UpdateClient(*c, nil)
-	})
-}
-
 // DeleteClient deletes a client with its secrets, versions and grants in all tenants, and ends every token of it.
 func (r *Registry) DeleteClient(ctx context.Context, by audit.Actor, reach Reach, client id.Client) error {
 	_, err := r.changeClient(ctx, by, "client.delete", reach, client, func(tx store.Tx, c *store.Client) error {

@@ -57,6 +57,7 @@ func members(r *store.Registration) []Change {
 		{Field: "required", New: r.Required.String(), Security: true},
 		{Field: "conditional", New: r.Conditional.String(), Security: true},
 		{Field: "optional", New: r.Optional.String(), Security: true},
+		{Field: "stopped", New: shown(r.Stopped), Security: true},
 		{Field: "access_seconds", New: seconds(r.AccessLife)},
 		{Field: "refresh_seconds", New: seconds(r.RefreshLife)},
 	}
@@ -127,7 +128,7 @@ func (r *Registry) Preview(ctx context.Context, reach Reach, client id.Client, v
 	return Registered{Client: c, Changes: Diff(c.Registration, reg), Notes: notes}, nil
 }
 
-// fits says whether a registration can follow the one in force, and gives it the logo, which stays.
+// fits says whether a registration can follow the one in force, and gives it what no draft has: the logo stays, and so does whether the owner stopped it.
 func fits(c *store.Client, version int, reg *store.Registration) error {
 	if version != 0 && version != c.Version {
 		return refusal.New(refusal.Finding{Code: refusal.ClientChanged, Got: strconv.Itoa(version), Want: strconv.Itoa(c.Version), Field: "version"})
@@ -135,7 +136,7 @@ func fits(c *store.Client, version int, reg *store.Registration) error {
 	if reg.Public && len(c.Secrets) > 0 {
 		return refusal.New(refusal.Finding{Code: refusal.PublicClientConflict, Got: "secrets", Field: "public"})
 	}
-	reg.Logo = c.Registration.Logo
+	reg.Logo, reg.Stopped = c.Registration.Logo, c.Registration.Stopped
 	return nil
 }
 

@@ -47,6 +47,9 @@ type Registration struct {
 	Conditional scope.Set `json:"conditional"`
 	Optional    scope.Set `json:"optional"`
 
+	// Stopped says that the client is disabled by its owner, who may enable it again; what the operator disabled, the owner may not.
+	Stopped bool `json:"stopped,omitempty"`
+
 	AccessLife  time.Duration `json:"access_life,omitempty"`  // zero: the default, 30 minutes
 	RefreshLife time.Duration `json:"refresh_life,omitempty"` // absolute; zero: until it is withdrawn
 }
