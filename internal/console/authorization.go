@@ -49,7 +49,7 @@ type giver struct {
 const tooEarly = 30 * 24 * time.Hour
 
 const (
-	givers     = 20
+	givers     = 10
 	maxMoments = 50
 )
 
@@ -66,7 +66,7 @@ func (c *Console) showAuthorization(w http.ResponseWriter, r *http.Request, v *v
 	p := page.View{Title: s.App.Name, Data: data, Crumbs: v.authorizationCrumbs()}
 	switch {
 	case data.Connected():
-	case data.Dead() || s.Version == 0 && !s.Virtual:
+	case data.Dead() || data.State == pending:
 		p.Action = &page.Link{Text: v.t("auth.authorize_this"), Href: authorizationPath(s.App.ID) + "/decide"}
 	default:
 		p.Action = &page.Link{Text: v.t("auth.change"), Href: authorizationPath(s.App.ID) + "/decide"}

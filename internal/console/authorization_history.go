@@ -28,8 +28,9 @@ type moment struct {
 // naming calls roles and users of a tenant by what people call them.
 type naming struct {
 	*visit
-	roles []roleRow
-	users map[id.User]string
+	catalogs page.Catalogs
+	roles    []roleRow
+	users    map[id.User]string
 }
 
 // maxNamed is how many single users are named on a page.
@@ -37,7 +38,7 @@ const maxNamed = 200
 
 // naming reads what the users are called that states of an authorization name.
 func (c *Console) naming(r *http.Request, v *visit, roles []roleRow, states ...*store.Authorization) (naming, error) {
-	n := naming{visit: v, roles: roles, users: map[id.User]string{}}
+	n := naming{visit: v, catalogs: c.Catalogs, roles: roles, users: map[id.User]string{}}
 	err := c.Store.View(r.Context(), func(rd store.Reader) error {
 		for _, s := range states {
 			named := slices.Concat(s.Admission.Users, s.Admission.Barred)
@@ -126,6 +127,14 @@ func happened(before, s *store.Authorization) string {
 		return "auth.happened.again"
 	case before != nil && s.Origin == policy.ByAdministrator && before.Origin != policy.ByAdministrator:
 		return "auth.happened.taken_over"
+	case before != nil && len(s.Admission.Barred) > len(before.Admission.Barred):
+		return "auth.happened.barred"
+	case before != nil && len(s.Admission.Barred) < len(before.Admission.Barred):
+		return "auth.happened.readmitted"
+	case before != nil && s.Previous != nil:
+		return "auth.happened.shrunk"
+	case before != nil && before.Previous != nil && !before.Uncapped && before.Ceiling.Union(*before.Previous).Equal(s.Ceiling):
+		return "auth.happened.unshrunk"
 	case before != nil:
 		return "auth.happened.changed"
 	case s.Origin == policy.ByUser:
@@ -142,7 +151,7 @@ func happened(before, s *store.Authorization) string {
 func (n *naming) differences(a, b *store.Authorization) []changeRow {
 	var out []changeRow
 	list := func(field string, old, changed []string) {
-		row := changeRow{Change: registry.Change{Field: field}, List: true}
+		row := changeRow{Change: registry.Change{Field: field}, List: true, Words: true}
 		row.Gone = slices.DeleteFunc(slices.Clone(old), func(s string) bool { return slices.Contains(changed, s) })
 		row.Added = slices.DeleteFunc(slices.Clone(changed), func(s string) bool { return slices.Contains(old, s) })
 		if len(row.Gone)+len(row.Added) > 0 {
@@ -167,7 +176,14 @@ func (n *naming) extent(a *store.Authorization) []string {
 	if a.Uncapped {
 		return []string{n.t("auth.all_scopes")}
 	}
-	return a.Ceiling.Names()
+	out := make([]string, 0, a.Ceiling.Len())
+	for _, name := range a.Ceiling.Names() {
+		if known, ok := n.catalogs.Scope(name); ok {
+			name = known.Title.In(n.lang) + " (" + name + ")"
+		}
+		out = append(out, name)
+	}
+	return out
 }
 
 func (n *naming) yes(is bool) string {

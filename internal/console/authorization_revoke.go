@@ -132,7 +132,7 @@ func (c *Console) revokeUser(w http.ResponseWriter, r *http.Request, v *visit) {
 	name, reason := or(u.FullName, u.Name), strings.TrimSpace(r.PostForm.Get("reason"))
 	title := v.t("auth.revoke_user_title", s.App.Name, name)
 	q := confirm{Back: authorizationPath(s.App.ID), Button: v.t("auth.revoke_user"), WithReason: true, Reason: reason,
-		Sentences: []string{page.Count(v.lang, "auth.revoke_user_text", reach.Grants, name, s.App.Name), v.t("auth.revoke_user_barred", name)}}
+		Sentences: []string{page.Count(v.lang, "auth.revoke_user_text", reach.Grants, s.App.Name, name), v.t("auth.revoke_user_barred", name)}}
 	if !confirmed(r) {
 		c.askDecision(w, r, v, &s, title, q, nil)
 		return

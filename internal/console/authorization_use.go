@@ -23,43 +23,16 @@ type calls struct {
 	days map[[2]string]time.Time
 }
 
-// uses reads what an app called, and which of the scopes that it holds were needed for it: of a wildcard, any of its members.
+// uses reads what an app called, and which of the scopes that it holds were needed for it.
 func (c *Console) uses(r *http.Request, in id.Tenant, client id.Client, held scope.Set) (calls, error) {
 	u := calls{days: map[[2]string]time.Time{}}
-	concrete, _ := c.Catalogs.Expand(held)
-	seen, err := c.Access.Usage(r.Context(), in, client, concrete, access.UsageDays)
-	if err != nil {
-		return u, err
-	}
-	u.Usage = seen
-	u.Scopes, u.Unused = nil, scope.Set{}
-	var unused []scope.Scope
-	for _, sc := range held.All() {
-		use := access.ScopeUse{Scope: sc, Calls: make([]int, len(seen.Calls))}
-		members := scope.NewSet(sc)
-		if known, ok := c.Catalogs.Scope(sc.String()); ok && known.Members.Len() > 0 {
-			members = known.Members
-		}
-		for _, one := range seen.Scopes {
-			if !members.Has(one.Scope) {
-				continue
-			}
-			use.Last = later(use.Last, one.Last)
-			for day, n := range one.Calls {
-				use.Calls[day] += n
-			}
-		}
-		u.Scopes = append(u.Scopes, use)
-		if use.Last.IsZero() {
-			unused = append(unused, sc)
-		}
-	}
-	u.Unused = scope.NewSet(unused...)
+	var err error
+	u.Usage, err = c.Access.Usage(r.Context(), in, client, held, access.UsageDays)
 	for _, m := range u.Methods {
 		u.last = later(u.last, m.Last)
 		u.days[[2]string{m.Catalog, m.ID}] = m.Last
 	}
-	return u, nil
+	return u, err
 }
 
 // method is the day of the last call of a method.
@@ -173,7 +146,7 @@ func (c *Console) able(role *store.Role, sc scope.Scope) page.MatrixCell {
 	var cell page.MatrixCell
 	for _, cat := range c.Catalogs.List() {
 		for _, m := range cat.Methods() {
-			if m.AliasOf != "" || !page.Reaches(c.Catalogs, sc, m) {
+			if m.AliasOf != "" || !page.Reaches(sc, m) {
 				continue
 			}
 			cell.Of++

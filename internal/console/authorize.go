@@ -101,7 +101,7 @@ func (c *Console) decisionPage(w http.ResponseWriter, r *http.Request, v *visit,
 		return
 	}
 	title := v.t("auth.decide_title", s.App.Name)
-	if !data.Fresh {
+	if !data.Fresh && data.State != pending {
 		title = v.t("auth.change_title", s.App.Name)
 	}
 	c.show(w, r, v, status, "authorize", page.View{Title: title, Data: data, Errors: errs, Form: "decide", Crumbs: v.authorizationCrumbs()})

@@ -274,6 +274,7 @@ type versionRow struct {
 type changeRow struct {
 	registry.Change
 	List        bool
+	Words       bool // what the list holds is said in words, not in names of a protocol
 	Gone, Added []string
 }
 

@@ -90,7 +90,7 @@ func methodsOf(cats Catalogs, lang string, sc scope.Scope) []string {
 	var out []string
 	for _, cat := range cats.List() {
 		for _, m := range cat.Methods() {
-			if m.AliasOf == "" && Reaches(cats, sc, m) {
+			if m.AliasOf == "" && Reaches(sc, m) {
 				out = append(out, m.Title.In(lang))
 			}
 		}
@@ -99,11 +99,7 @@ func methodsOf(cats Catalogs, lang string, sc scope.Scope) []string {
 	return slices.Compact(out)
 }
 
-// Reaches says whether a scope has a part in calling a method: itself, or as a wildcard through one of its members.
-func Reaches(cats Catalogs, sc scope.Scope, m *catalog.Method) bool {
-	members := scope.NewSet(sc)
-	if known, ok := cats.Scope(sc.String()); ok && known.Members.Len() > 0 {
-		members = known.Members
-	}
-	return slices.ContainsFunc(m.Alternatives(), func(need scope.Set) bool { return need.Intersect(members).Len() > 0 })
+// Reaches says whether a scope has a part in calling a method.
+func Reaches(sc scope.Scope, m *catalog.Method) bool {
+	return slices.ContainsFunc(m.Alternatives(), func(need scope.Set) bool { return need.Has(sc) })
 }
