@@ -298,6 +298,9 @@ func (x *exchange) putAuthorization() error {
 		return err
 	}
 	if _, err := x.Access.Authorize(x.r.Context(), x.by(), x.token.Tenant, s.App.ID, t); err != nil {
+		if f := refusal.Of(err).First(); f.Code == refusal.ObjectNotFound && f.Want == "user" { // of the body, not of the path
+			err = refusal.New(refusal.Finding{Code: refusal.UserUnknown, Got: f.Got, Field: "users"})
+		}
 		return err
 	}
 	if s, err = x.Access.Authorization(x.r.Context(), x.token.Tenant, s.App.ID); err != nil {

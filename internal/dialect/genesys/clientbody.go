@@ -37,10 +37,10 @@ type clientBody struct {
 	Secret                     string         `json:"secret,omitempty"` // only in the answer that makes it
 	RoleIDs                    []string       `json:"roleIds"`
 	RoleDivisions              []roleDivision `json:"roleDivisions"`
-	AuthorizedGrantType        string         `json:"authorizedGrantType"`
+	AuthorizedGrantType        string         `json:"authorizedGrantType,omitempty"`
 	Scope                      []string       `json:"scope"`
 	State                      string         `json:"state"`
-	DateCreated                string         `json:"dateCreated"`
+	DateCreated                string         `json:"dateCreated,omitempty"`
 	DateModified               string         `json:"dateModified,omitempty"`
 	CreatedBy                  *ref           `json:"createdBy,omitempty"`
 	ModifiedBy                 *ref           `json:"modifiedBy,omitempty"`

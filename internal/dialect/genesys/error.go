@@ -60,6 +60,8 @@ func answerTo(f refusal.Finding) (answer, bool) {
 		return answer{status: http.StatusForbidden, code: "not.authorized", message: notAuthorized}, true
 	case refusal.MethodUnknown, refusal.RouteUnknown, refusal.ClientUnknown:
 		return answer{status: http.StatusNotFound, code: "not.found", message: nothingHere}, true
+	case refusal.GrantTypeUnsupported, refusal.ScopeUnknown, refusal.UserUnknown, refusal.AdmissionEmpty, refusal.ExpiryPast:
+		return byKind(refusal.Invalid) // what a body of these endpoints says
 	case refusal.VerbNotAllowed:
 		return answer{status: http.StatusMethodNotAllowed, code: "method.not.allowed", message: "The request method is not allowed here."}, true
 	case refusal.BodyTooLarge:
@@ -132,10 +134,13 @@ func (a answer) body() errorBody {
 }
 
 // bodyOf is the answer to findings: the first is the error, and of the others those that mean another. So a call that lacks both
-// scope and permission is told of both.
+// scope and permission is told of both. Whose token is no good is told nothing more.
 func bodyOf(first answer, findings []refusal.Finding, ref id.Reference) errorBody {
 	b := first.body()
 	b.ContextID = ref.String()
+	if first.status == http.StatusUnauthorized {
+		return b
+	}
 	seen := map[string]bool{b.Code + b.Message: true}
 	for _, f := range findings[min(1, len(findings)):] {
 		more, ok := answerTo(f)

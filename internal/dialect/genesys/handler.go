@@ -219,11 +219,9 @@ func (x *exchange) told(err error) []errorDetail {
 	}
 	details := []errorDetail{}
 	for _, f := range refusal.Of(err).Findings {
-		switch f.Definition().Kind {
-		case refusal.Invalid, refusal.Conflict, refusal.Denied:
-			if f.Code != refusal.ScopeNotGranted && f.Code != refusal.UserLacksCallPermission {
-				details = append(details, errorDetail{ErrorCode: string(f.Code), FieldName: fieldOf(f), Message: f.Message().EN})
-			}
+		a, _ := answerTo(f)
+		if a.status == http.StatusBadRequest || a.status == http.StatusConflict || a.status == http.StatusForbidden && f.Field != "" {
+			details = append(details, errorDetail{ErrorCode: string(f.Code), FieldName: fieldOf(f), Message: f.Message().EN})
 		}
 	}
 	return details

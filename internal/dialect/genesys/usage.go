@@ -166,7 +166,7 @@ func parseExecution(text string) (q usageQuery, ok bool) {
 			return q, false
 		}
 	}
-	return q, (q.Granularity == "" || slices.Contains(granularities, q.Granularity)) && q.From >= 0 && q.From < q.To && q.To < 253402300800
+	return q, (q.Granularity == "" || slices.Contains(granularities, q.Granularity)) && q.From >= 0 && q.From < q.To && q.To <= 253402300800
 }
 
 func (x *exchange) usageResult() error {
