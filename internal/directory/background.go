@@ -33,3 +33,18 @@ func (d *Directory) Run(ctx context.Context) {
 		}
 	}
 }
+
+// SendLater sends letters behind the request. Where no mail server is configured, or one does not take a letter, it is not sent:
+// what it tells stands on pages.
+func (d *Directory) SendLater(letters ...mail.Letter) {
+	if d.mail == nil {
+		return
+	}
+	for _, l := range letters {
+		d.behind(func(ctx context.Context) {
+			if err := d.mail.Send(ctx, l); err != nil {
+				d.log.WarnContext(ctx, "sending a letter", "kind", string(l.Kind), "err", err)
+			}
+		})
+	}
+}

@@ -19,17 +19,37 @@ type Kind string
 const (
 	Invitation Kind = "invite"   // to become a user of a tenant
 	Password   Kind = "password" // to set a new password
+	Request    Kind = "request"  // to decide on an app
+	Decision   Kind = "decision" // what was decided on an app
 )
+
+// Both writes a letter in German and English, to somebody whose language is not known.
+const Both = "both"
 
 // Letter is a mail with a link.
 type Letter struct {
 	To      string // one address
-	Lang    string // "de", or anything else for English
+	Lang    string // "de", Both, or anything else for English
 	Kind    Kind
 	Name    string // of whoever gets it; may be empty
-	Tenant  string // of an invitation
+	Tenant  string // of an invitation, a request and a decision
 	Link    string
 	Expires time.Time
+
+	// Of a request and a decision.
+	App, Publisher string
+	Asker          string // of a request; empty: the app itself
+	Words          string // the reason of who asks, or the justification of who decided
+	Outcome        string // of a decision: "approved", "denied" or "blocked"
+}
+
+// Quoted are the words of somebody else, marked as such line by line, so that none of them passes for ours.
+func (l Letter) Quoted() string {
+	if strings.TrimSpace(l.Words) == "" {
+		return ""
+	}
+	lines := strings.Split(strings.ReplaceAll(strings.TrimSpace(l.Words), "\r\n", "\n"), "\n")
+	return "> " + strings.Join(lines, "\n> ")
 }
 
 // Address is the mail address that a text is, alone and without a name; empty where it is none.
@@ -47,6 +67,9 @@ var letters = template.Must(template.ParseFS(files, "letters/*.txt"))
 
 // words are the subject and the text of a letter. The first line of a file is the subject.
 func words(l Letter) (subject, text string, err error) {
+	if l.Lang == Both {
+		return bothWords(l)
+	}
 	lang := "en"
 	if l.Lang == "de" {
 		lang = "de"
@@ -57,6 +80,18 @@ func words(l Letter) (subject, text string, err error) {
 	}
 	subject, text, _ = strings.Cut(b.String(), "\n")
 	return subject, strings.TrimLeft(text, "\n"), nil
+}
+
+// bothWords are the words in German, and then in English.
+func bothWords(l Letter) (subject, text string, err error) {
+	l.Lang = "en"
+	subjectEN, en, err := words(l)
+	if err != nil {
+		return "", "", err
+	}
+	l.Lang = "de"
+	subject, de, err := words(l)
+	return subject + " / " + subjectEN, "(English below)\n\n" + de + "\n* * *\n\n" + en, err
 }
 
 // envelope is what a letter has besides its words.

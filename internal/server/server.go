@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"prokura/internal/feed"
 	"prokura/internal/id"
 	"prokura/internal/keyring"
+	"prokura/internal/ledger"
 	"prokura/internal/mark"
 	"prokura/internal/registry"
 	"prokura/internal/store"
@@ -40,6 +42,7 @@ type Server struct {
 	memory *feed.Memory
 	keys   *keyring.Keyring
 	docket *docket.Docket
+	ledger *ledger.Ledger
 	front  http.Handler
 	time   *timekeeper
 	amiss  atomic.Pointer[error] // what is wrong with the clock; nil: nothing
@@ -105,6 +108,11 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("opening our signing keys: %w", err)
 	}
+	s.ledger, err = ledger.Open(ctx, ledger.Config{Store: s.store, Clock: s.clock, Log: s.log, Sealer: sealer, Name: ledger.KeyName(s.issuer),
+		Kept: filepath.Join(s.cfg.Data, checkpointFile), Retention: s.cfg.Audit.Retention})
+	if err != nil {
+		return err
+	}
 	operator, err := s.operatorToken(ctx)
 	if err != nil {
 		return err
@@ -124,12 +132,12 @@ func (s *Server) open(ctx context.Context) error {
 		return fmt.Errorf("making the set-up link: %w", err)
 	}
 	p.access, err = access.New(access.Config{Store: s.store, Memory: s.memory, Keys: s.keys, Registry: p.registry, Catalogs: catalogs,
-		Clock: s.clock, Log: s.log, MayIssue: s.mayIssue, SessionLife: s.cfg.Tableau.Session, NeedScopes: s.cfg.Tableau.ErrorCodes == config.ExtendedCodes,
+		Clock: s.clock, Log: s.log, MayIssue: s.mayIssue, Notify: s.notifier(p.directory), SessionLife: s.cfg.Tableau.Session, NeedScopes: s.cfg.Tableau.ErrorCodes == config.ExtendedCodes,
 		Verifying: s.cfg.Limits.Verifications, CacheBytes: int(s.cfg.Limits.TokenCache), Failures: s.cfg.Limits.FailuresPerMinute})
 	if err != nil {
 		return err
 	}
-	s.loops = []func(context.Context){s.memory.Run, s.docket.Run, p.registry.Run, p.directory.Run, p.access.Run, s.reloadKeys, s.sweep, s.watchClock}
+	s.loops = []func(context.Context){s.memory.Run, s.docket.Run, s.ledger.Run, p.registry.Run, p.directory.Run, p.access.Run, s.reloadKeys, s.sweep, s.watchClock}
 	return s.surfaces(ctx, p)
 }
 
