@@ -37,7 +37,10 @@ type Config struct {
 	Page      *page.Renderer
 	Clock     clock.Clock
 	Log       *slog.Logger
-	Issuer    string // links to us begin with it, never with the host that a request names (A187)
+	// Routed are the names of the catalogs whose API a route leads to. Forms offer what stands in them; where there is none, since
+	// the API asks for tokens by introspection, what stands in any.
+	Routed []string
+	Issuer string // links to us begin with it, never with the host that a request names (A187)
 }
 
 // Console answers what [Owns] names.

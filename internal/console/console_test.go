@@ -230,6 +230,29 @@ func TestRegistration_is_deleted_only_with_its_name(t *testing.T) {
 	b.open(path).shows(404)
 }
 
+// The form offers what an app can be used for here: the scopes of the catalogs that a route leads to, under the name of each.
+func TestRegistration_offers_the_scopes_of_routed_catalogs(t *testing.T) {
+	w := settled(t)
+	w.Routed = []string{"crm"}
+	b := w.as(w.ada)
+	path := "/console/registrations/new"
+	b.open(path).shows(200, "CRM", readContacts).lacks("tableau:content:read", "Tableau")
+	if other, last := strings.LastIndex(b.text(), " Other "), strings.LastIndex(b.text(), " Contacts "); other >= 0 && other < last {
+		t.Error("what is about nothing in particular stands before what is")
+	}
+	// An app that has a scope of another catalog keeps it when the form is saved.
+	app := w.app("Acme Sync", []string{readContacts, "tableau:content:read"}, nil, nil)
+	b.open("/console/registrations/"+app.ID.String()+"/edit").shows(200, readContacts, "tableau:content:read").lacks("tableau:users:read")
+	// Without any route the API asks by introspection, of whatever catalog.
+	w.Routed = nil
+	b.open(path).shows(200, readContacts, "tableau:content:read")
+	at := func(s string) int { return strings.Index(b.body, s) }
+	first, second := w.Catalogs.List()[0].Title.EN, w.Catalogs.List()[1].Title.EN
+	if at("<h3>"+first+"</h3>") < 0 || at("<h3>"+second+"</h3>") < at("<h3>"+first+"</h3>") || at(`"scope.`+readContacts) < at("<h3>"+second) {
+		t.Error("the scopes do not stand under their catalogs, in the order of the configuration")
+	}
+}
+
 func TestRegistration_is_switched_off_and_on_by_its_owner(t *testing.T) {
 	w := settled(t)
 	app := w.app("Acme Sync", []string{readContacts}, nil, nil)

@@ -8,6 +8,7 @@ import (
 	"prokura/internal/page"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
+	"prokura/internal/text"
 )
 
 // Links are opened with the token in the query. What they do they do only once a form is sent: programs that look at links in
@@ -16,10 +17,38 @@ import (
 // setUpForm is the data of the page "setup".
 type setUpForm struct {
 	Token, Name, ContentURL, Plan, Login, FullName string
-	Plans                                          []planRow
+	Plans                                          []catalogPlans
+}
+
+// catalogPlans are the plans of one catalog.
+type catalogPlans struct {
+	Title text.Text
+	Plans []planRow
 }
 
 type planRow struct{ ID, Title string }
+
+// plans are those of the catalogs that are offered. One that several have stands in the first.
+func (c *Console) plans(lang string) []catalogPlans {
+	var out []catalogPlans
+	seen := map[string]bool{}
+	for _, cat := range c.Catalogs.List() {
+		if !c.offers(cat) {
+			continue
+		}
+		here := catalogPlans{Title: cat.Title}
+		for _, p := range cat.Plans() {
+			if !seen[p.ID] {
+				here.Plans = append(here.Plans, planRow{p.ID, or(p.Title.In(lang), p.ID)})
+			}
+			seen[p.ID] = true
+		}
+		if len(here.Plans) > 0 {
+			out = append(out, here)
+		}
+	}
+	return out
+}
 
 func (c *Console) showSetUp(w http.ResponseWriter, r *http.Request) {
 	token := r.URL.Query().Get(directory.LinkParameter)
@@ -32,10 +61,7 @@ func (c *Console) showSetUp(w http.ResponseWriter, r *http.Request) {
 
 func (c *Console) setUpPage(w http.ResponseWriter, r *http.Request, status int, f setUpForm, errs []page.FieldError) {
 	lang := page.LangOf(r)
-	for _, id := range c.Catalogs.Plans() {
-		p, _ := c.Catalogs.Plan(id)
-		f.Plans = append(f.Plans, planRow{p.ID, or(p.Title.In(lang), p.ID)})
-	}
+	f.Plans = c.plans(lang)
 	c.Page.Render(w, r, status, "setup", page.View{Title: page.T(lang, "setup.title"), Data: f, Errors: errs, Form: "setup"})
 }
 

@@ -201,6 +201,13 @@ func TestSetUp(t *testing.T) {
 	path := strings.TrimPrefix(link, issuer)
 	b := w.browser()
 	b.open(path).shows(200, "Set Prokura up")
+	if strings.Count(b.body, "<optgroup ") != 2 || strings.Count(b.body, "<option value=") != len(w.Catalogs.Plans()) {
+		t.Error("the plans do not stand under their catalogs, each once")
+	}
+	w.Routed = []string{"crm"}
+	if b.open(path); strings.Count(b.body, "<optgroup ") != 1 || !strings.Contains(b.body, `<optgroup label="CRM">`) {
+		t.Error("plans of a catalog are offered that no route leads to")
+	}
 	fields := []string{"token", tokenOf(link), "name", "My Co", "content_url", "myco", "plan", w.Catalogs.Plans()[0], "login", "me@example.com", "password", password, "again", password}
 	b.send("/set-up", append(fields, "lang", "de")...).shows(200, "Prokura einrichten")
 	b.lang = "en"

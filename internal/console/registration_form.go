@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -9,10 +10,12 @@ import (
 	"strings"
 	"time"
 
+	"prokura/internal/catalog"
 	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
+	"prokura/internal/scope"
 	"prokura/internal/store"
 	"prokura/internal/text"
 )
@@ -23,7 +26,7 @@ type registrationForm struct {
 	Version int
 	Action  string
 	Values  url.Values
-	Groups  []scopeChoices
+	Groups  []catalogChoices
 	URL     string // the install URL that the form would make; empty: there is none yet
 	Issuer  string
 }
@@ -48,19 +51,53 @@ type scopeChoice struct {
 
 const scopeField = "scope."
 
-// choices are all scopes that can be registered, with what was chosen.
-func (c *Console) choices(lang string, values url.Values) []scopeChoices {
-	var out []scopeChoices
-	for _, g := range page.GroupScopes(page.RowsOf(c.Catalogs, lang, c.Catalogs.All().Minus(registry.Implied()), "")) {
-		s := scopeChoices{Title: g.Title}
-		for _, row := range g.Rows {
-			chosen := values.Get(scopeField + row.Name)
-			s.Open = s.Open || chosen != ""
-			s.Rows = append(s.Rows, scopeChoice{row, chosen})
+// catalogChoices are the scopes of one catalog, by what they are about.
+type catalogChoices struct {
+	Title  text.Text
+	Groups []scopeChoices
+}
+
+// choices are the scopes of the catalogs that are offered, with what was chosen. What was chosen of another stands there too, so
+// that saving a form loses nothing.
+func (c *Console) choices(lang string, values url.Values) []catalogChoices {
+	var out []catalogChoices
+	shown := registry.Implied()
+	for _, cat := range c.Catalogs.List() {
+		of := cat.Concrete().Minus(shown)
+		shown = shown.Union(of)
+		if !c.offers(cat) {
+			of = scope.NewSet(slices.DeleteFunc(of.All(), func(s scope.Scope) bool { return values.Get(scopeField+s.String()) == "" })...)
 		}
-		out = append(out, s)
+		if of.Len() == 0 {
+			continue
+		}
+		here := catalogChoices{Title: cat.Title}
+		for _, g := range page.GroupScopes(page.RowsOf(c.Catalogs, lang, of, "")) {
+			s := scopeChoices{Title: g.Title}
+			for _, row := range g.Rows {
+				chosen := values.Get(scopeField + row.Name)
+				s.Open = s.Open || chosen != ""
+				s.Rows = append(s.Rows, scopeChoice{row, chosen})
+			}
+			here.Groups = append(here.Groups, s)
+		}
+		slices.SortStableFunc(here.Groups, func(a, b scopeChoices) int { return cmp.Compare(unnamed(a), unnamed(b)) })
+		out = append(out, here)
 	}
 	return out
+}
+
+// offers says whether forms offer what stands in a catalog.
+func (c *Console) offers(cat *catalog.Catalog) bool {
+	return len(c.Routed) == 0 || slices.Contains(c.Routed, cat.Name)
+}
+
+// unnamed puts what is about nothing in particular behind the rest.
+func unnamed(s scopeChoices) int {
+	if s.Title.EN == "" {
+		return 1
+	}
+	return 0
 }
 
 // draftOf reads the form. Nothing in it is proven.

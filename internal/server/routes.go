@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"prokura/catalogs"
@@ -138,4 +139,15 @@ func (s *Server) tableauConfig(uses *access.Access) tableau.Config {
 	}
 	return tableau.Config{Access: uses, Docket: s.docket, Clock: s.clock, Log: s.log, ErrorCodes: codes,
 		ProductVersion: Version(), Build: Revision(), MaxBody: int(s.cfg.Limits.SignInBody)}
+}
+
+// routed are the catalogs that a route leads to.
+func (s *Server) routed() []string {
+	var out []string
+	for _, r := range s.cfg.Routes {
+		if !slices.Contains(out, r.Catalog) {
+			out = append(out, r.Catalog)
+		}
+	}
+	return out
 }
