@@ -19,6 +19,7 @@ import (
 	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/keyring"
+	"prokura/internal/ledger"
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
 	"prokura/internal/reserved"
@@ -32,8 +33,9 @@ type Config struct {
 	Access    *access.Access
 	Catalogs  *registry.Catalogs
 	Keys      *keyring.Keyring
-	Store     store.Store // for reading the two books
-	Docket    *docket.Docket
+	Store     store.Store
+	Docket    *docket.Docket // the book of refusals
+	Ledger    *ledger.Ledger // and that of acts
 	Clock     clock.Clock
 	Log       *slog.Logger
 	// Operator is the hash of the operator's token.
@@ -65,11 +67,14 @@ func New(c Config) *API {
 	a.entitlementRoutes()
 	a.grantRoutes()
 	a.authorizationRoutes()
+	a.requestRoutes()
+	a.governanceRoutes()
 	a.groupRoutes()
 	a.connectedAppRoutes()
 	a.secretRoutes()
 	a.explainRoutes()
 	a.bookRoutes()
+	a.auditRoutes()
 	a.keyRoutes()
 	a.documentRoutes()
 	a.clientRoutes()

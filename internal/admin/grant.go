@@ -4,11 +4,9 @@ import (
 	"context"
 	"net/http"
 
-	"prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/directory"
 	"prokura/internal/id"
-	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
 	"prokura/internal/v1"
@@ -23,15 +21,6 @@ func renderGrant(g store.Grant) v1.Grant {
 	}
 	for _, d := range g.Dropped {
 		out.Dropped = append(out.Dropped, v1.Dropped(d))
-	}
-	return out
-}
-
-func renderAuthorization(z store.Authorization) v1.Authorization {
-	out := v1.Authorization{ID: z.ID.String(), ClientID: z.Client.String(), State: "authorized", Approved: orEmpty(z.Approved.Names()),
-		CreatedAt: z.Created, InstalledAt: z.Installed}
-	if z.Revoked {
-		out.State = "revoked"
 	}
 	return out
 }
@@ -119,54 +108,6 @@ func reading[T any](ctx context.Context, s store.Store, fn func(store.Reader) (T
 		return err
 	})
 	return out, err
-}
-
-func (a *API) authorizationRoutes() {
-	a.inTenant("GET /v1/tenants/{tenant}/authorizations", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
-		p, err := page(r)
-		if err != nil {
-			return err
-		}
-		if _, err := cursor[id.Client](p); err != nil {
-			return err
-		}
-		list, err := reading(r.Context(), a.c.Store, func(s store.Reader) ([]store.Authorization, error) {
-			if _, err := s.Tenant(in); err != nil {
-				return nil, store.Refuse(err, "tenant", in.String())
-			}
-			return s.ListAuthorizations(in, store.AuthorizationFilter{}, p)
-		})
-		if err != nil {
-			return err
-		}
-		answerList(w, p, list, nil, renderAuthorization, func(z store.Authorization) string { return z.Client.String() })
-		return nil
-	}, paged...)
-	for action, decide := range map[string]func(context.Context, audit.Actor, id.Tenant, id.Client) (store.Authorization, error){
-		"revoke": func(ctx context.Context, by audit.Actor, in id.Tenant, client id.Client) (store.Authorization, error) {
-			done, err := a.c.Access.Revoke(ctx, access.By{Actor: by}, in, client, "")
-			return done.Authorization, err
-		},
-		"authorize": func(ctx context.Context, by audit.Actor, in id.Tenant, client id.Client) (store.Authorization, error) {
-			seen, err := a.c.Access.Authorization(ctx, in, client)
-			if err != nil {
-				return store.Authorization{}, err
-			}
-			return a.c.Access.Authorize(ctx, access.By{Actor: by}, in, client,
-				access.Terms{Uncapped: true, Admission: policy.Admission{All: true}, Version: seen.Version})
-		},
-	} {
-		a.inTenant("POST /v1/tenants/{tenant}/authorizations/{client}/"+action, func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
-			client, err := inPath[id.Client](r, "client", "authorization")
-			if err != nil {
-				return err
-			}
-			if err := noBody(w, r); err != nil {
-				return err
-			}
-			return one(w, renderAuthorization)(decide(r.Context(), by(r), in, client))
-		})
-	}
 }
 
 func (a *API) linkRoutes() {

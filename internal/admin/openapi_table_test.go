@@ -10,6 +10,7 @@ type operation struct {
 	required             []string // of the body's members
 	nullable             []string // members that may be null
 	image                bool     // the body, or else the answer, is an image
+	media                string   // of an answer that is neither JSON nor an image
 	status               int      // of success
 	out                  any      // the answer; nil: none
 	open                 bool     // no token is needed
@@ -24,8 +25,16 @@ var parameterTexts = map[string]string{
 	"client":      "Only those of this app.",
 	"dry_run":     "Says what would happen, and changes nothing.",
 	"days":        "How many days back, today counted.",
+	"actor":       "Only what was done by this actor: kind, id or name.",
+	"action":      "Only this action, or all that begin with it where it ends with a point, such as \"grant.\".",
+	"target":      "Only what was done to this: kind and id, or an id that the entry names.",
+	"since":       "Only from then on.",
+	"until":       "Only before then.",
+	"text":        "Only entries with this text in target, reason, details, or what was changed.",
 	"entitlement": "The id of a function.",
 	"role":        "The id of a role.",
+	"state":       "authorized, open, expired, revoked or blocked.",
+	"name":        "What the name or the publisher contains.",
 }
 
 const (
@@ -33,6 +42,8 @@ const (
 	ofUser = below + "/users/{user}"
 	ofApp  = below + "/connected-apps/{client}"
 	client = "/v1/clients/{client}"
+
+	ofDecision = below + "/authorizations/{client}"
 )
 
 var operations = []operation{
@@ -78,8 +89,33 @@ var operations = []operation{
 	{pattern: "GET " + below + "/grants/{grant}", id: "getGrant", summary: "Show a grant.", status: 200, out: v1.Grant{}},
 	{pattern: "DELETE " + below + "/grants/{grant}", id: "withdrawGrant", summary: "Withdraw a grant. Its tokens are dead at once.", status: 204},
 	{pattern: "GET " + below + "/authorizations", id: "listAuthorizations", summary: "List a tenant's decisions on apps.", status: 200, out: v1.List[v1.Authorization]{}},
-	{pattern: "POST " + below + "/authorizations/{client}/revoke", id: "revokeAuthorization", summary: "Revoke the authorization of an app, with all that users gave it.", status: 200, out: v1.Authorization{}},
-	{pattern: "POST " + below + "/authorizations/{client}/authorize", id: "authorizeAgain", summary: "Authorize an app again, after its authorization was revoked.", status: 200, out: v1.Authorization{}},
+	{pattern: "GET " + ofDecision, id: "getAuthorization", summary: "Show what a tenant decided on an app, also where that is nothing yet.", status: 200, out: v1.Authorization{}},
+	{pattern: "PUT " + ofDecision, id: "putAuthorization", summary: "Decide on an app: for the first time, with other terms, or again after a revocation.", in: v1.AuthorizationTerms{}, status: 200, out: v1.Authorization{}},
+	{pattern: "POST " + ofDecision + "/authorize", id: "authorize", summary: "The same. Without scopes, every scope that the app registers.", in: v1.AuthorizationTerms{}, bodyless: true, status: 200, out: v1.Authorization{}},
+	{pattern: "POST " + ofDecision + "/preview", id: "previewAuthorization", summary: "Say what terms would cost, and change nothing.", in: v1.AuthorizationTerms{}, status: 200, out: v1.AuthorizationCost{}},
+	{pattern: "POST " + ofDecision + "/revoke", id: "revokeAuthorization", summary: "Revoke an app for all users, at once, with all that they gave it. Any app, connected apps too.", in: v1.Reason{}, bodyless: true, status: 200, out: v1.RevokedAuthorization{}},
+	{pattern: "POST " + ofDecision + "/shrink", id: "shrinkAuthorization", summary: "Leave an app only some of the scopes that it may have.", in: v1.ScopeList{}, required: []string{"scopes", "version"}, status: 200, out: v1.Authorization{}},
+	{pattern: "POST " + ofDecision + "/unshrink", id: "unshrinkAuthorization", summary: "Give back what the last shrinking took.", in: v1.SeenVersion{}, required: []string{"version"}, status: 200, out: v1.Authorization{}},
+	{pattern: "GET " + ofDecision + "/users", id: "listUsersOfApp", summary: "List the users who have something live of an app.", status: 200, out: v1.List[v1.AppUser]{}},
+	{pattern: "POST " + ofDecision + "/users/{user}/revoke", id: "revokeForUser", summary: "Revoke an app for one user.", in: v1.Reason{}, bodyless: true, status: 200, out: v1.Authorization{}},
+	{pattern: "POST " + ofDecision + "/users/{user}/readmit", id: "readmitUser", summary: "Admit a user again for whom an app was revoked.", in: v1.Reason{}, bodyless: true, status: 200, out: v1.Authorization{}},
+	{pattern: "POST " + ofDecision + "/roles/{role}/revoke", id: "revokeForRole", summary: "Revoke an app for the holders of one role.", in: v1.Reason{}, bodyless: true, status: 200, out: v1.Authorization{}},
+	{pattern: "GET " + ofDecision + "/history", id: "listPastAuthorizations", summary: "List what a tenant decided on an app before, newest first.", status: 200, out: v1.List[v1.PastAuthorization]{}},
+	{pattern: "GET " + ofDecision + "/usage", id: "getUsage", summary: "Show what an app really did within the last days.", status: 200, out: v1.Usage{}},
+	{pattern: "POST " + ofDecision + "/deny", id: "denyRequests", summary: "Turn down what waits for an app; blocked, users may not ask again.", in: v1.Denial{}, status: 200, out: v1.List[v1.AuthorizationRequest]{}},
+
+	{pattern: "GET " + below + "/requests", id: "listRequests", summary: "List the apps that wait for a decision, those with the most requests first.", status: 200, out: v1.List[v1.QueuedApp]{}},
+	{pattern: "POST " + below + "/requests", id: "createRequest", summary: "Ask the administrators for a decision on an app, in the name of a user.", in: v1.NewAuthorizationRequest{}, required: []string{"client_id", "user_id"}, status: 201, out: v1.AuthorizationRequest{}},
+	{pattern: "GET " + below + "/requests/{request}", id: "getRequest", summary: "Show a request, and what became of it.", status: 200, out: v1.AuthorizationRequest{}},
+
+	{pattern: "GET " + below + "/governance", id: "getGovernance", summary: "Show how a tenant decides on apps.", status: 200, out: v1.Governance{}},
+	{pattern: "PUT " + below + "/governance", id: "putGovernance", summary: "Say how a tenant decides on apps. What that closes loses its tokens at once.", in: v1.GovernanceChange{}, required: []string{"version"}, status: 200, out: v1.Governance{}},
+	{pattern: "POST " + below + "/governance/preview", id: "previewGovernance", summary: "Say which apps other settings would stop, and which start.", in: v1.GovernanceSettings{}, status: 200, out: v1.GovernanceEffect{}},
+	{pattern: "GET " + below + "/impact", id: "listImpact", summary: "List what would have been refused if the tenant enforced its decisions.", status: 200, out: v1.List[v1.ImpactOfApp]{}},
+	{pattern: "POST " + below + "/impact/authorize", id: "authorizeImpact", summary: "Authorize apps with the terms that would keep them alive.", in: v1.ClientIDs{}, required: []string{"client_ids"}, status: 200, out: v1.Authorized{}},
+	{pattern: "GET /v1/enforcement", id: "getEnforcement", summary: "Show how far the decisions of tenants that chose no stage are enforced.", status: 200, out: v1.Stage{}},
+	{pattern: "PUT /v1/enforcement", id: "putEnforcement", summary: "Set how far the decisions of tenants that chose no stage are enforced.", in: v1.Stage{}, required: []string{"enforcement"}, status: 200, out: v1.Stage{}},
+	{pattern: "POST " + client + "/recall", id: "recallClient", summary: "Revoke an app everywhere, at once. Every tenant decides anew.", in: v1.Reason{}, bodyless: true, status: 200, out: v1.Recalled{}},
 
 	{pattern: "GET " + below + "/connected-apps", id: "listConnectedApps", summary: "List connected apps by client id.", status: 200, out: v1.List[v1.ConnectedApp]{}},
 	{pattern: "POST " + below + "/connected-apps", id: "createConnectedApp", summary: "Make a connected app.", in: v1.NewConnectedApp{}, required: []string{"name"}, nullable: []string{"scopes"}, status: 201, out: v1.ConnectedApp{}},
@@ -121,6 +157,12 @@ var operations = []operation{
 	{pattern: "GET " + below + "/refusals", id: "listRefusals", summary: "List what was refused in a tenant, newest first.", status: 200, out: v1.List[v1.Refusal]{}},
 	{pattern: "GET /v1/audit", id: "listAudit", summary: "List who changed what in the vendor's own book, newest first.", status: 200, out: v1.List[v1.Entry]{}},
 	{pattern: "GET " + below + "/audit", id: "listAuditOfTenant", summary: "List who changed what in a tenant, newest first.", status: 200, out: v1.List[v1.Entry]{}},
+	{pattern: "GET /v1/audit/export.csv", id: "exportAuditCSV", summary: "Send the vendor's own book for a spreadsheet.", media: "text/csv", status: 200},
+	{pattern: "GET " + below + "/audit/export.csv", id: "exportAuditOfTenantCSV", summary: "Send a tenant's audit book for a spreadsheet.", media: "text/csv", status: 200},
+	{pattern: "GET /v1/audit/export.jsonl", id: "exportAudit", summary: "Send the vendor's own book, an entry to a line.", media: "application/jsonl", status: 200},
+	{pattern: "GET " + below + "/audit/export.jsonl", id: "exportAuditOfTenant", summary: "Send a tenant's audit book, an entry to a line.", media: "application/jsonl", status: 200},
+	{pattern: "GET /v1/audit/checkpoint", id: "getCheckpoint", summary: "Show the newest signed statement of what the sealed audit log is.", status: 200, out: v1.Checkpoint{}},
+	{pattern: "POST /v1/audit/verify", id: "verifyAudit", summary: "Recompute the sealed audit log, and compare it with its checkpoints and with those handed in.", in: v1.Verification{}, bodyless: true, status: 200, out: v1.AuditReport{}},
 
 	{pattern: "GET /v1/keys", id: "listKeys", summary: "List our signing keys.", status: 200, out: v1.List[v1.Key]{}},
 	{pattern: "POST /v1/keys", id: "rotateKeys", summary: "Publish a new key, which signs once everybody knows it.", status: 201, out: v1.Key{}},

@@ -102,7 +102,7 @@ func (w *writer) schema(t reflect.Type, sent bool) object {
 	switch t.Kind() {
 	case reflect.Bool:
 		return object{"type": "boolean"}
-	case reflect.Int:
+	case reflect.Int, reflect.Int64:
 		return object{"type": "integer"}
 	case reflect.String:
 		return object{"type": "string"}
@@ -199,6 +199,8 @@ func (w *writer) operation(o operation, parameters []string) object {
 			schema = object{"type": "integer", "minimum": 1, "maximum": maxDays, "default": defaultDays}
 		case "dry_run":
 			schema = object{"type": "boolean"}
+		case "since", "until":
+			schema = object{"type": "string", "format": "date-time"}
 		case "owner", "user", "client":
 			schema = object{"type": "string", "format": "uuid"}
 		}
@@ -222,6 +224,8 @@ func (w *writer) operation(o operation, parameters []string) object {
 		success["content"] = object{"application/json": object{"schema": w.schema(reflect.TypeOf(o.out), false)}}
 	case o.image:
 		success["content"] = object{"image/png": object{}}
+	case o.media != "":
+		success["content"] = object{o.media: object{}}
 	}
 	responses := object{strconv.Itoa(o.status): success, "default": object{"$ref": "#/components/responses/Problem"}}
 	if slices.Contains(parameters, "dry_run") && o.status == http.StatusCreated {

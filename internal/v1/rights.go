@@ -78,13 +78,3 @@ type Dropped struct {
 	Scope string `json:"scope"`
 	Code  string `json:"code"`
 }
-
-// Authorization is a tenant's standing decision on an app.
-type Authorization struct {
-	ID          string    `json:"id"`
-	ClientID    string    `json:"client_id"`
-	State       string    `json:"state"`    // authorized or revoked
-	Approved    []string  `json:"approved"` // scopes that were given so far; others take the permission to install
-	CreatedAt   time.Time `json:"created_at"`
-	InstalledAt time.Time `json:"installed_at,omitzero"` // the first token
-}

@@ -1,0 +1,99 @@
+package admin
+
+import (
+	"net/http"
+
+	"prokura/internal/access"
+	"prokura/internal/id"
+	"prokura/internal/refusal"
+	"prokura/internal/v1"
+)
+
+// decides is who decides here.
+func decides(r *http.Request) access.By { return access.By{Actor: by(r)} }
+
+// governanceRoutes are how tenants decide on apps, and what other settings would change.
+func (a *API) governanceRoutes() {
+	a.inTenant("GET /v1/tenants/{tenant}/governance", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
+		return one(w, renderGovernance)(a.c.Access.Governance(r.Context(), in))
+	})
+	a.inTenant("PUT /v1/tenants/{tenant}/governance", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
+		var c v1.GovernanceChange
+		if err := body(w, r, &c); err != nil {
+			return err
+		}
+		g, err := readGovernance(c.GovernanceSettings)
+		if err != nil {
+			return err
+		}
+		return one(w, renderGovernance)(a.c.Access.SetGovernance(r.Context(), decides(r), in, g, c.Version))
+	})
+	a.inTenant("POST /v1/tenants/{tenant}/governance/preview", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
+		var s v1.GovernanceSettings
+		if err := body(w, r, &s); err != nil {
+			return err
+		}
+		g, err := readGovernance(s)
+		if err != nil {
+			return err
+		}
+		shift, err := a.c.Access.ForeseeGovernance(r.Context(), in, g)
+		if err != nil {
+			return err
+		}
+		answer(w, http.StatusOK, v1.GovernanceEffect{Stops: renderAffected(shift.Stops), Starts: renderAffected(shift.Starts), More: shift.More})
+		return nil
+	})
+	a.inTenant("GET /v1/tenants/{tenant}/impact", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
+		list, err := a.c.Access.Impact(r.Context(), in)
+		if err != nil {
+			return err
+		}
+		answerWhole(w, list, renderImpact)
+		return nil
+	})
+	a.inTenant("POST /v1/tenants/{tenant}/impact/authorize", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
+		var c v1.ClientIDs
+		if err := body(w, r, &c); err != nil {
+			return err
+		}
+		clients := make([]id.Client, len(c.ClientIDs))
+		for i, s := range c.ClientIDs {
+			client, err := id.Parse[id.Client](s)
+			if err != nil {
+				return refusal.New(refusal.Finding{Code: refusal.ObjectNotFound, Want: "app", Got: s})
+			}
+			clients[i] = client
+		}
+		var done v1.Authorized
+		err := a.c.Access.AuthorizeProposals(r.Context(), decides(r), in, clients, func(n, _ int) { done.Authorized = n })
+		if err != nil {
+			return err
+		}
+		answer(w, http.StatusOK, done)
+		return nil
+	})
+	a.handle("GET /v1/enforcement", func(w http.ResponseWriter, r *http.Request) error {
+		stage, err := a.c.Access.VendorStage(r.Context())
+		if err != nil {
+			return err
+		}
+		answer(w, http.StatusOK, v1.Stage{Enforcement: said(stageWords, stage)})
+		return nil
+	})
+	a.handle("PUT /v1/enforcement", func(w http.ResponseWriter, r *http.Request) error {
+		var s v1.Stage
+		if err := body(w, r, &s); err != nil {
+			return err
+		}
+		stage, err := kept(stageWords, s.Enforcement, "enforcement")
+		if err != nil {
+			return err
+		}
+		if err := a.c.Access.SetVendorStage(r.Context(), decides(r), stage); err != nil {
+			return err
+		}
+		answer(w, http.StatusOK, s)
+		return nil
+	})
+}
