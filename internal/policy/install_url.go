@@ -10,8 +10,16 @@ import (
 	"prokura/internal/scope"
 )
 
-// urlFindings are the findings about the URL's scopes, by rank.
-type urlFindings struct{ unknown, missing, mismatch []InstallFinding }
+// fault is a scope that the URL has wrong, before it becomes a finding: a small thing to sort.
+type fault struct {
+	scope scope.Scope
+	code  refusal.Code
+	class Class
+	found Place
+}
+
+// ranked are the codes about the URL's scopes in the order of their findings.
+var ranked = [...]refusal.Code{refusal.ScopeUnknown, refusal.RequiredScopeMissing, refusal.ScopeMismatch}
 
 // url judges every scope that the URL names, and every one that it must name, by its class and its place. Each gets at most
 // one finding.
@@ -24,80 +32,119 @@ type urlFindings struct{ unknown, missing, mismatch []InstallFinding }
 //	unknown name  unknown    unknown             unknown    ok
 func (j *installing) url() {
 	q := j.q
-	var by urlFindings
 	found := q.ClientFound == Passed
-	by.malformed(q.Malformed)
+	malformed := malformed(q.Malformed)
 	listed := q.listed()
-	j.left = make([]candidate, 0, q.Scope.Len()+q.Optional.Len())
+	most := q.Scope.Len() + q.Optional.Len() + q.Required.Len()
+	var faults []fault
 	for s, place := range j.named {
 		if found && listed.implied.has(s) {
 			continue
 		}
 		class := listed.of(s)
 		facts, known := j.facts(s)
-		f := InstallFinding{Finding: refusal.Finding{Scope: s.String()}, Class: class, FoundIn: place, BelongsIn: class.place()}
-		if !known {
-			f.BelongsIn = Absent
-			by.unknown = append(by.unknown, j.unknown(s, f))
-			continue
-		}
-		if !found {
-			continue // whether it is registered is not known
-		}
+		var code refusal.Code
 		switch {
-		case place == f.BelongsIn:
+		case !known:
+			code = refusal.ScopeUnknown
+		case !found:
+			continue // whether it is registered is not known
+		case place == class.place():
+			if j.left == nil {
+				j.left = make([]candidate, 0, q.Scope.Len()+q.Optional.Len())
+			}
 			j.left = append(j.left, candidate{scope: s, class: class, optional: class == Optional, facts: facts})
+			continue
 		case class == Required:
-			f.Code, f.Case = refusal.RequiredScopeMissing, missingCase(place)
-			by.missing = append(by.missing, f)
+			code = refusal.RequiredScopeMissing
 		default:
-			f.Code, f.Case, f.Want = refusal.ScopeMismatch, mismatchCase(class, place), string(f.BelongsIn)
-			by.mismatch = append(by.mismatch, f)
+			code = refusal.ScopeMismatch
 		}
+		if faults == nil {
+			faults = make([]fault, 0, most)
+		}
+		faults = append(faults, fault{s, code, class, place})
 	}
 	asked := q.Scope.Len() + q.Optional.Len() + len(q.Malformed) + q.Implied.Len()
-	if found && asked == 0 && len(by.missing)+len(by.unknown) == 0 {
-		by.missing = append(by.missing, InstallFinding{Finding: refusal.Finding{Code: refusal.NothingRequested}})
+	sound := len(malformed)+len(faults) == 0
+	if !sound {
+		j.report(malformed, faults)
+	} else if found && asked == 0 {
+		j.find(InstallFinding{Finding: refusal.Finding{Code: refusal.NothingRequested}})
+		sound = false
 	}
-	sound := len(by.unknown)+len(by.missing)+len(by.mismatch) == 0
-	j.out.Findings = slices.Concat(j.out.Findings, by.unknown, by.missing, by.mismatch)
 	switch {
 	case found && sound:
 		j.out.NearestScope, j.out.NearestOptional, j.out.Correctable = q.Scope, q.Optional, true
 	case found:
-		j.nearest()
+		j.nearest(faults)
 	}
 }
 
-// nearest puts every scope that was asked for, and every required one, where it belongs, and leaves out what belongs nowhere.
-func (j *installing) nearest() {
+// report makes findings of what the URL has wrong, by rank and in order. They are large, so that each is made where it stays.
+func (j *installing) report(malformed []InstallFinding, faults []fault) {
+	list := slices.Grow(j.out.Findings, len(malformed)+len(faults))
+	list = append(list, malformed...)
+	for _, code := range ranked {
+		for i := range faults {
+			if faults[i].code == code {
+				list = list[:len(list)+1]
+				j.fill(&list[len(list)-1], &faults[i])
+			}
+		}
+	}
+	j.out.Findings = list
+}
+
+// fill says in a finding, which is zero, what is wrong.
+func (j *installing) fill(f *InstallFinding, x *fault) {
+	f.Code, f.Scope, f.Class, f.FoundIn = x.code, x.scope.String(), x.class, x.found
+	if x.code == refusal.ScopeUnknown {
+		j.unknown(f, x.scope)
+		return
+	}
+	f.BelongsIn = x.class.place()
+	if x.code == refusal.RequiredScopeMissing {
+		f.Case = missingCase(x.found)
+	} else {
+		f.Case, f.Want = mismatchCase(x.class, x.found), string(f.BelongsIn)
+	}
+}
+
+// nearest puts every scope that was asked for, and every required one, where it belongs, and leaves out what belongs nowhere:
+// what stands right already, and what is at fault. Both are in order, and so is what is made of them.
+func (j *installing) nearest(faults []fault) {
 	q, out := j.q, &j.out
-	listed := q.listed()
+	right := j.left
 	out.Correctable = true
-	var inScope, inOptional []scope.Scope
-	for s, place := range j.named {
-		class := listed.of(s)
-		if listed.implied.has(s) {
-			if place == InScope || place == InBoth {
-				inScope = append(inScope, s)
+	n := len(right) + len(faults)
+	both := make([]scope.Scope, 2*n)
+	inScope, inOptional := both[:0:n], both[n:n]
+	for len(right)+len(faults) > 0 {
+		var s scope.Scope
+		var belongs Place
+		if len(faults) == 0 || len(right) > 0 && right[0].scope.Compare(faults[0].scope) < 0 {
+			s, belongs = right[0].scope, right[0].class.place()
+			right = right[1:]
+		} else {
+			s, belongs = faults[0].scope, faults[0].class.place()
+			if faults[0].code == refusal.ScopeUnknown {
+				// A required one that no API knows: the registration must be corrected first.
+				out.Correctable = out.Correctable && faults[0].class != Required
+				belongs = Absent
 			}
-			continue
+			faults = faults[1:]
 		}
-		if _, known := j.facts(s); !known {
-			if class == Required {
-				out.Correctable = false // the registration must be corrected first
-			}
-			continue
-		}
-		switch class.place() {
+		switch belongs {
 		case InScope:
 			inScope = append(inScope, s)
 		case InOptional:
 			inOptional = append(inOptional, s)
 		}
 	}
-	out.NearestScope, out.NearestOptional = scope.NewSet(inScope...), scope.NewSet(inOptional...)
-	out.Correctable = out.Correctable && len(inScope)+len(inOptional)+q.Implied.Len() > 0
+	out.NearestScope = scope.NewSet(inScope...).Union(q.Implied.Intersect(q.Scope))
+	out.NearestOptional = scope.NewSet(inOptional...)
+	out.Correctable = out.Correctable && out.NearestScope.Len()+out.NearestOptional.Len()+q.Implied.Len() > 0
 }
 
 // named yields what stands in the URL, with its place, and what is required and does not stand there; each once, in order.
@@ -172,30 +219,34 @@ func (j *installing) facts(s scope.Scope) (Facts, bool) {
 	return j.q.Facts(s)
 }
 
-func (j *installing) unknown(s scope.Scope, f InstallFinding) InstallFinding {
-	f.Code, f.Case = refusal.ScopeUnknown, refusal.Installing
+func (j *installing) unknown(f *InstallFinding, s scope.Scope) {
+	f.Case = refusal.Installing
 	if j.q.Nearest != nil {
 		if near, ok := j.q.Nearest(s); ok {
 			f.Want, f.Case = near.String(), refusal.Misspelt
 		}
 	}
-	return f
 }
 
-// malformed notes what is no scope token, each text once.
-func (u *urlFindings) malformed(list []Misnamed) {
+// malformed are the findings about what is no scope token, each text once.
+func malformed(list []Misnamed) []InstallFinding {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]InstallFinding, 0, len(list))
 	at := make(map[string]int, len(list))
 	for _, m := range list {
 		if i, ok := at[m.Text]; ok {
-			if u.unknown[i].FoundIn != m.Place {
-				u.unknown[i].FoundIn = InBoth
+			if out[i].FoundIn != m.Place {
+				out[i].FoundIn = InBoth
 			}
 			continue
 		}
-		at[m.Text] = len(u.unknown)
-		u.unknown = append(u.unknown, InstallFinding{FoundIn: m.Place,
+		at[m.Text] = len(out)
+		out = append(out, InstallFinding{FoundIn: m.Place,
 			Finding: refusal.Finding{Code: refusal.ScopeUnknown, Scope: m.Text, Case: refusal.NoToken, Why: whyNoToken(m.Text)}})
 	}
+	return out
 }
 
 // whyNoToken names the first thing in a text that no scope has.
