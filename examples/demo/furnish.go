@@ -64,6 +64,10 @@ func furnish(ctx context.Context, api *v1client.Client, baseURL, adminToken, rem
 		}
 		c.Tenants = append(c.Tenants, world.Tenant{ID: t.ID, Name: t.Name, ContentURL: t.ContentURL, Plan: t.Plan})
 		below := "/v1/tenants/" + t.ID
+		// In a new account an administrator decides on apps; here users do.
+		if _, err := api.Do(ctx, "PUT", below+"/governance", map[string]any{"policy": "open", "version": 0}); err != nil {
+			return nil, fmt.Errorf("opening tenant %s to apps: %w", p.contentURL, err)
+		}
 		ids := map[string]string{}
 		for _, u := range p.users {
 			if err := u.move(ctx, api, c, t.ID); err != nil {
