@@ -12,7 +12,7 @@ import (
 	"prokura/internal/v1client"
 )
 
-// newcomers are who installs apps, or tries to.
+// newcomers are who installs apps, or tries to, and who works in the contact center.
 var newcomers = []struct {
 	contentURL string
 	person
@@ -20,6 +20,8 @@ var newcomers = []struct {
 	{"mycodotcom", person{"iris@mycodotcom.example", "Iris (installs apps)", []string{"user", "app_installer", "crm_editor"}, nil}},
 	{"mycodotcom", person{"nora@mycodotcom.example", "Nora (may not install apps)", []string{"user", "crm_editor"}, nil}},
 	{"mycodotcom", person{"dora@mycodotcom.example", "Dora (develops apps)", []string{"user", "developer"}, nil}},
+	{"mycodotcom", person{"cleo@mycodotcom.example", "Cleo (supervisor in the contact center)", []string{"user", "contact_center_supervisor"}, nil}},
+	{"mycodotcom", person{"alan@mycodotcom.example", "Alan (agent in the contact center)", []string{"user", "contact_center_agent"}, nil}},
 }
 
 // app is a third-party app of the demo: how it is registered, and what its install URL asks for.

@@ -1,4 +1,4 @@
-// Command demo runs everything in one process: Prokura on SQLite, two sample resource servers behind its gateway, a
+// Command demo runs everything in one process: Prokura on SQLite, three sample resource servers behind its gateway, a
 // third-party app that asks for access to one of them, and a world to try it on. It prints what to try next.
 package main
 
@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"prokura/examples/analytics"
+	"prokura/examples/contactcenter"
 	"prokura/examples/crm"
 	"prokura/examples/thirdparty"
 	"prokura/examples/world"
@@ -65,7 +66,7 @@ func run(ctx context.Context, out io.Writer, listen, data, credentials string) (
 	if err := os.MkdirAll(filepath.Dir(credentials), 0o700); err != nil {
 		return err
 	}
-	var at [3]net.Listener // of the two APIs and the third-party app
+	var at [4]net.Listener // of two APIs, the third-party app, and a third API
 	for i := range at {
 		if at[i], err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 			return err
@@ -79,6 +80,7 @@ func run(ctx context.Context, out io.Writer, listen, data, credentials string) (
 	cfg.Routes = []config.Route{
 		{Prefix: "/api", Catalog: "analytics", Dialect: "tableau", Upstream: upstream(at[0]), Audience: "analytics"},
 		{Prefix: "/crm", Catalog: "crm", Dialect: "hubspot", Upstream: upstream(at[1]), Audience: "crm"},
+		{Prefix: "/api/v2", Catalog: "contactcenter", Dialect: "genesys", Upstream: upstream(at[3]), Audience: "contactcenter"},
 		{Prefix: "/automation", Catalog: "crm", Dialect: "hubspot", Upstream: upstream(at[1]), Audience: "crm"},
 	}
 	cfg.Limits.FailuresPerMinute = 1_000_000 // a demo is there to be tried, also with what fails
@@ -103,6 +105,12 @@ func run(ctx context.Context, out io.Writer, listen, data, credentials string) (
 	}
 	defer records.Close()
 
+	center, err := contactcenter.New(contactcenter.Config{Issuer: prokura.Issuer(), Audience: "contactcenter", Data: filepath.Join(data, "contactcenter"), Log: log})
+	if err != nil {
+		return err
+	}
+	defer center.Close()
+
 	var party atomic.Pointer[thirdparty.Server] // it needs what is furnished first
 	others := []*http.Server{serve(content), serve(records), serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s := party.Load(); s != nil {
@@ -110,7 +118,7 @@ func run(ctx context.Context, out io.Writer, listen, data, credentials string) (
 			return
 		}
 		http.Error(w, "not ready", http.StatusServiceUnavailable)
-	}))}
+	})), serve(center)}
 	served := make(chan error, len(others)+1)
 	background, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -121,7 +129,7 @@ func run(ctx context.Context, out io.Writer, listen, data, credentials string) (
 
 	c, err := people(ctx, prokura.Issuer(), adminToken, filepath.Join(data, "world.json"), upstream(at[2])+"/callback")
 	if err == nil {
-		err = errors.Join(fill(ctx, content, c), fillCRM(records, c))
+		err = errors.Join(fill(ctx, content, c), fillCRM(records, c), fillCenter(center, c))
 	}
 	if err == nil {
 		var s *thirdparty.Server
@@ -131,7 +139,7 @@ func run(ctx context.Context, out io.Writer, listen, data, credentials string) (
 		}
 	}
 	if err == nil {
-		err = errors.Join(hints(out, c, credentials, prokura.OperatorTokenFile), appHints(out, c, upstream(at[2])))
+		err = errors.Join(hints(out, c, credentials, prokura.OperatorTokenFile), centerHints(out, c), appHints(out, c, upstream(at[2])))
 	}
 	if err == nil {
 		select {

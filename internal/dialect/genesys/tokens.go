@@ -39,17 +39,34 @@ func (x *exchange) getToken() error {
 	if err != nil {
 		return err
 	}
-	app, err := x.Registry.Client(x.r.Context(), x.token.Client)
-	if err != nil {
-		return store.Refuse(err, "app", x.token.Client.String())
-	}
 	here := ref{ID: t.ID.String(), Name: t.Name}
-	out := tokenInfo{Organization: here, HomeOrganization: here, AuthorizedScope: x.Access.ScopesOf(x.caller).Names(),
-		OAuthClient: orgClient{ref: ref{ID: app.ID.String(), Name: app.Registration.Name}}}
-	if app.Owner == t.ID {
-		out.OAuthClient.Organization, out.OAuthClient.SelfURI = &here, clientPath(app.ID)
+	out := tokenInfo{Organization: here, HomeOrganization: here, AuthorizedScope: x.Access.ScopesOf(x.caller).Names()}
+	if out.OAuthClient, err = x.ofToken(&here); err != nil {
+		return err
 	}
 	return x.ok(out)
+}
+
+// ofToken is the app that the token was issued to, a connected one too.
+func (x *exchange) ofToken(here *ref) (out orgClient, err error) {
+	out.ID = x.token.Client.String()
+	if !x.token.Secret.IsZero() {
+		err = x.Store.View(x.r.Context(), func(r store.Reader) error {
+			app, err := r.ConnectedApp(x.token.Tenant, x.token.Client)
+			out.Name, out.Organization = app.Name, here
+			return err
+		})
+		return out, store.Refuse(err, "app", out.ID)
+	}
+	app, err := x.Registry.Client(x.r.Context(), x.token.Client)
+	if err != nil {
+		return out, store.Refuse(err, "app", out.ID)
+	}
+	out.Name = app.Registration.Name
+	if app.Owner == x.token.Tenant {
+		out.Organization, out.SelfURI = here, clientPath(app.ID)
+	}
+	return out, nil
 }
 
 // deleteToken ends the token of the call.
