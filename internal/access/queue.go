@@ -77,6 +77,7 @@ func (a *Access) queued(r store.Reader, g *policy.Governance, in id.Tenant, w st
 	}
 	all, now := len(q.Waiting), a.clock.Now()
 	q.Waiting = slices.DeleteFunc(q.Waiting, func(v store.AuthorizationRequest) bool { return asOf(v, now).State != store.RequestWaiting })
+	slices.SortFunc(q.Waiting, newerRequest)
 	q.Count -= all - len(q.Waiting)
 	if len(q.Waiting) == 0 {
 		return Queued{}, false, nil

@@ -1,8 +1,10 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -147,9 +149,9 @@ func (a *Access) RequestOfUser(ctx context.Context, in id.Tenant, client id.Clie
 		return store.AuthorizationRequest{}, nil
 	}
 	err = a.store.View(ctx, func(r store.Reader) error {
-		list, err := r.ListAuthorizationRequests(in, store.RequestFilter{Client: client, User: user}, store.Page{Limit: 1})
+		list, err := r.ListAuthorizationRequests(in, store.RequestFilter{Client: client, User: user}, store.Page{Limit: maxPastRequests})
 		if len(list) > 0 {
-			out = asOf(list[0], a.clock.Now())
+			out = asOf(slices.MinFunc(list, newerRequest), a.clock.Now())
 		}
 		return err
 	})
@@ -157,6 +159,15 @@ func (a *Access) RequestOfUser(ctx context.Context, in id.Tenant, client id.Clie
 		return store.AuthorizationRequest{}, refused(err)
 	}
 	return out, nil
+}
+
+// maxPastRequests is among how many requests of one user for one app the newest is looked for.
+const maxPastRequests = 500
+
+// newerRequest puts the newer request first, and of the same second the one that waits, or was decided last.
+func newerRequest(x, y store.AuthorizationRequest) int {
+	return cmp.Or(y.Created.Compare(x.Created), boolOrder(y.State == store.RequestWaiting, x.State == store.RequestWaiting),
+		y.Decided.Compare(x.Decided), cmp.Compare(x.State, y.State))
 }
 
 // asOf is a request as it stands at a time: one that waited too long has expired, whether or not that was written yet.

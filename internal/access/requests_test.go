@@ -1,0 +1,315 @@
+package access
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"prokura/internal/audit"
+	"prokura/internal/directory"
+	"prokura/internal/entropy"
+	"prokura/internal/id"
+	"prokura/internal/policy"
+	"prokura/internal/refusal"
+	"prokura/internal/registry"
+	"prokura/internal/store"
+)
+
+// telling is a shop, on the default, whose notices are kept.
+func telling(t *testing.T) (*shop, *[]Notice) {
+	s := newShop(t).closed()
+	told := &[]Notice{}
+	s.Access.notify = func(n Notice) { *told = append(*told, n) }
+	return s, told
+}
+
+func (s *shop) ask(by store.User, reason string) (store.AuthorizationRequest, error) {
+	return s.Ask(ctx, as(by), s.acme.ID, s.app.ID, Wish{Reason: reason, Scope: scopes(contacts), Optional: scopes(deals)})
+}
+
+// TestA045_a_user_asks, since without an administrator nobody gets anywhere, and administrators answer.
+func TestA045_a_user_asks(t *testing.T) {
+	s, told := telling(t)
+	mia, tom := s.member("mia", directory.AppInstaller), s.member("tom", directory.AppInstaller)
+	reviewer := s.member("rita", directory.Developer)
+	s.governs(s.acme.ID, policy.Governance{Reviewers: []string{directory.Developer}})
+	if v := s.may(); v.Outcome != policy.AuthorizationNeeded {
+		t.Fatalf("installing is answered %s", v.Outcome)
+	}
+	q, err := s.ask(mia, "for the campaign")
+	s.ok(err)
+	if q.State != store.RequestWaiting || !q.Expires.Equal(noon.Add(30*24*time.Hour)) || !q.Scope.Equal(scopes(contacts)) || !q.Optional.Equal(scopes(deals)) {
+		t.Errorf("%+v", q)
+	}
+	if n := *told; len(n) != 1 || n[0].Asker.ID != mia.ID || !slices.EqualFunc(n[0].To, []id.User{s.acme.ada.ID, reviewer.ID}, func(u store.User, want id.User) bool { return u.ID == want }) {
+		t.Errorf("told %+v", n)
+	}
+	again, err := s.ask(mia, "for the campaign")
+	if s.ok(err); again.ID != q.ID {
+		t.Error("the same is asked twice")
+	}
+	other, err := s.ask(mia, "for another one")
+	if s.ok(err); other.ID == q.ID || len(*told) != 1 {
+		t.Errorf("%+v, told %d times", other, len(*told))
+	}
+	_, err = s.ask(tom, "")
+	s.ok(err)
+
+	list, err := s.Queue(ctx, s.acme.ID)
+	s.ok(err)
+	if len(list) != 1 || list[0].Count != 2 || len(list[0].Waiting) != 2 || list[0].App.ID != s.app.ID || !list[0].New.Equal(scopes(contacts, deals)) || list[0].Risk != policy.Reads {
+		t.Errorf("%+v", list)
+	}
+	if list, err := s.Queue(ctx, s.beta.ID); err != nil || len(list) > 0 {
+		t.Errorf("another account sees %+v, %v", list, err)
+	}
+	// A reviewer sees, and does not decide.
+	_, err = s.Deny(ctx, as(reviewer), s.acme.ID, s.app.ID, "", false)
+	want(t, err, refusal.AuthorityMissing)
+
+	*told = nil
+	closed, err := s.Deny(ctx, as(s.acme.ada), s.acme.ID, s.app.ID, "use the other one", false)
+	s.ok(err)
+	if len(closed) != 2 || closed[0].State != store.RequestDenied || closed[0].Justification != "use the other one" || len(*told) != 2 {
+		t.Errorf("%+v, told %+v", closed, *told)
+	}
+	_, err = s.Deny(ctx, as(s.acme.ada), s.acme.ID, s.app.ID, "", false)
+	want(t, err, refusal.RequestClosed)
+	if now, err := s.RequestOfUser(ctx, s.acme.ID, s.app.ID, mia.ID); err != nil || now.ID != other.ID || now.State != store.RequestDenied {
+		t.Errorf("%+v, %v", now, err)
+	}
+
+	// Who was denied may ask again; approving a subset answers all who wait.
+	_, err = s.ask(mia, "please")
+	s.ok(err)
+	s.authorizes(Terms{Scopes: scopes(contacts)})
+	if now, err := s.RequestOfUser(ctx, s.acme.ID, s.app.ID, mia.ID); err != nil || now.State != store.RequestApproved || now.By == "" {
+		t.Errorf("%+v, %v", now, err)
+	}
+	if v := s.may(); v.Outcome != policy.ConsentNeeded {
+		t.Errorf("installing is answered %s", v.Outcome)
+	}
+	if list, err := s.Queue(ctx, s.acme.ID); err != nil || len(list) > 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	// What the authorization leaves out can be asked for.
+	_, err = s.ask(mia, "deals too")
+	s.ok(err)
+	if list, err := s.Queue(ctx, s.acme.ID); err != nil || len(list) != 1 || !list[0].New.Equal(scopes(deals)) {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if blocked, err := s.Deny(ctx, as(s.acme.ada), s.acme.ID, s.app.ID, "enough", true); err != nil || len(blocked) != 1 || blocked[0].State != store.RequestBlocked {
+		t.Errorf("%+v, %v", blocked, err)
+	}
+	_, err = s.ask(mia, "still")
+	want(t, err, refusal.AuthorizationBlocked)
+	if seen := s.decided(); seen.Standing.State != policy.Blocked {
+		t.Errorf("%+v", seen.Standing)
+	}
+	s.authorizes(Terms{Uncapped: true}) // an administrator can all the same
+}
+
+func TestAsk_only_where_an_administrator_can_help(t *testing.T) {
+	s, _ := telling(t)
+	mia := s.member("mia", directory.AppInstaller)
+	off := s.client(func(c *store.Client) { c.Disabled = true })
+	gone := s.member("gus")
+	disable := true
+	_, err := s.people().UpdateUser(ctx, audit.Operator, s.acme.ID, gone.ID, directory.UserChange{Disabled: &disable})
+	s.ok(err)
+	for _, tt := range []struct {
+		name     string
+		by       By
+		client   id.Client
+		settings policy.Governance
+		before   func()
+		reason   string
+		want     refusal.Code
+	}{
+		{name: "where users decide", by: as(mia), client: s.app.ID, settings: policy.Governance{Door: policy.DoorOpen}, want: refusal.RequestNotPossible},
+		{name: "where nothing may be asked for", by: as(mia), client: s.app.ID, settings: policy.Governance{Door: policy.DoorBlocked}, want: refusal.AuthorizationBlocked},
+		{name: "where nothing is enforced", by: as(mia), client: s.app.ID, settings: policy.Governance{Stage: policy.Report}, want: refusal.RequestNotPossible},
+		{name: "for an app that is switched off", by: as(mia), client: off.ID, want: refusal.ClientDisabled},
+		{name: "for an app that nobody knows", by: as(mia), client: entropy.ID[id.Client](), want: refusal.ClientUnknown},
+		{name: "by a user of another account", by: as(s.beta.ada), client: s.app.ID, want: refusal.UserNotInTenant},
+		{name: "by nobody", by: operator, client: s.app.ID, want: refusal.UserNotInTenant},
+		{name: "by somebody who is switched off", by: as(gone), client: s.app.ID, want: refusal.UserNotInTenant},
+		{name: "with a novel", by: as(mia), client: s.app.ID, reason: strings.Repeat("x", MaxReason+1), want: refusal.FieldTooLong},
+		{name: "by default", by: as(mia), client: s.app.ID},
+		{name: "where it lapsed", by: as(mia), client: s.app.ID, before: func() {
+			s.authorizes(Terms{Uncapped: true, Expires: s.clock.Now().Add(time.Hour)})
+			s.clock.Advance(2 * time.Hour)
+		}},
+		{name: "where others are admitted", by: as(mia), client: s.app.ID, before: func() {
+			s.authorizes(Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.Developer}}})
+		}},
+		{name: "where it is authorized", by: as(mia), client: s.app.ID, before: func() { s.authorizes(Terms{Uncapped: true}) }, want: refusal.RequestNotPossible},
+		{name: "where it was revoked", by: as(mia), client: s.app.ID, before: func() {
+			_, err := s.Revoke(ctx, operator, s.acme.ID, s.app.ID, "")
+			s.ok(err)
+		}, want: refusal.RequestNotPossible},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s.governs(s.acme.ID, tt.settings)
+			if tt.before != nil {
+				tt.before()
+			}
+			_, err := s.Ask(ctx, tt.by, s.acme.ID, tt.client, Wish{Reason: tt.reason})
+			want(t, err, tt.want)
+		})
+	}
+}
+
+func TestAsk_is_bounded(t *testing.T) {
+	s, _ := telling(t)
+	mia := s.member("mia")
+	for range MaxWaitingRequests {
+		_, err := s.Ask(ctx, as(mia), s.acme.ID, s.client(nil).ID, Wish{})
+		s.ok(err)
+	}
+	_, err := s.Ask(ctx, as(mia), s.acme.ID, s.app.ID, Wish{})
+	want(t, err, refusal.RequestsTooMany)
+}
+
+func TestTakeBack(t *testing.T) {
+	s, _ := telling(t)
+	mia := s.member("mia")
+	q, err := s.ask(mia, "")
+	s.ok(err)
+	for name, by := range map[string]By{"another user": as(s.acme.ada), "a user of another account": as(s.beta.ada), "the operator": operator} {
+		if err := s.TakeBack(ctx, by, s.acme.ID, q.ID); code(t, err) != refusal.ObjectNotFound {
+			t.Errorf("%s takes it back: %v", name, err)
+		}
+	}
+	if err := s.TakeBack(ctx, as(mia), s.beta.ID, q.ID); code(t, err) != refusal.ObjectNotFound {
+		t.Error("taken back through another account")
+	}
+	s.ok(s.TakeBack(ctx, as(mia), s.acme.ID, q.ID))
+	want(t, s.TakeBack(ctx, as(mia), s.acme.ID, q.ID), refusal.RequestClosed)
+	q, err = s.ask(mia, "again")
+	s.ok(err)
+	s.clock.Advance(31 * 24 * time.Hour)
+	want(t, s.TakeBack(ctx, as(mia), s.acme.ID, q.ID), refusal.RequestClosed)
+	if list, err := s.Queue(ctx, s.acme.ID); err != nil || len(list) > 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if now, err := s.RequestOfUser(ctx, s.acme.ID, s.app.ID, mia.ID); err != nil || now.State != store.RequestExpired {
+		t.Errorf("%+v, %v", now, err)
+	}
+	if q, err = s.ask(mia, "once more"); err != nil || q.State != store.RequestWaiting {
+		t.Errorf("%+v, %v", q, err)
+	}
+}
+
+func TestDeciders(t *testing.T) {
+	s := newShop(t)
+	s.decider("dora")
+	s.member("mia", directory.AppInstaller)
+	s.member("sam", directory.SiteAdmin)
+	list, err := s.Deciders(ctx, s.acme.ID)
+	s.ok(err)
+	names := []string{}
+	for _, u := range list {
+		names = append(names, u.Name)
+	}
+	if !slices.Equal(names, []string{"ada", "dora", "sam"}) {
+		t.Errorf("%v", names)
+	}
+}
+
+// update has the developer change the registration.
+func (s *shop) update(alter func(*registry.Draft)) {
+	s.t.Helper()
+	c, err := s.registry.FindClient(ctx, registry.Everybody(), s.app.ID)
+	s.ok(err)
+	d := registry.DraftOf(c.Registration)
+	alter(&d)
+	_, err = s.registry.UpdateClient(ctx, audit.Operator, registry.Everybody(), s.app.ID, c.Version, d)
+	s.ok(err)
+	s.askForVersions(ctx)
+}
+
+// TestAskForMore: what a new version adds stands in the queue of those who limited the app, and nothing stops meanwhile.
+func TestAskForMore(t *testing.T) {
+	s, told := telling(t)
+	s.governs(s.beta.ID, policy.Governance{})
+	s.authorizes(Terms{Scopes: scopes(contacts)}) // deals were left out on purpose
+	_, err := s.Authorize(ctx, operator, s.beta.ID, s.app.ID, Terms{Uncapped: true, Admission: all})
+	s.ok(err)
+	out, _ := s.installed([]string{contacts})
+	const tickets = "tickets"
+	s.update(func(d *registry.Draft) { d.Optional = append(d.Optional, tickets) })
+	list, err := s.Queue(ctx, s.acme.ID)
+	s.ok(err)
+	if len(list) != 1 || !list[0].New.Equal(scopes(tickets)) || !list[0].Waiting[0].User.IsZero() || len(list[0].Changes) == 0 || list[0].Moved {
+		t.Fatalf("%+v", list)
+	}
+	if n := *told; len(n) != 1 || !n[0].Asker.ID.IsZero() || n[0].To[0].ID != s.acme.ada.ID {
+		t.Errorf("told %+v", n)
+	}
+	if list, err := s.Queue(ctx, s.beta.ID); err != nil || len(list) > 0 {
+		t.Errorf("who did not limit it is asked: %+v, %v", list, err)
+	}
+	s.ok(s.reads(out.AccessToken))
+	if v := s.may(); v.Outcome == policy.AuthorizationNeeded || v.Refused() {
+		t.Errorf("installing what is authorized is answered %s", v.Outcome)
+	}
+	s.update(func(d *registry.Draft) { d.Optional = append(d.Optional, "files") })
+	if list, err := s.Queue(ctx, s.acme.ID); err != nil || len(list) != 1 || list[0].Count != 1 || !list[0].New.Equal(scopes(tickets, "files")) {
+		t.Errorf("%+v, %v", list, err)
+	}
+	_, err = s.Deny(ctx, operator, s.acme.ID, s.app.ID, "", false)
+	s.ok(err)
+	s.update(func(d *registry.Draft) { d.Name = "Sync 3" })
+	if list, err := s.Queue(ctx, s.acme.ID); err != nil || len(list) > 0 {
+		t.Errorf("asked anew for what was denied: %+v, %v", list, err)
+	}
+}
+
+// TestA162_a_client_that_is_answered_elsewhere waits for an administrator before anybody newly consents; what was given goes on.
+func TestA162_a_client_that_is_answered_elsewhere(t *testing.T) {
+	for name, tt := range map[string]struct {
+		alter func(*registry.Draft)
+		moved bool
+	}{
+		"another redirect URI":      {func(d *registry.Draft) { d.RedirectURIs = append(d.RedirectURIs, "https://evil.example/cb") }, true},
+		"another publisher":         {func(d *registry.Draft) { d.Publisher = "Other GmbH" }, true},
+		"another name":              {func(d *registry.Draft) { d.Name = "Sync 2" }, false},
+		"one redirect URI less":     {func(d *registry.Draft) { d.RedirectURIs = d.RedirectURIs[:1] }, false},
+		"another page about itself": {func(d *registry.Draft) { d.Contact.Page = "https://sync.example/about" }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := telling(t)
+			s.reregister(s.app, func(c *store.Client) {
+				c.Registration.RedirectURIs = append(c.Registration.RedirectURIs, "https://sync.example/2")
+			})
+			s.authorizes(Terms{Uncapped: true})
+			out, _ := s.installed([]string{contacts})
+			s.update(tt.alter)
+			s.ok(s.reads(out.AccessToken))
+			next, err := s.refreshWith(out.RefreshToken)
+			s.ok(err)
+			s.ok(s.reads(next.AccessToken))
+			v, seen := s.may(), s.decided()
+			if seen.Moved != tt.moved || (v.Outcome == policy.AuthorizationNeeded) != tt.moved || (seen.Standing.State == policy.Undecided) != tt.moved || len(seen.Changes) == 0 {
+				t.Fatalf("installing is answered %s, seen %+v", v.Outcome, seen)
+			}
+			list, err := s.Queue(ctx, s.acme.ID)
+			s.ok(err)
+			if (len(list) == 1 && list[0].Moved) != tt.moved {
+				t.Errorf("%+v", list)
+			}
+			// A change of something else is no decision on it.
+			_, err = s.Shrink(ctx, operator, s.acme.ID, s.app.ID, scopes(contacts, companies), seen.Version)
+			s.ok(err)
+			if s.decided().Moved != tt.moved {
+				t.Error("a shrink decided on where answers go")
+			}
+			s.authorizes(Terms{Uncapped: true, Registration: seen.App.Version})
+			if s.decided().Moved || s.may().Outcome == policy.AuthorizationNeeded {
+				t.Error("deciding on it did not help")
+			}
+		})
+	}
+}
