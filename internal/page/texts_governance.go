@@ -187,7 +187,6 @@ var governanceTexts = map[string]text.Text{
 	"clients.own":           {EN: "Clients of this account", DE: "Clients dieses Kontos"},
 	"clients.own_text":      {EN: "Applications that were registered in this account. Here, too, they need an authorization.", DE: "Anwendungen, die in diesem Konto registriert wurden. Auch hier brauchen sie eine Autorisierung."},
 	"clients.none_own":      {EN: "No application was registered in this account.", DE: "In diesem Konto wurde keine Anwendung registriert."},
-	"clients.decision":      {EN: "Authorization", DE: "Autorisierung"},
 	"clients.registration":  {EN: "Registration", DE: "Registrierung"},
 
 	"field.ceiling":    {EN: "Scopes", DE: "Umfang"},
