@@ -35,7 +35,7 @@ type exchange struct {
 
 	context  context.Context // of the request upstream
 	cancel   context.CancelCauseFunc
-	ending   bool        // the context ends with the exchange
+	ending   bool        // context and pulse end with the exchange
 	header   http.Header // of the request upstream
 	url      url.URL     // where it goes
 	lines    [lineCount]string

@@ -20,8 +20,7 @@ import (
 // to strip it afterwards, upgrades, trailers, and 1xx answers, which ReverseProxy passes on unfiltered and without bound.
 // The transport drops them, and bounds them together with the answer's header, as long as no trace asks for them (A148).
 func (ex *exchange) forward(query string) {
-	ex.context, ex.cancel, ex.ending = lifetime(ex.in)
-	ex.watch.start(ex)
+	ex.live()
 	defer ex.finish()
 
 	out, err := ex.request(query)

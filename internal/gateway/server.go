@@ -21,28 +21,33 @@ func Guard(s *http.Server) {
 	s.Protocols.SetHTTP1(true)
 	s.Protocols.SetHTTP2(true) // over TLS only: no h2c (A142)
 	s.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 128}
-	s.ConnContext = endable
+	s.ConnContext = connect
 }
 
-// endKey finds in the context of a request what ends the context of its connection.
-type endKey struct{}
+// connection is what exchanges over HTTP/1 have in common. There is one at a time, and the connection is closed when it is
+// cut, so that it needs neither a context nor a timer of its own.
+type connection struct {
+	end   context.CancelCauseFunc // ends the context of the connection
+	pulse pulse
+}
 
-// endable makes the context of a connection one that the gateway can end.
-func endable(ctx context.Context, _ net.Conn) context.Context {
+// connectionKey finds the connection in the context of a request.
+type connectionKey struct{}
+
+func connect(ctx context.Context, _ net.Conn) context.Context {
 	ctx, end := context.WithCancelCause(ctx)
-	return context.WithValue(ctx, endKey{}, end)
+	return context.WithValue(ctx, connectionKey{}, &connection{end: end})
 }
 
-// lifetime is the context of an exchange, and what ends it early. A connection of HTTP/1 carries one exchange at a time and
-// is closed when that is cut, so that its context will do, for which nothing has to be made; mine says that it is the
-// exchange's own.
-func lifetime(r *http.Request) (ctx context.Context, end context.CancelCauseFunc, mine bool) {
-	ctx = r.Context()
-	if r.ProtoMajor == 1 {
-		if end, ok := ctx.Value(endKey{}).(context.CancelCauseFunc); ok {
-			return ctx, end, false
-		}
+// live gives an exchange the context in which it takes place, and puts it under the watch.
+func (ex *exchange) live() {
+	ex.context = ex.in.Context()
+	c, _ := ex.context.Value(connectionKey{}).(*connection)
+	if c != nil && ex.in.ProtoMajor == 1 {
+		ex.cancel, ex.watch.pulse = c.end, &c.pulse
+	} else {
+		ex.context, ex.cancel = context.WithCancelCause(ex.context)
+		ex.ending, ex.watch.pulse = true, &pulse{}
 	}
-	ctx, end = context.WithCancelCause(ctx)
-	return ctx, end, true
+	ex.watch.pulse.begin(ex)
 }
