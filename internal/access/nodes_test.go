@@ -1,6 +1,7 @@
 package access
 
 import (
+	"errors"
 	"maps"
 	"runtime"
 	"slices"
@@ -52,6 +53,14 @@ func inParallel(both [2]*shop, fn func(*shop)) {
 		}
 	}
 	all.Wait()
+}
+
+// codeOf is the first code of an error; none: the empty one.
+func codeOf(err error) refusal.Code {
+	if err == nil {
+		return ""
+	}
+	return refusal.Of(err).First().Code
 }
 
 func TestNodes(t *testing.T) {
@@ -174,6 +183,103 @@ func TestNodes(t *testing.T) {
 		a.ok(a.EndGrant(ctx, audit.Operator, a.acme.ID, out.Grant, "withdrawn"))
 		_, err = b.refreshWith(out.RefreshToken)
 		want(t, err, refusal.GrantEnded)
+	})
+
+	t.Run("A048_A158_decisions_against_tokens_on_two_nodes", func(t *testing.T) {
+		both := nodes(t, server)
+		a, b := both[0], both[1]
+		a.governs(a.acme.ID, policy.Governance{})
+		for round := range 6 {
+			a.authorizes(Terms{Uncapped: true})
+			code, _ := a.install(a.app, []string{contacts}, deals)
+			out, err := b.redeem(code)
+			b.ok(err)
+			// While one node narrows and revokes, both issue, each on what it knows.
+			var mu sync.Mutex
+			issued, replayed := []Issued{out}, false
+			refresh := func(s *shop) {
+				for range 4 {
+					mu.Lock()
+					last := issued[len(issued)-1]
+					mu.Unlock()
+					got, err := s.refreshWith(last.RefreshToken)
+					switch c := codeOf(err); c {
+					case "":
+						mu.Lock()
+						issued = append(issued, got)
+						mu.Unlock()
+					case refusal.RefreshTokenReplayed, refusal.GrantEnded: // the two got in each other's way: the family is over
+						mu.Lock()
+						replayed = true
+						mu.Unlock()
+					case refusal.AuthorizationRevoked:
+					default:
+						t.Errorf("refused with %v", err)
+					}
+				}
+			}
+			var all sync.WaitGroup
+			all.Go(func() { refresh(a) })
+			all.Go(func() { refresh(b) })
+			all.Go(func() {
+				a.authorizes(Terms{Scopes: scopes(contacts)})
+				if round%2 == 0 {
+					_, err := b.Revoke(ctx, operator, b.acme.ID, b.app.ID, "")
+					b.ok(err)
+				}
+			})
+			all.Wait()
+			for _, s := range both {
+				s.ok(s.memory.Sync(ctx))
+				for _, old := range issued {
+					now := s.asks(old.AccessToken)
+					if round%2 == 0 && now.Active {
+						t.Fatalf("round %d: a token of a revoked app is active", round)
+					}
+					if now.Scopes.Minus(scopes(contacts)).Len() > 0 || codeOf(s.calls(old.AccessToken, "list_deals")) == "" {
+						t.Fatalf("round %d: a token has %s", round, now.Scopes)
+					}
+					if round%2 == 1 && !now.Active && !replayed {
+						t.Errorf("round %d: narrowing ended a token", round)
+					}
+				}
+			}
+		}
+	})
+
+	t.Run("A083_a_no_of_memory_waits_for_what_another_node_decided", func(t *testing.T) {
+		both := nodes(t, server)
+		a, b := both[0], both[1]
+		out, _ := a.installed([]string{contacts}, deals)
+		out, err := b.refreshWith(out.RefreshToken) // now b remembers everything
+		b.ok(err)
+		seen, err := a.Governance(ctx, a.acme.ID)
+		a.ok(err)
+		_, err = a.SetGovernance(ctx, operator, a.acme.ID, policy.Governance{}, seen.Version)
+		a.ok(err)
+		_, err = b.refreshWith(out.RefreshToken) // it writes, so that it decides on what the database has
+		want(t, err, refusal.AuthorizationNeeded)
+		a.authorizes(Terms{Scopes: scopes(contacts)})
+		out, err = b.refreshWith(out.RefreshToken)
+		b.ok(err)
+		if out.Scopes.String() != contacts {
+			t.Errorf("%s", out.Scopes)
+		}
+		a.authorizes(Terms{Uncapped: true})
+		out, err = b.refreshWith(out.RefreshToken)
+		b.ok(err)
+		if !out.Scopes.Equal(scopes(contacts, deals)) {
+			t.Errorf("%s", out.Scopes)
+		}
+		_, err = a.Revoke(ctx, operator, a.acme.ID, a.app.ID, "")
+		a.ok(err)
+		_, err = b.refreshWith(out.RefreshToken)
+		want(t, err, refusal.AuthorizationRevoked)
+		_, err = b.Decide(ctx, Decision{By: audit.Operator, InstallRequest: InstallRequest{Client: b.app.ID.String(), RedirectURI: callback, RedirectSent: true,
+			Scope: scopes(contacts), Tenant: b.acme.ID, User: b.acme.ada.ID}, Shown: scopes(contacts), ShownTo: b.acme.ada.ID, Version: 1, Epoch: 1})
+		if !errors.Is(err, ErrShowAgain) {
+			t.Errorf("decided: %v", err)
+		}
 	})
 
 	t.Run("A191_introspection_beyond_the_bound", func(t *testing.T) {
