@@ -61,11 +61,8 @@ func (a *Access) Refresh(ctx context.Context, req RefreshRequest) (Issued, error
 
 // readRefresh reads a refresh token and its grant.
 func (a *Access) readRefresh(ctx context.Context, located id.Located) (row store.RefreshToken, grant store.Grant, err error) {
-	err = a.store.View(ctx, func(r store.Reader) error {
-		if row, err = r.RefreshToken(located.Tenant(), located.Hash()); err != nil {
-			return err
-		}
-		grant, err = r.Grant(row.Tenant, row.Grant)
+	err = a.store.Glance(ctx, func(r store.Reader) error {
+		row, grant, err = r.Refreshable(located.Tenant(), located.Hash())
 		return err
 	})
 	return row, grant, err

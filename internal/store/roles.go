@@ -47,6 +47,8 @@ type Grants interface {
 	ListGrants(in id.Tenant, f GrantFilter, p Page) ([]Grant, error) // live ones, by ID
 	Code(in id.Tenant, hash [32]byte) (Code, error)
 	RefreshToken(in id.Tenant, hash [32]byte) (RefreshToken, error)
+	// Refreshable is a refresh token with its grant.
+	Refreshable(in id.Tenant, hash [32]byte) (RefreshToken, Grant, error)
 	// ListAuditOf are the audit entries of a tenant that a user made or that are about the user, newest first, but for
 	// sign-ins and sign-outs with assertions, which are many. About a user is what has "user <id>" as its target, or the id
 	// as its detail "user".

@@ -53,6 +53,10 @@ type Store interface {
 	// View runs fn on one state of the database, whose number is Reader.Head.
 	View(ctx context.Context, fn func(Reader) error) error
 
+	// Glance runs fn for a single read, without a transaction around it: a second read would see another state, and
+	// Reader.Head is not known. It spares a View the better part of what it costs.
+	Glance(ctx context.Context, fn func(Reader) error) error
+
 	Feed
 
 	// Committed registers what is told of this process's own changes: after they are durable and before Do returns,

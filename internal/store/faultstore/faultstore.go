@@ -97,6 +97,11 @@ func (s *Store) View(ctx context.Context, fn func(store.Reader) error) error {
 	return s.run("View", "", func() error { return s.Store.View(ctx, fn) })
 }
 
+// Glance reads one thing, or fails.
+func (s *Store) Glance(ctx context.Context, fn func(store.Reader) error) error {
+	return s.run("Glance", "", func() error { return s.Store.Glance(ctx, fn) })
+}
+
 // Head reads the head, or fails.
 func (s *Store) Head(ctx context.Context) (n mark.Number, err error) {
 	err = s.run("Head", "", func() error {

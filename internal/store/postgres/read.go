@@ -34,6 +34,16 @@ func (s *Store) read(ctx context.Context, fn func(*sqlstore.Tx) error) error {
 	return fn(sqlstore.NewReader(c, &dialect, head))
 }
 
+// Glance runs fn for a single read, in one round trip.
+func (s *Store) Glance(ctx context.Context, fn func(store.Reader) error) error {
+	if s.closed.Load() {
+		return store.ErrClosed
+	}
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	return fn(sqlstore.NewReader(single{ctx, s.db}, &dialect, mark.Number{}))
+}
+
 // Head is the number of the newest change of any node. It is one statement, since every refusal of memory asks for it.
 func (s *Store) Head(ctx context.Context) (mark.Number, error) {
 	if s.closed.Load() {

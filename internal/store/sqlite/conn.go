@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -13,6 +14,8 @@ type conn struct {
 	c     *sql.Conn
 	stmts map[string]*sql.Stmt
 	wrote bool // a statement was executed since the transaction began
+	// changed: a row may have been written since a member began.
+	changed bool
 }
 
 func newConn(ctx context.Context, db *sql.DB) (*conn, error) {
@@ -45,13 +48,19 @@ func (c *conn) Exec(query string, args ...any) (int64, error) {
 	}
 	r, err := s.ExecContext(context.Background(), args...)
 	if err != nil {
+		c.changed = true
 		return 0, err
 	}
-	return r.RowsAffected()
+	n, err := r.RowsAffected()
+	c.changed = c.changed || n > 0 || err != nil
+	return n, err
 }
 
 // Query runs a statement that answers rows.
 func (c *conn) Query(query string, args ...any) (*sql.Rows, error) {
+	if !strings.HasPrefix(query, "SELECT") && !strings.HasPrefix(query, "WITH") {
+		c.changed = true // UPDATE … RETURNING
+	}
 	s, err := c.prepare(query)
 	if err != nil {
 		return nil, err

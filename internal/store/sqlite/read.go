@@ -77,6 +77,31 @@ func (s *Store) View(ctx context.Context, fn func(store.Reader) error) error {
 }
 
 func (s *Store) read(ctx context.Context, fn func(*sqlstore.Tx) error) error {
+	return s.reading(ctx, func(c *conn) (bool, error) {
+		if err := c.control(beginRead); err != nil {
+			return false, fmt.Errorf("beginning to read: %w", err)
+		}
+		// The transaction's state is the one of its first statement.
+		head, err := sqlstore.ReadHead(c)
+		if err == nil {
+			err = fn(sqlstore.NewReader(c, &dialect, head))
+		}
+		end := c.control(commit)
+		return end == nil, errors.Join(err, end)
+	})
+}
+
+// Glance runs fn for a single read.
+func (s *Store) Glance(ctx context.Context, fn func(store.Reader) error) error {
+	return s.reading(ctx, func(c *conn) (bool, error) {
+		t := sqlstore.NewReader(c, &dialect, mark.Number{})
+		err := fn(t)
+		return t.Fault() == nil, err
+	})
+}
+
+// reading lends fn a connection, which goes on being used if fn says that it is sound.
+func (s *Store) reading(ctx context.Context, fn func(*conn) (bool, error)) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -89,17 +114,8 @@ func (s *Store) read(ctx context.Context, fn func(*sqlstore.Tx) error) error {
 	}
 	sound := false
 	defer func() { s.readers.give(c, sound) }()
-	if err := c.control(beginRead); err != nil {
-		return fmt.Errorf("beginning to read: %w", err)
-	}
-	// The transaction's state is the one of its first statement.
-	head, err := sqlstore.ReadHead(c)
-	if err == nil {
-		err = fn(sqlstore.NewReader(c, &dialect, head))
-	}
-	end := c.control(commit)
-	sound = end == nil
-	return errors.Join(err, end)
+	sound, err = fn(c)
+	return err
 }
 
 // Head is the number of the newest change. One process writes, so memory knows.

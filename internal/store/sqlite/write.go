@@ -31,6 +31,7 @@ type member struct {
 	changes []store.Change
 	entry   []any // the row of its audit entry
 	head    mark.Number
+	broken  bool // a statement of its failed
 	gone    bool // it was told; the writer only
 }
 

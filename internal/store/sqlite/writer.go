@@ -22,8 +22,9 @@ import (
 // enough that the first is not kept waiting for the last.
 const maxGroup = 64
 
-// writer owns the one connection that writes. Callers hand it members; those that wait together share a transaction,
-// each in a savepoint of its own, so that one that is refused leaves no trace and does not disturb the others.
+// writer owns the one connection that writes. Callers hand it members; those that wait together share a transaction. Of one
+// that is refused when it has written, the whole transaction is rolled back and run once more with each member in a savepoint
+// of its own, so that it leaves no trace and does not disturb the others. Most are refused before they write, or not at all.
 type writer struct {
 	store     *Store
 	db        *sql.DB
@@ -77,7 +78,11 @@ func (w *writer) run() {
 	}()
 	for first := range w.queue {
 		group = w.collect(append(group[:0], first))
-		if err := w.together(group); err != nil {
+		err := w.together(group, false)
+		if errors.Is(err, errDisturbed) {
+			err = w.together(group, true)
+		}
+		if err != nil {
 			w.alone(group)
 		}
 	}
@@ -112,12 +117,14 @@ func (w *writer) collect(group []*member) []*member {
 var (
 	// errLost: the transaction did not survive a member, so that the others must be run again without it.
 	errLost = errors.New("the transaction was rolled back under its members")
-	errGone = errors.New("a function that ran in the transaction ended its goroutine")
+	// errDisturbed: a member was refused when it had written, so that the group must be run again with savepoints.
+	errDisturbed = errors.New("a member left its writes in the transaction of others")
+	errGone      = errors.New("a function that ran in the transaction ended its goroutine")
 )
 
-// together runs the group in one transaction, and answers it. An error says that nothing happened, nobody was
-// answered, and the members must be run alone.
-func (w *writer) together(group []*member) error {
+// together runs the group in one transaction, and answers it; guarded, with each member in a savepoint. An error says that
+// nothing happened, nobody was answered, and the members must be run otherwise.
+func (w *writer) together(group []*member, guarded bool) error {
 	if w.store.stopped() {
 		for _, m := range group {
 			m.tell(outcome{err: store.ErrClosed})
@@ -135,24 +142,12 @@ func (w *writer) together(group []*member) error {
 		if !m.claim() {
 			continue
 		}
-		if err := w.conn.control(savepoint); err != nil {
+		if err := w.take(m, head, guarded); err != nil {
 			w.abort()
-			return errLost
+			return err
 		}
-		w.conn.wrote = false
-		m.out = w.member(m, head)
 		if m.out.refused() {
-			if w.conn.control(rollbackTo) != nil || w.conn.control(release) != nil {
-				w.abort()
-				return errLost
-			}
 			continue
-		}
-		// Releasing proves that the transaction still stands: SQLite may roll all of it back after a failure that the
-		// member's function made light of, and its savepoint with it.
-		if err := w.conn.control(release); err != nil {
-			w.abort()
-			return errLost
 		}
 		wrote = wrote || w.conn.wrote || m.entry != nil
 		head = m.head
@@ -174,6 +169,32 @@ func (w *writer) together(group []*member) error {
 	return nil
 }
 
+// take runs one member within the group's transaction. An error says that the transaction must not go on.
+func (w *writer) take(m *member, head mark.Number, guarded bool) error {
+	w.conn.wrote, w.conn.changed = false, false
+	if !guarded {
+		m.out = w.member(m, head)
+		// Where a statement failed, SQLite may have rolled back everything.
+		if m.broken || m.out.refused() && w.conn.changed {
+			return errDisturbed
+		}
+		return nil
+	}
+	if err := w.conn.control(savepoint); err != nil {
+		return errLost
+	}
+	m.out = w.member(m, head)
+	if m.out.refused() && w.conn.control(rollbackTo) != nil {
+		return errLost
+	}
+	// Releasing proves that the transaction still stands: SQLite may roll all of it back after a failure that the member's
+	// function made light of, and its savepoint with it.
+	if err := w.conn.control(release); err != nil {
+		return errLost
+	}
+	return nil
+}
+
 // entriesOf are the audit entries of those that were not refused: each is in the transaction of its act.
 func entriesOf(group []*member) [][]any {
 	var rows [][]any
@@ -188,7 +209,7 @@ func entriesOf(group []*member) [][]any {
 // alone runs each member in a transaction of its own, and answers it.
 func (w *writer) alone(group []*member) {
 	for _, m := range group {
-		if err := w.together([]*member{m}); err != nil {
+		if err := w.together([]*member{m}, true); err != nil {
 			if !m.out.refused() {
 				m.out.err = err
 			}
@@ -206,15 +227,18 @@ func (w *writer) member(m *member, head mark.Number) (out outcome) {
 	}()
 	now := w.store.clock.Now()
 	var t *sqlstore.Tx
+	m.broken = true // until its statements are known to have worked; a panic may hide a failure
 	if m.act == nil {
 		t = sqlstore.NewUpkeep(w.conn, &dialect, head, now)
 	} else {
 		t = sqlstore.NewTx(w.conn, &dialect, head, now, *m.act, w.entries.Next(now))
 	}
-	if err := m.fn(t); err != nil {
-		return outcome{err: err}
+	err := m.fn(t)
+	if err == nil {
+		err = t.Finish()
 	}
-	if err := t.Finish(); err != nil {
+	m.broken = t.Fault() != nil
+	if err != nil {
 		return outcome{err: err}
 	}
 	m.changes, m.head, m.entry = t.Changes(), t.Head(), t.Entry()

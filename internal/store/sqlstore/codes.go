@@ -23,6 +23,11 @@ const (
 		CASE WHEN g.ended = 0 THEN r.sealed END
 		FROM refresh_tokens r JOIN grants g ON g.tenant = r.tenant AND g.id = r.grant_id
 		WHERE r.tenant = $1 AND r.hash = $2`
+	// What a refresh is decided on, in one look.
+	selectRefreshable = `SELECT r.hash, r.created, r.expires, r.used, r.successor, CASE WHEN g.ended = 0 THEN r.sealed END,
+		g.tenant, g.id, g.client, g.version, g.authorization_id, g.user_id, g.required, g.scopes, g.dropped, g.created, g.installed,
+		g.last_used, g.expires, g.ended, g.ended_by
+		FROM refresh_tokens r JOIN grants g ON g.tenant = r.tenant AND g.id = r.grant_id WHERE r.tenant = $1 AND r.hash = $2`
 	insertToken = `INSERT INTO refresh_tokens (tenant, hash, grant_id, created, expires, used)
 		SELECT $1, $2, $3, $4, $5, $6
 		WHERE EXISTS (SELECT 1 FROM grants WHERE tenant = $1 AND id = $3 AND ended = 0` + underLive + `) ON CONFLICT DO NOTHING`
@@ -101,6 +106,25 @@ func used(doing string, at time.Time, err error) error {
 // RefreshToken reads a refresh token.
 func (t *Tx) RefreshToken(in id.Tenant, hash [32]byte) (store.RefreshToken, error) {
 	return one(t, scanToken, "a refresh token", selectToken, in, hash[:])
+}
+
+// Refreshable reads a refresh token with its grant.
+func (t *Tx) Refreshable(in id.Tenant, hash [32]byte) (store.RefreshToken, store.Grant, error) {
+	v, err := one(t, scanRefreshable, "a refresh token", selectRefreshable, in, hash[:])
+	return v.token, v.grant, err
+}
+
+// refreshable is a refresh token and its grant.
+type refreshable struct {
+	token store.RefreshToken
+	grant store.Grant
+}
+
+func scanRefreshable(rows *sql.Rows, v *refreshable) error {
+	r := &v.token
+	err := scanGrantAfter(rows, &v.grant, hash{&r.Hash}, seconds{&r.Created}, seconds{&r.Expires}, seconds{&r.Used}, hash{&r.Successor}, &r.Sealed)
+	r.Tenant, r.Grant, r.Client = v.grant.Tenant, v.grant.ID, v.grant.Client
+	return err
 }
 
 // AddRefreshToken adds a refresh token of a live grant, not used yet.

@@ -36,11 +36,14 @@ const (
 		AND EXISTS (SELECT 1 FROM grants g WHERE g.tenant = a.tenant AND g.authorization_id = a.id AND g.ended = 0)`
 )
 
-func scanGrant(rows *sql.Rows, g *store.Grant) error {
+func scanGrant(rows *sql.Rows, g *store.Grant) error { return scanGrantAfter(rows, g) }
+
+// scanGrantAfter scans the columns of a grant that stand behind others.
+func scanGrantAfter(rows *sql.Rows, g *store.Grant, others ...any) error {
 	var dropped []byte
-	err := rows.Scan(&g.Tenant, &g.ID, &g.Client, &g.Version, &g.Authorization, &g.User, set{&g.Required}, set{&g.Scopes},
+	err := rows.Scan(append(others, &g.Tenant, &g.ID, &g.Client, &g.Version, &g.Authorization, &g.User, set{&g.Required}, set{&g.Scopes},
 		&dropped, seconds{&g.Created}, seconds{&g.Installed}, seconds{&g.LastUsed}, seconds{&g.Expires}, seconds{&g.Ended},
-		&g.EndedBy)
+		&g.EndedBy)...)
 	if err != nil || len(dropped) == 0 {
 		return err
 	}

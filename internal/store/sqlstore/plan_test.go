@@ -31,7 +31,7 @@ func TestPlans(t *testing.T) {
 		selectClientSecrets, insertClientSecret, deleteClientSecret, selectLogo, selectInstallURLs, countInstallURL,
 		boundInstallURLs, selectTallies, addTally, selectAuthorization, insertAuthorization, replaceAuthorization, noteApproval,
 		selectConsent, upsertConsent, deleteConsent, deleteConsents, selectGrant, updateGrant, endGrant, touchGrant, countTenantsOf, selectCode,
-		insertCode, useCode, selectToken, insertToken, rotateToken, closeGrace, selectLogin, selectLogins,
+		insertCode, useCode, selectToken, selectRefreshable, insertToken, rotateToken, closeGrace, selectLogin, selectLogins,
 		deleteLogin, deleteLogins, touchLogin, countUsersOf, selectLink, useLink, endUserLinks, endLinksOf, selectRole,
 		selectRoles, updateRole, deleteRole, selectEntitlements, deleteEntitlement, selectEntriesOf, forgetTenant,
 		selectReach, selectReachOfUser, selectUsersOf, selectPast, insertPast, insertDead, insertRecalled, selectEverywhere,

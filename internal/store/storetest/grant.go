@@ -306,6 +306,19 @@ func testRefreshTokens(t *testing.T, db Database) {
 	first.Used, first.Successor = at, second.Hash
 	same(t, "token that was used", read(first.Hash), first)
 	same(t, "its successor", read(second.Hash), second)
+	glance := func(hash [32]byte) (r store.RefreshToken, g store.Grant, err error) {
+		err = s.Glance(ctx, func(rd store.Reader) error { r, g, err = rd.Refreshable(in, hash); return err })
+		return r, g, err
+	}
+	for _, want := range []store.RefreshToken{first, second} {
+		r, g, err := glance(want.Hash)
+		same(t, "token at a glance", r, want)
+		same(t, "its grant at a glance", g, x.grant)
+		same(t, "the error at a glance", err, nil)
+	}
+	if _, _, err := glance(newHash()); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a token that is not there, at a glance: %v", err)
+	}
 	refused(t, s, store.ErrUsed, "rotating it again", func(tx store.Tx) error { return tx.RotateRefreshToken(first, third, at) })
 	absent(t, s, "what was not rotated into", func(r store.Reader) (store.RefreshToken, error) { return r.RefreshToken(in, third.Hash) })
 	refused(t, s, store.ErrTaken, "rotating into a token that is there", func(tx store.Tx) error {
@@ -327,6 +340,11 @@ func testRefreshTokens(t *testing.T, db Database) {
 	})
 	third.Used, third.Successor, third.Sealed = at, fourth.Hash, nil
 	same(t, "token in its grace, of a grant that ended", read(third.Hash), third)
+	r, g, err := glance(third.Hash)
+	same(t, "that token at a glance", r, third)
+	if err != nil || g.Ended.IsZero() {
+		t.Errorf("a grant that ended is read at a glance as %v (%v)", g, err)
+	}
 	refused(t, s, store.ErrNotFound, "rotating a token whose grant ended", func(tx store.Tx) error {
 		return tx.RotateRefreshToken(fourth, newToken(x.grant), at)
 	})
