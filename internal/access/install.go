@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"prokura/internal/directory"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
@@ -33,6 +34,12 @@ func (j *Judged) Refusal() error {
 	r.Tenant, r.Client, r.User = j.Tenant.ID, j.Client.ID, j.User.ID
 	r.Proven = !j.User.ID.IsZero() // who is logged in is proven
 	return r
+}
+
+// MayDecide says whether the user may decide on apps for the tenant.
+func (j *Judged) MayDecide() bool {
+	q := &j.asked
+	return q.User == policy.Passed && !q.Disabled && (q.SuperAdmin || q.Permissions != nil && q.Permissions(directory.MayAuthorize))
 }
 
 func findingsOf(list []policy.InstallFinding) []refusal.Finding {

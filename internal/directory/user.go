@@ -77,6 +77,12 @@ func (d *Directory) UserByName(ctx context.Context, in id.Tenant, name string) (
 	return u, store.Refuse(err, "user", name)
 }
 
+// UserOfPerson finds the enabled user of a person.
+func (d *Directory) UserOfPerson(ctx context.Context, in id.Tenant, person id.Person) (store.User, error) {
+	u, err := read(ctx, d, func(r store.Reader) (store.User, error) { return r.UserOfPerson(in, person) })
+	return u, store.Refuse(err, "person", person.String())
+}
+
 // ListUsers lists a tenant's users by name, and how many there are in all.
 func (d *Directory) ListUsers(ctx context.Context, in id.Tenant, p store.Page) ([]store.User, int, error) {
 	return list(ctx, d, in, func(r store.Reader) ([]store.User, error) { return r.ListUsers(in, p) },

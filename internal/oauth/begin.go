@@ -106,6 +106,7 @@ func (s *step) logIn() {
 // that the request is bound to nobody until then.
 func (s *step) choose() {
 	s.req.Asked = true
+	s.req.In = s.req.In.From([16]byte{})
 	s.req.Person = s.req.Person.From([16]byte{})
 	if s.choosing && (len(s.v.Tenants) < 2 || s.req.Account != "") {
 		s.logIn()

@@ -45,6 +45,9 @@ type PagesConfig struct {
 //	POST       /oauth/authorize/continue                     goes on after a login or the choice of an account
 //	POST       /oauth/authorize/decide                       the answer to the consent page
 //	POST       /oauth/authorize/remedy                       an administrator gives the role that was missing
+//	POST       /oauth/authorize/ask                          a user asks the administrators for a decision, or takes it back
+//	POST       /oauth/authorize/approve                      an administrator decides right there
+//	POST       /oauth/authorize/switch                       somebody else signs in, and the request goes on
 //	GET, POST  /oauth/errors/{code}                          what a reference tells the reader
 //
 // A request that nobody decided is no row: see [pending].
@@ -69,6 +72,9 @@ func NewPages(c PagesConfig) (*Pages, error) {
 	mux.HandleFunc("POST /oauth/authorize/continue", p.resume)
 	mux.HandleFunc("POST /oauth/authorize/decide", p.decide)
 	mux.HandleFunc("POST /oauth/authorize/remedy", p.remedy)
+	mux.HandleFunc("POST /oauth/authorize/ask", p.ask)
+	mux.HandleFunc("POST /oauth/authorize/approve", p.approve)
+	mux.HandleFunc("POST /oauth/authorize/switch", p.switchPerson)
 	mux.HandleFunc("/oauth/errors/{code}", p.explain)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { p.Page.Problem(w, r, http.StatusNotFound, "not_found") })
 	p.forms = p.Page.Guard(mux)

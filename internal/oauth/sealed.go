@@ -36,6 +36,10 @@ type pending struct {
 	Began   int64     `json:"t"`           // Unix seconds
 	Person  id.Person `json:"p,omitzero"`  // who was signed in; zero: nobody
 	Asked   bool      `json:"s,omitempty"` // the person was shown the accounts to choose from
+	// For is who met an app that an administrator has yet to decide on, and In the account in which: whoever decides for them, that
+	// person alone goes on.
+	For id.Person `json:"f,omitzero"`
+	In  id.Tenant `json:"i,omitzero"`
 }
 
 // offer is what one consent page showed to one user. It is opened only together with the request, the browser and the login

@@ -62,6 +62,14 @@ func (s *step) loggedIn() bool { return !s.v.Person.ID.IsZero() }
 // account is what the request is for: the account in its path, else the one that the person acts in, else the only one. None
 // of these leaves it to be chosen.
 func (s *step) account() store.Tenant {
+	if !s.req.In.IsZero() && !s.choosing {
+		for _, t := range s.v.Tenants {
+			if t.ID == s.req.In {
+				return t
+			}
+		}
+		return store.Tenant{}
+	}
 	if s.req.Account != "" {
 		for _, t := range s.v.Tenants {
 			if t.ContentURL == s.req.Account || t.ID.String() == s.req.Account {
@@ -99,6 +107,8 @@ func (s *step) next() {
 		s.fail(verdict)
 	case !s.loggedIn(), s.a.prompts("login") && s.v.Login.Created.Unix() < s.req.Began:
 		s.logIn()
+	case !s.choosing && s.forAnother() && s.ungoverned() && s.j.MayDecide():
+		s.govern()
 	case !s.choosing && !s.mine():
 		s.fail(refusal.New(refusal.Finding{Code: refusal.RequestOfSomebodyElse}))
 	case s.choosing, s.a.prompts("select_account") && !s.req.Asked:
@@ -107,6 +117,8 @@ func (s *step) next() {
 		s.fail(s.lacksAccount())
 	case s.tenant.ID.IsZero():
 		s.choose()
+	case s.ungoverned():
+		s.govern()
 	case verdict != nil:
 		s.fail(verdict)
 	default:
@@ -115,7 +127,9 @@ func (s *step) next() {
 }
 
 // mine says whether who is logged in began the request, or nobody did yet.
-func (s *step) mine() bool { return s.req.Person.IsZero() || s.req.Person == s.v.Person.ID }
+func (s *step) mine() bool {
+	return (s.req.Person.IsZero() || s.req.Person == s.v.Person.ID) && !s.forAnother()
+}
 
 // lacksAccount says why there is no account to choose. One that is not the person's is not told from one that does not exist
 // (A151).
@@ -123,7 +137,7 @@ func (s *step) lacksAccount() error {
 	switch {
 	case len(s.v.Tenants) == 0:
 		return refusal.New(refusal.Finding{Code: refusal.AccountMissing})
-	case s.req.Account != "" && s.tenant.ID.IsZero():
+	case (s.req.Account != "" || !s.req.In.IsZero()) && s.tenant.ID.IsZero():
 		return refusal.New(refusal.Finding{Code: refusal.AccountNotYours, Got: s.req.Account})
 	}
 	return nil

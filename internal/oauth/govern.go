@@ -1,0 +1,399 @@
+package oauth
+
+import (
+	"cmp"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"prokura/internal/access"
+	"prokura/internal/audit"
+	"prokura/internal/id"
+	"prokura/internal/page"
+	"prokura/internal/policy"
+	"prokura/internal/refusal"
+	"prokura/internal/store"
+)
+
+// ungoverned says whether nothing but a decision of an administrator stands in the way of the installation.
+func (s *step) ungoverned() bool {
+	return s.j.Verdict.Outcome == policy.AuthorizationNeeded && !s.j.User.ID.IsZero()
+}
+
+// govern shows what there is to do about an app that an administrator has yet to decide on: to administrators the decision
+// itself, to everybody else whom to ask, and what became of it (seed: Genesys, "Unbekannte Client-ID").
+func (s *step) govern() {
+	if s.j.MayDecide() {
+		s.approval(http.StatusOK, nil, nil)
+		return
+	}
+	s.unapproved(nil)
+}
+
+// begun binds the request to who met the app, and to the account in which: whoever decides for them gets nothing of it.
+func (s *step) begun() {
+	if s.req.Person.IsZero() {
+		s.req.Person = s.v.Person.ID
+	}
+	if s.req.For.IsZero() {
+		s.req.For = s.req.Person
+	}
+	s.req.In = s.tenant.ID
+}
+
+// forAnother says whether who is logged in decides on a request that somebody else began.
+func (s *step) forAnother() bool { return !s.req.For.IsZero() && s.req.For != s.v.Person.ID }
+
+// unapprovedView is what a user sees who may not decide.
+type unapprovedView struct {
+	App       *appView
+	Tenant    string
+	Sentence  string
+	Deciders  []decider
+	Request   *requestView // nil: none yet
+	Closed    bool         // nothing can be asked for
+	Reference string
+	Pending   string
+	Back      template.URL
+	Reason    string
+}
+
+// decider is somebody who can approve the app.
+type decider struct{ Name, Mail string }
+
+// requestView is what became of a request.
+type requestView struct {
+	State                 string
+	Created, Until        time.Time
+	Reason, Justification string
+}
+
+// Waiting says whether nobody decided yet.
+func (r *requestView) Waiting() bool { return r.State == string(store.RequestWaiting) }
+
+// unapproved is the page "Permission error". It is a refusal like any other in the book, and for the app.
+func (s *step) unapproved(errs []page.FieldError) {
+	s.begun()
+	err := s.j.Refusal()
+	ref := s.record(err)
+	s.w.Header().Set(ReferenceHeader, ref.String())
+	sealed, fault := s.seal()
+	if fault != nil {
+		s.fail(fault)
+		return
+	}
+	lang := s.p.Page.Lang(s.w, s.r)
+	first := refusal.Of(err).First()
+	v := unapprovedView{App: newAppView(&s.j.Client), Tenant: s.tenant.Name, Reference: ref.String(), Pending: sealed, Reason: s.r.PostForm.Get("reason"),
+		Sentence: page.T(lang, "unapproved.sentence", s.tenant.Name), Back: template.URL(s.p.appURL(s.j.RedirectURI, s.refusedAnswer(first, ref)))}
+	if first.Code != refusal.AuthorizationNeeded || first.Case != "" {
+		v.Sentence = (&telling{step: s, lang: lang}).words(first).Message().In(lang) + " " + v.Sentence
+	}
+	if fault = s.whoDecides(&v); fault == nil {
+		fault = s.asked(&v)
+	}
+	if fault != nil {
+		s.fail(fault)
+		return
+	}
+	s.p.Page.Render(s.w, s.r, http.StatusForbidden, "unapproved", page.View{Title: page.T(lang, "unapproved.title"), Data: v, Errors: errs, Form: "ask",
+		Who: &page.Who{Person: s.name(), Tenant: s.tenant.Name}, Leads: []string{s.j.RedirectURI}})
+}
+
+// whoDecides names who can approve the app, with their addresses where the account shows them.
+func (s *step) whoDecides(v *unapprovedView) error {
+	g, err := s.p.Access.Governance(s.r.Context(), s.tenant.ID)
+	if err != nil {
+		return err
+	}
+	users, err := s.p.Access.Deciders(s.r.Context(), s.tenant.ID)
+	if err != nil {
+		return err
+	}
+	for _, u := range users[:min(len(users), 20)] {
+		d := decider{Name: cmp.Or(u.FullName, u.Name)}
+		if g.Settings.ShowMail {
+			d.Mail = u.Email
+		}
+		v.Deciders = append(v.Deciders, d)
+	}
+	return nil
+}
+
+// asked is the user's newest request for the app.
+func (s *step) asked(v *unapprovedView) error {
+	q, err := s.p.Access.RequestOfUser(s.r.Context(), s.tenant.ID, s.j.Client.ID, s.j.User.ID)
+	if refusal.Of(err).First().Definition().Kind == refusal.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	switch q.State {
+	case store.RequestWaiting, store.RequestDenied, store.RequestBlocked:
+		v.Request = &requestView{State: string(q.State), Created: q.Created, Until: q.Expires, Reason: q.Reason, Justification: q.Justification}
+		v.Closed = q.State == store.RequestBlocked
+	}
+	return nil
+}
+
+// ask sends the user's request to the administrators, or takes it back.
+func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
+	s := &step{p: p, w: w, r: r}
+	if !s.reopened() {
+		return
+	}
+	if s.j.MayDecide() || page.Switched(r) {
+		s.govern()
+		return
+	}
+	by := access.By{Actor: audit.Actor{Kind: "user", ID: s.j.User.ID.String(), Name: s.j.User.Name}, User: s.j.User.ID}
+	var err error
+	switch r.PostForm.Get("act") {
+	case "take_back":
+		var q store.AuthorizationRequest
+		if q, err = p.Access.RequestOfUser(r.Context(), s.tenant.ID, s.j.Client.ID, s.j.User.ID); err == nil {
+			err = p.Access.TakeBack(r.Context(), by, s.tenant.ID, q.ID)
+		}
+	case "ask":
+		_, err = p.Access.Ask(r.Context(), by, s.tenant.ID, s.j.Client.ID, access.Wish{Reason: strings.TrimSpace(r.PostForm.Get("reason")),
+			Scope: s.a.InstallRequest.Scope, Optional: s.a.InstallRequest.Optional})
+	}
+	var errs []page.FieldError
+	if f := refusal.Of(err).First(); err != nil && f.Field == "reason" {
+		lang := p.Page.Lang(w, r)
+		errs, err = []page.FieldError{{Field: "reason", Label: page.T(lang, "unapproved.reason"), Message: f.Message().In(lang)}}, nil
+	}
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	s.unapproved(errs)
+}
+
+// reopened opens a request that a form of these pages carries, and looks at it again. Where it is not an administrator's decision
+// that is missing any more, it goes on by itself.
+func (s *step) reopened() bool {
+	if err := s.open(); err != nil {
+		s.fail(err)
+		return false
+	}
+	if err := s.look(); err != nil {
+		s.fail(err)
+		return false
+	}
+	switch {
+	case s.loggedIn() && s.forAnother() && s.ungoverned() && s.j.MayDecide():
+		return true
+	case !s.loggedIn() || !s.mine() || !s.ungoverned():
+		s.next()
+		return false
+	}
+	return true
+}
+
+// approvalView is the decision of an administrator who met the app.
+type approvalView struct {
+	App          *appView
+	Tenant, User string
+	Another      bool // somebody else began the request
+	Resembles    []access.App
+	Terms        page.Terms
+	Pending      string
+}
+
+// approval is the page on which an administrator decides right there. It says that the decision is for the whole account, and, where
+// it is their own request, that Allow is their consent as well.
+func (s *step) approval(status int, typed url.Values, errs []page.FieldError) {
+	s.begun()
+	sealed, err := s.seal()
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	ctx, lang := s.r.Context(), s.p.Page.Lang(s.w, s.r)
+	seen, err := s.p.Access.Authorization(ctx, s.tenant.ID, s.j.Client.ID)
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	roles, users, err := s.choices(&seen, typed)
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	v := approvalView{App: newAppView(&s.j.Client), Tenant: s.tenant.Name, User: s.name(), Another: s.forAnother(), Resembles: seen.App.Resembles,
+		Pending: sealed, Terms: page.NewTerms(s.p.Catalogs.For(&s.j.Client.Registration), lang, &seen, typed, nil, roles, users)}
+	s.p.Page.Render(s.w, s.r, status, "approval", page.View{Title: page.T(lang, "approval.title", v.App.Name, v.Tenant), Data: v, Errors: errs,
+		Form: "approve", Who: &page.Who{Person: s.name(), Tenant: s.tenant.Name}, Leads: []string{s.j.RedirectURI}})
+}
+
+// choices are the roles of the account, and the users who were chosen.
+func (s *step) choices(seen *access.Seen, typed url.Values) (roles []page.TermRole, users []page.TermUser, err error) {
+	ctx, lang := s.r.Context(), s.p.Page.Lang(s.w, s.r)
+	list, err := s.p.Directory.ListRoles(ctx, s.tenant.ID, store.Page{Limit: 500})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, one := range list {
+		row := page.TermRole{ID: one.ID, Title: cmp.Or(one.Name, one.ID)}
+		if known, ok := s.p.Catalogs.Role(one.ID); ok {
+			row.Title = cmp.Or(known.Title.In(lang), row.Title)
+		}
+		if own := page.T(lang, "role."+one.ID); own != "role."+one.ID {
+			row.Title = own
+		}
+		roles = append(roles, row)
+	}
+	chosen := seen.Admission.Users
+	if typed != nil {
+		chosen = nil
+		for _, text := range typed["user"] {
+			if u, err := id.Parse[id.User](text); err == nil {
+				chosen = append(chosen, u)
+			}
+		}
+	}
+	for _, user := range chosen[:min(len(chosen), 100)] {
+		u, err := s.p.Directory.User(ctx, s.tenant.ID, user)
+		if refusal.Of(err).First().Definition().Kind == refusal.NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		users = append(users, page.TermUser{ID: u.ID.String(), Name: cmp.Or(u.FullName, u.Name)})
+	}
+	return roles, users, nil
+}
+
+// approve takes an administrator's decision, and goes on with the installation where it is their own.
+func (p *Pages) approve(w http.ResponseWriter, r *http.Request) {
+	s := &step{p: p, w: w, r: r}
+	if !s.reopened() {
+		return
+	}
+	if !s.j.MayDecide() {
+		s.unapproved(nil)
+		return
+	}
+	switch act := r.PostForm.Get("act"); {
+	case page.Switched(r), act == "pick":
+		s.approval(http.StatusOK, r.PostForm, nil)
+	case act == "user":
+		s.addUser()
+	case act == "allow":
+		s.authorize()
+	default:
+		s.decline(s.decision(&offer{Tenant: s.tenant.ID, User: s.j.User.ID, Epoch: s.j.State.Epoch}))
+	}
+}
+
+// addUser adds the user whose name was typed to those that were chosen.
+func (s *step) addUser() {
+	typed := s.r.PostForm
+	name := strings.TrimSpace(typed.Get("add_user"))
+	u, err := s.p.Directory.UserByName(s.r.Context(), s.tenant.ID, name)
+	switch lang := s.p.Page.Lang(s.w, s.r); {
+	case name == "":
+		s.approval(http.StatusOK, typed, nil)
+	case err != nil && refusal.Of(err).First().Definition().Kind == refusal.NotFound:
+		s.approval(http.StatusUnprocessableEntity, typed, []page.FieldError{{Field: "add_user", Label: page.T(lang, "terms.add_user"), Message: page.T(lang, "terms.no_user")}})
+	case err != nil:
+		s.fail(err)
+	default:
+		if !slices.Contains(typed["user"], u.ID.String()) {
+			typed.Add("user", u.ID.String())
+		}
+		typed.Del("add_user")
+		s.approval(http.StatusOK, typed, nil)
+	}
+}
+
+// authorize writes the decision. What is given to the administrator then is what the page said: of what the app asks for now, that
+// which was ticked.
+func (s *step) authorize() {
+	lang, typed := s.p.Page.Lang(s.w, s.r), s.r.PostForm
+	seen, err := s.p.Access.Authorization(s.r.Context(), s.tenant.ID, s.j.Client.ID)
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	terms, errs := page.ReadTerms(lang, typed, &seen)
+	if len(errs) > 0 {
+		s.approval(http.StatusUnprocessableEntity, typed, errs)
+		return
+	}
+	by := access.By{Actor: audit.Actor{Kind: "user", ID: s.j.User.ID.String(), Name: s.j.User.Name}, User: s.j.User.ID}
+	if _, err = s.p.Access.Authorize(s.r.Context(), by, s.tenant.ID, s.j.Client.ID, terms); err != nil {
+		first := refusal.Of(err).First()
+		field, known := page.TermsFields()[cmp.Or(first.Field, string(first.Code))]
+		if !known && first.Code != refusal.AuthorizationChanged {
+			s.fail(err)
+			return
+		}
+		typed.Del("version")
+		s.approval(http.StatusUnprocessableEntity, typed, []page.FieldError{{Field: cmp.Or(field, "scope"), Label: page.T(lang, "terms.extent"), Message: first.Message().In(lang)}})
+		return
+	}
+	if s.forAnother() {
+		s.decidedForAnother()
+		return
+	}
+	if err := s.look(); err != nil {
+		s.fail(err)
+		return
+	}
+	if s.j.Refusal() != nil || !s.j.Verdict.Complete {
+		s.next() // the terms leave out something, or the administrator
+		return
+	}
+	all := s.offer()
+	d := s.decision(&all)
+	d.Kept = d.Shown
+	decided, err := s.p.Access.Decide(s.r.Context(), d)
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	s.answer(decided)
+}
+
+// approvedView is what an administrator sees who decided for somebody else.
+type approvedView struct {
+	App                  *appView
+	Who, Tenant, Pending string
+}
+
+// decidedForAnother says that the app is approved, and who goes on with it: nobody gets what another began.
+func (s *step) decidedForAnother() {
+	lang := s.p.Page.Lang(s.w, s.r)
+	sealed, err := s.seal()
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	who := page.T(lang, "approved.somebody")
+	if person, err := s.p.Directory.UserOfPerson(s.r.Context(), s.tenant.ID, s.req.For); err == nil {
+		who = cmp.Or(person.FullName, person.Name)
+	}
+	s.p.Page.Render(s.w, s.r, http.StatusOK, "approved", page.View{Title: page.T(lang, "approved.title", s.j.Client.Registration.Name),
+		Data: approvedView{newAppView(&s.j.Client), who, s.tenant.Name, sealed}, Form: "approved", Who: &page.Who{Person: s.name(), Tenant: s.tenant.Name}})
+}
+
+// switchPerson shows the login to somebody else, which brings the request back to whoever it is.
+func (p *Pages) switchPerson(w http.ResponseWriter, r *http.Request) {
+	s := &step{p: p, w: w, r: r}
+	if err := s.open(); err != nil {
+		s.fail(err)
+		return
+	}
+	if err := s.look(); err != nil {
+		s.fail(err)
+		return
+	}
+	s.logIn()
+}

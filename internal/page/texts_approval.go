@@ -1,0 +1,33 @@
+package page
+
+import "prokura/internal/text"
+
+// approvalTexts are the texts of the pages about an app that no administrator has decided on.
+var approvalTexts = map[string]text.Text{
+	"unapproved.title":         {EN: "Permission error", DE: "Berechtigungsfehler"},
+	"unapproved.sentence":      {EN: "An administrator of %[1]v must approve this application.", DE: "Ein Administrator von %[1]v muss diese Anwendung genehmigen."},
+	"unapproved.who":           {EN: "Who can approve it", DE: "Wer sie genehmigen kann"},
+	"unapproved.reason":        {EN: "What you need it for", DE: "Wofür Sie sie brauchen"},
+	"unapproved.reason_hint":   {EN: "The administrators read this.", DE: "Die Administratoren lesen das."},
+	"unapproved.ask":           {EN: "Request approval", DE: "Genehmigung anfragen"},
+	"unapproved.waiting":       {EN: "Your request is waiting. Sent:", DE: "Ihre Genehmigungsanfrage wartet. Gesendet:"},
+	"unapproved.your_reason":   {EN: "Your reason: “%[1]v”", DE: "Ihr Grund: „%[1]v“"},
+	"unapproved.until":         {EN: "It waits until:", DE: "Sie wartet bis:"},
+	"unapproved.take_back":     {EN: "Take the request back", DE: "Anfrage zurückziehen"},
+	"unapproved.denied":        {EN: "Your last request was turned down. You may ask again.", DE: "Ihre letzte Anfrage wurde abgelehnt. Sie können erneut anfragen."},
+	"unapproved.blocked":       {EN: "An administrator has blocked this app. It cannot be requested.", DE: "Ein Administrator hat diese Anwendung gesperrt. Eine Genehmigung kann nicht angefragt werden."},
+	"unapproved.justification": {EN: "The answer: “%[1]v”", DE: "Die Antwort: „%[1]v“"},
+	"unapproved.as_admin":      {EN: "Sign in as administrator", DE: "Als Administrator anmelden"},
+
+	"approval.title":   {EN: "Approve %[1]v for %[2]v", DE: "%[1]v für %[2]v genehmigen"},
+	"approval.whole":   {EN: "You decide for the whole account %[1]v.", DE: "Sie entscheiden für das ganze Konto %[1]v."},
+	"approval.own":     {EN: "Allow is your own consent as well: the app then gets, of what it asks for now, what you leave ticked.", DE: "Erlauben ist zugleich Ihre eigene Zustimmung: Die Anwendung erhält dann von dem, was sie jetzt verlangt, was angekreuzt bleibt."},
+	"approval.another": {EN: "Somebody else began this installation. Allow only decides: that user signs in again and goes on; nothing is given in your name.", DE: "Jemand anderes hat diese Installation begonnen. Erlauben entscheidet nur: Dieser Benutzer meldet sich wieder an und fährt fort; in Ihrem Namen wird nichts erteilt."},
+
+	"approved.title":    {EN: "%[1]v is approved", DE: "%[1]v ist genehmigt"},
+	"approved.text":     {EN: "The decision holds for %[1]v from now on.", DE: "Die Entscheidung gilt ab jetzt für %[1]v."},
+	"approved.next":     {EN: "%[1]v signs in again and goes on with the installation.", DE: "%[1]v meldet sich wieder an und fährt mit der Installation fort."},
+	"approved.sign_in":  {EN: "Sign in as %[1]v", DE: "Als %[1]v anmelden"},
+	"approved.show":     {EN: "Show the authorization", DE: "Autorisierung anzeigen"},
+	"approved.somebody": {EN: "whoever began", DE: "wer begonnen hat"},
+}
