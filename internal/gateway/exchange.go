@@ -31,6 +31,7 @@ type exchange struct {
 	path      *canon.Path // nil until read
 	match     catalog.Match
 	method    *catalog.Method // nil: none that an upstream answers
+	call      access.CallRequest
 	pass      access.Pass
 
 	context  context.Context // of the request upstream

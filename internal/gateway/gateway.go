@@ -127,7 +127,8 @@ func (g *Gateway) admit(ex *exchange, raw string) (query string, err error) {
 	if m := ex.match.Method; m != nil && m.AnsweredBy == catalog.ByUpstream {
 		ex.method = m
 	}
-	q := access.CallRequest{
+	q := &ex.call
+	*q = access.CallRequest{
 		Credential: credential.Token,
 		Bearer:     credential.Bearer,
 		Catalog:    ex.route.Catalog,
@@ -139,7 +140,7 @@ func (g *Gateway) admit(ex *exchange, raw string) (query string, err error) {
 	if ex.method == nil {
 		q.Asked = r.Method + " " + path
 	}
-	if ex.pass, err = g.access.Call(r.Context(), &q); err != nil {
+	if ex.pass, err = g.access.Call(r.Context(), q); err != nil {
 		return "", err
 	}
 	if ex.method == nil { // whatever Access says: there is nothing to rebuild
