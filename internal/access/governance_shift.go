@@ -88,6 +88,8 @@ func (a *Access) shift(r store.Reader, now, then *policy.Governance, auth *store
 func (a *Access) refuses(r store.Reader, g *policy.Governance, c *store.Client, auth *store.Authorization) (refusal.Finding, error) {
 	s := a.standingOfGiven(g, c, auth)
 	switch {
+	case s.State == policy.Blocked:
+		return refusal.Finding{Code: refusal.AuthorizationBlocked}, nil
 	case s.Dead():
 		return refusal.Finding{Code: refusal.AuthorizationRevoked, Case: refusal.Installing}, nil
 	case s.Lenient:
@@ -143,10 +145,7 @@ func eachAuthorization(r store.Reader, in id.Tenant, states []policy.State, most
 // new tokens; where door or rules close, the apps lose theirs that stood under them alone.
 func (a *Access) narrowSettings(tx store.Tx, in id.Tenant, was, is *policy.Governance) error {
 	until := a.when().Add(token.MaxLife)
-	if is.Stage.Lenient() {
-		return nil
-	}
-	if was.Stage.Lenient() {
+	if was.Stage.Lenient() && !is.Stage.Lenient() {
 		tx.Mark(mark.Subject{Tenant: in}, nil, until)
 		return nil
 	}
@@ -158,7 +157,11 @@ func (a *Access) narrowSettings(tx store.Tx, in id.Tenant, was, is *policy.Gover
 			return err
 		}
 		before, after := a.standingOfGiven(was, &c, auth), a.standingOfGiven(is, &c, auth)
-		if before.Stands() && !after.Stands() {
+		stops := before.Stands() && !after.Stands()
+		if is.Stage.Lenient() {
+			stops = !before.Dead() && after.Dead()
+		}
+		if stops {
 			closed = append(closed, auth.Client)
 		}
 		return nil

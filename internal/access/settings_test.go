@@ -1,0 +1,374 @@
+package access
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"prokura/internal/audit"
+	"prokura/internal/directory"
+	"prokura/internal/entropy"
+	"prokura/internal/id"
+	"prokura/internal/policy"
+	"prokura/internal/refusal"
+	"prokura/internal/registry"
+	"prokura/internal/store"
+)
+
+func TestSetGovernance_says_what_is_wrong(t *testing.T) {
+	s := newShop(t)
+	many := make([]policy.Rule, MaxRules+1)
+	for name, tt := range map[string]struct {
+		settings policy.Governance
+		version  int
+		want     refusal.Code
+		field    string
+	}{
+		"a version that nobody saw": {policy.Governance{}, 7, refusal.AuthorizationChanged, ""},
+		"a door that is none":       {policy.Governance{Door: "ajar"}, 1, refusal.FieldUnknown, "door"},
+		"a stage that is none":      {policy.Governance{Stage: "maybe"}, 1, refusal.FieldUnknown, "stage"},
+		"too many rules":            {policy.Governance{Rules: many}, 1, refusal.ListTooLong, "rules"},
+		"a rule with no door":       {policy.Governance{Rules: []policy.Rule{{Door: "x"}}}, 1, refusal.FieldUnknown, "rules[0].door"},
+		"a scope that is misspelt":  {policy.Governance{Rules: []policy.Rule{{}, {Scopes: []string{"crm.objects.contact.read"}}}}, 1, refusal.ScopeUnknown, "rules[1].scopes"},
+		"no scope at all":           {policy.Governance{Rules: []policy.Rule{{Scopes: []string{"a b"}}}}, 1, refusal.ScopeNameInvalid, "rules[0].scopes"},
+		"a risk that is none":       {policy.Governance{Rules: []policy.Rule{{Risks: []policy.Risk{9}}}}, 1, refusal.FieldUnknown, "rules[0].risks"},
+		"no client ID":              {policy.Governance{Rules: []policy.Rule{{Clients: []string{"sync"}}}}, 1, refusal.ClientUnknown, "rules[0].clients"},
+		"a publisher of nothing":    {policy.Governance{Rules: []policy.Rule{{Publishers: []string{""}}}}, 1, refusal.FieldMissing, "rules[0].publishers"},
+		"requests for ever":         {policy.Governance{RequestDays: 1000}, 1, refusal.LifeOutOfRange, "request_days"},
+		"reviewers of no role":      {policy.Governance{Reviewers: []string{"sales"}}, 1, refusal.RoleUnknown, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := s.SetGovernance(ctx, operator, s.acme.ID, tt.settings, tt.version)
+			want(t, err, tt.want)
+			if f := refusal.Of(err).First(); f.Field != tt.field {
+				t.Errorf("stands at %q", f.Field)
+			}
+		})
+	}
+	if g, err := s.Governance(ctx, s.acme.ID); err != nil || g.Version != 1 || g.Settings.Door != policy.DoorOpen {
+		t.Errorf("%+v, %v", g, err)
+	}
+}
+
+// TestSetGovernance_closes_at_once what stood under an open door alone, and opens it again.
+func TestSetGovernance_closes_at_once(t *testing.T) {
+	reads := policy.Rule{Risks: []policy.Risk{policy.Reads}, Door: policy.DoorOpen}
+	for name, tt := range map[string]struct {
+		settings policy.Governance
+		stops    bool
+	}{
+		"an administrator decides":                  {policy.Governance{}, true},
+		"everything is blocked":                     {policy.Governance{Door: policy.DoorBlocked}, true},
+		"only what reads is open":                   {policy.Governance{Rules: []policy.Rule{reads}}, false},
+		"only what another one reads is open":       {policy.Governance{Rules: []policy.Rule{{Risks: reads.Risks, Verified: true, Door: policy.DoorOpen}}}, true},
+		"contacts are for administrators":           {policy.Governance{Door: policy.DoorOpen, Rules: []policy.Rule{{Scopes: []string{contacts}}}}, true},
+		"everything is blocked, whatever the stage": {policy.Governance{Door: policy.DoorBlocked, Stage: policy.Report}, true},
+		"nothing is enforced any more":              {policy.Governance{Stage: policy.Off}, false},
+		"it is open, with another life":             {policy.Governance{Door: policy.DoorOpen, RequestDays: 3}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			out, _ := s.installed([]string{contacts})
+			other := s.client(nil)
+			_, err := s.Authorize(ctx, operator, s.acme.ID, other.ID, Terms{Uncapped: true, Admission: all})
+			s.ok(err)
+			shift, err := s.ForeseeGovernance(ctx, s.acme.ID, tt.settings)
+			s.ok(err)
+			if (len(shift.Stops) == 1) != tt.stops || len(shift.Starts) > 0 || tt.stops && (shift.Stops[0].App.ID != s.app.ID || shift.Stops[0].Reach.Grants != 1 || !slices.Contains([]refusal.Code{refusal.AuthorizationNeeded, refusal.AuthorizationBlocked}, shift.Stops[0].Why.Code)) {
+				t.Errorf("foreseen %+v", shift)
+			}
+			g, err := s.SetGovernance(ctx, as(s.acme.ada), s.acme.ID, tt.settings, 1)
+			s.ok(err)
+			if act := s.entry(); g.Version != 2 || act.Action != "governance.set" || len(act.After) == 0 || act.Actor.Name != "ada" {
+				t.Errorf("%+v %+v", g, act)
+			}
+			if !tt.stops {
+				s.ok(s.reads(out.AccessToken))
+				return
+			}
+			want(t, s.reads(out.AccessToken), refusal.CredentialRevoked)
+			_, err = s.refreshWith(out.RefreshToken)
+			want(t, err, refusal.AuthorizationNeeded, refusal.AuthorizationBlocked, refusal.AuthorizationRevoked)
+			back, err := s.ForeseeGovernance(ctx, s.acme.ID, policy.Governance{Door: policy.DoorOpen})
+			s.ok(err)
+			if len(back.Starts) != 1 || len(back.Stops) > 0 {
+				t.Errorf("opening foresees %+v", back)
+			}
+			_, err = s.SetGovernance(ctx, operator, s.acme.ID, policy.Governance{Door: policy.DoorOpen}, 2)
+			s.ok(err)
+			_, err = s.refreshWith(out.RefreshToken)
+			s.ok(err)
+		})
+	}
+}
+
+// TestSetGovernance_stages: what is only reported goes on, until it is enforced; that is shown before, and takes effect at once.
+func TestSetGovernance_stages(t *testing.T) {
+	s := newShop(t)
+	s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
+	out, _ := s.installed([]string{contacts})
+	s.ok(s.reads(out.AccessToken))
+	shift, err := s.ForeseeGovernance(ctx, s.acme.ID, policy.Governance{})
+	s.ok(err)
+	if len(shift.Stops) != 1 || shift.Stops[0].Why.Code != refusal.AuthorizationNeeded {
+		t.Errorf("%+v", shift)
+	}
+	now, err := s.Governance(ctx, s.acme.ID)
+	s.ok(err)
+	now, err = s.SetGovernance(ctx, operator, s.acme.ID, policy.Governance{Stage: policy.Off}, now.Version)
+	s.ok(err)
+	s.ok(s.reads(out.AccessToken))
+	_, err = s.SetGovernance(ctx, operator, s.acme.ID, policy.Governance{}, now.Version)
+	s.ok(err)
+	want(t, s.reads(out.AccessToken), refusal.CredentialRevoked)
+	_, err = s.refreshWith(out.RefreshToken)
+	want(t, err, refusal.AuthorizationNeeded)
+	a := s.authorizes(Terms{Uncapped: true})
+	if a.Origin != policy.ByAdministrator || a.Version != 2 {
+		t.Errorf("approving made %+v", a)
+	}
+	_, err = s.refreshWith(out.RefreshToken)
+	s.ok(err)
+}
+
+func TestSetVendorStage(t *testing.T) {
+	s := newShop(t)
+	gamma := s.tenant("gamma") // never chose
+	want(t, s.SetVendorStage(ctx, as(s.acme.ada), policy.Off), refusal.AuthorityMissing)
+	want(t, s.SetVendorStage(ctx, operator, "later"), refusal.FieldUnknown)
+	s.ok(s.SetVendorStage(ctx, operator, policy.Report))
+	if st, err := s.VendorStage(ctx); err != nil || st != policy.Report {
+		t.Errorf("%q, %v", st, err)
+	}
+	if g, err := s.Governance(ctx, gamma.ID); err != nil || g.Settings.Stage != policy.Report || g.Version != 0 {
+		t.Errorf("%+v, %v", g, err)
+	}
+	if g, err := s.Governance(ctx, s.acme.ID); err != nil || g.Settings.Stage != policy.Enforce {
+		t.Errorf("who chose is moved: %+v, %v", g, err)
+	}
+	marks := s.marks()
+	s.ok(s.SetVendorStage(ctx, operator, policy.Enforce))
+	if s.marks() != marks+1 {
+		t.Errorf("%d marks for one account that never chose", s.marks()-marks)
+	}
+}
+
+func TestListAuthorizations(t *testing.T) {
+	s := newShop(t).closed()
+	builtIn := s.client(func(c *store.Client) {
+		c.BuiltIn, c.Owner, c.Registration.Name, c.Registration.Publisher = true, id.Tenant{}, "Mobile", "Vendor"
+	})
+	s.authorizes(Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.Developer}}, Expires: noon.Add(24 * time.Hour)})
+	for range 5 {
+		s.app2(t)
+	}
+	ids := func(f store.AuthorizationFilter, p store.Page) []id.Client {
+		list, err := s.ListAuthorizations(ctx, s.acme.ID, f, p)
+		s.ok(err)
+		var out []id.Client
+		for _, x := range list {
+			out = append(out, x.App.ID)
+			if x.Client != x.App.ID || x.App.Name == "" {
+				t.Errorf("%+v", x)
+			}
+		}
+		if !slices.IsSortedFunc(out, func(a, b id.Client) int { return strings.Compare(a.String(), b.String()) }) {
+			t.Errorf("not in order: %v", out)
+		}
+		return out
+	}
+	everything := ids(store.AuthorizationFilter{}, store.Page{})
+	if len(everything) != 8 { // the app, five more, the built-in one, the connected app
+		t.Fatalf("%d: %v", len(everything), everything)
+	}
+	var paged []id.Client
+	for p := (store.Page{Limit: 3}); ; {
+		got := ids(store.AuthorizationFilter{}, p)
+		paged = append(paged, got...)
+		if len(got) < p.Limit {
+			break
+		}
+		p.After = got[len(got)-1].String()
+	}
+	if !slices.Equal(paged, everything) {
+		t.Errorf("page by page %v, at once %v", paged, everything)
+	}
+	for name, tt := range map[string]struct {
+		f    store.AuthorizationFilter
+		want []id.Client
+	}{
+		"by role":             {store.AuthorizationFilter{Role: directory.Developer}, []id.Client{s.app.ID}},
+		"by end":              {store.AuthorizationFilter{Expires: noon.Add(48 * time.Hour)}, []id.Client{s.app.ID}},
+		"by name":             {store.AuthorizationFilter{Name: "MOBI"}, []id.Client{builtIn.ID}},
+		"by publisher":        {store.AuthorizationFilter{Name: "vendor"}, []id.Client{builtIn.ID}},
+		"connected ones too":  {store.AuthorizationFilter{Name: "script"}, []id.Client{s.acme.app.client}},
+		"by a state of none":  {store.AuthorizationFilter{States: []policy.State{policy.Blocked}}, nil},
+		"by a name of nobody": {store.AuthorizationFilter{Name: "nobody"}, nil},
+	} {
+		if got := ids(tt.f, store.Page{}); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v", name, got, tt.want)
+		}
+	}
+	seen, err := s.Authorization(ctx, s.acme.ID, builtIn.ID)
+	if s.ok(err); !seen.Virtual || seen.Origin != policy.ByBeingBuiltIn || seen.Standing.State != policy.Authorized || !seen.Admission.All || !seen.Uncapped {
+		t.Errorf("%+v", seen)
+	}
+	// Roles are added to a built-in one through the same call.
+	a, err := s.Authorize(ctx, operator, s.acme.ID, builtIn.ID, Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.Developer}}})
+	s.ok(err)
+	if a.Version != 1 || a.Origin != policy.ByAdministrator || len(ids(store.AuthorizationFilter{}, store.Page{})) != 8 {
+		t.Errorf("%+v", a)
+	}
+}
+
+// app2 is one more app that acme authorized.
+func (s *shop) app2(t *testing.T) store.Client {
+	t.Helper()
+	c := s.client(func(c *store.Client) { c.Registration.Name = "More" })
+	_, err := s.Authorize(ctx, operator, s.acme.ID, c.ID, Terms{Uncapped: true, Admission: all})
+	s.ok(err)
+	return c
+}
+
+// TestA161_an_app_that_looks_like_another_one: whoever decides is told which it resembles.
+func TestA161_an_app_that_looks_like_another_one(t *testing.T) {
+	s := newShop(t).closed()
+	named := func(name string, alter func(*store.Client)) store.Client {
+		return s.client(func(c *store.Client) {
+			c.Registration.Name = name
+			if alter != nil {
+				alter(c)
+			}
+		})
+	}
+	loader := named("Data Loader", func(c *store.Client) { c.Verified, c.Registration.Publisher = true, "Vendor" })
+	for name, tt := range map[string]struct {
+		app  store.Client
+		want bool
+	}{
+		"with a zero":                    {named("Data L0ader", nil), true},
+		"with Cyrillic letters":          {named("Dаta Loаder", nil), true},
+		"in other case, without a space": {named("dataloader", nil), true},
+		"of the same verified publisher": {named("Data-Loader", func(c *store.Client) { c.Verified, c.Registration.Publisher = true, "Vendor" }), false},
+		"who only says to be the same":   {named("Data-Loader", func(c *store.Client) { c.Registration.Publisher = "Vendor" }), true},
+		"that is called something else":  {named("Loader of data", nil), false},
+	} {
+		seen, err := s.Authorization(ctx, s.acme.ID, tt.app.ID)
+		s.ok(err)
+		if got := slices.ContainsFunc(seen.App.Resembles, func(a App) bool { return a.ID == loader.ID }); got != tt.want {
+			t.Errorf("%s resembles it: %v", name, got)
+		}
+	}
+	// Also one that is not verified, but that the account uses.
+	s.authorizes(Terms{Uncapped: true})
+	seen, err := s.Authorization(ctx, s.acme.ID, named("SYNC", nil).ID)
+	if s.ok(err); len(seen.App.Resembles) != 1 || seen.App.Resembles[0].ID != s.app.ID {
+		t.Errorf("%+v", seen.App.Resembles)
+	}
+}
+
+// TestA163_names_of_built_in_apps_are_reserved, in every spelling.
+func TestA163_names_of_built_in_apps_are_reserved(t *testing.T) {
+	s := newShop(t)
+	s.client(func(c *store.Client) {
+		c.BuiltIn, c.Owner, c.Registration.Name, c.Registration.Publisher = true, id.Tenant{}, "Contact Center", "Vendor"
+	})
+	draft := registry.DraftOf(s.app.Registration)
+	for name, tt := range map[string]struct {
+		name, publisher string
+		want            refusal.Code
+	}{
+		"the name":               {"Contact Center", "Sync GmbH", refusal.NameTaken},
+		"the name, like it":      {"C0ntact-Centеr", "Sync GmbH", refusal.NameTaken},
+		"the publisher, like it": {"Sync 9", "VENDOR", refusal.NameTaken},
+		"other ones":             {"Contact Centers", "Sync GmbH", ""},
+	} {
+		d := draft
+		d.Name, d.Publisher = tt.name, tt.publisher
+		_, made := s.registry.CreateClient(ctx, audit.Operator, registry.NewClient{Owner: s.acme.ID, Draft: d})
+		_, changed := s.registry.UpdateClient(ctx, audit.Operator, registry.Everybody(), s.app.ID, 0, d)
+		for what, err := range map[string]error{"registering": made, "changing": changed} {
+			if got := refusal.Of(err).First().Code; err != nil && got != tt.want || err == nil && tt.want != "" {
+				t.Errorf("%s with %s is answered %v", what, name, err)
+			}
+		}
+	}
+}
+
+func TestForeseeTerms(t *testing.T) {
+	s := newShop(t).closed()
+	s.authorizes(Terms{Uncapped: true})
+	s.installed([]string{contacts}, deals)
+	mia := s.member("mia", directory.AppInstaller)
+	c, _ := s.installBy(mia, s.app, []string{contacts})
+	_, err := s.redeem(c)
+	s.ok(err)
+	s.ok(s.db.Tend(ctx, func(u store.Upkeep) error {
+		return u.AddUses([]store.Use{{Tenant: s.acme.ID, Client: s.app.ID, Day: noon.Truncate(24 * time.Hour), Catalog: "crm", Method: "list_deals", Calls: 3}})
+	}))
+	cost, err := s.ForeseeTerms(ctx, s.acme.ID, s.app.ID, Terms{Scopes: scopes(companies), Admission: policy.Admission{Roles: []string{directory.SuperAdmin}}})
+	s.ok(err)
+	used := slices.IndexFunc(cost.Methods, func(m CostMethod) bool { return m.ID == "list_deals" })
+	if !cost.Lost.Equal(scopes(contacts, deals, flows)) || !cost.NotInstallable.Equal(scopes(contacts)) || cost.Reach.Users != 2 || cost.LosingUsers != 1 ||
+		used < 0 || cost.Methods[used].LastUsed.IsZero() || cost.Methods[used].Title.DE == "" ||
+		!slices.ContainsFunc(cost.Methods, func(m CostMethod) bool { return m.ID == "list_contacts" && m.LastUsed.IsZero() }) {
+		t.Errorf("%+v", cost)
+	}
+	none, err := s.ForeseeTerms(ctx, s.acme.ID, s.app.ID, Terms{Uncapped: true, Admission: all})
+	if s.ok(err); none.Lost.Len()+none.NotInstallable.Len()+len(none.Methods)+none.LosingUsers != 0 || none.Reach.Grants != 2 {
+		t.Errorf("%+v", none)
+	}
+}
+
+func TestImpact_and_what_mends_it(t *testing.T) {
+	s := newShop(t)
+	s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
+	other := s.app2(t)
+	mia := s.member("mia", directory.AppInstaller)
+	out, _ := s.installed([]string{contacts}, deals)
+	_, err := s.Authorize(ctx, operator, s.acme.ID, other.ID, Terms{Scopes: scopes(contacts), Admission: policy.Admission{Roles: []string{directory.SuperAdmin}}, Version: 1})
+	s.ok(err)
+	foresee := func(client id.Client, user id.User, method, need string, calls int) {
+		s.ok(s.db.Tend(ctx, func(u store.Upkeep) error {
+			return u.AddForeseen([]store.Foreseen{{Tenant: s.acme.ID, Client: client, User: user, Catalog: "crm", Method: method, Need: need,
+				Code: string(refusal.ScopeNotGranted), First: noon, Last: noon.Add(time.Hour), Calls: calls}})
+		}))
+	}
+	foresee(s.app.ID, s.acme.ada.ID, "list_contacts", contacts, 7)
+	foresee(s.app.ID, s.acme.ada.ID, "list_deals", deals+" | tickets", 2)
+	foresee(s.app.ID, mia.ID, "list_tickets", "tickets", 1)
+	foresee(other.ID, mia.ID, "list_contacts", contacts, 5)
+	list, err := s.Impact(ctx, s.acme.ID)
+	s.ok(err)
+	if len(list) != 2 || list[0].App.ID != s.app.ID || list[0].Calls != 10 || list[0].Users != 2 || len(list[0].Methods) != 3 || !list[0].Last.Equal(noon.Add(time.Hour)) {
+		t.Fatalf("%+v", list)
+	}
+	if p := list[0].Proposal; !p.Admission.All || !p.Scopes.Equal(scopes(contacts, deals)) || p.Version != 1 || !list[0].Beyond.Equal(scopes("tickets")) {
+		t.Errorf("%+v, beyond %s", p, list[0].Beyond)
+	}
+	if p := list[1].Proposal; !slices.Equal(p.Admission.Users, []id.User{mia.ID}) || !slices.Equal(p.Admission.Roles, []string{directory.SuperAdmin}) || p.Version != 2 {
+		t.Errorf("%+v", p)
+	}
+	var steps []int
+	err = s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, []id.Client{s.app.ID, entropy.ID[id.Client](), other.ID}, func(done, all int) { steps = append(steps, done, all) })
+	s.ok(err)
+	if !slices.Equal(steps, []int{1, 3, 2, 3, 3, 3}) {
+		t.Errorf("%v", steps)
+	}
+	if list, err := s.Impact(ctx, s.acme.ID); err != nil || len(list) > 0 {
+		t.Errorf("left: %+v, %v", list, err)
+	}
+	now, err := s.Governance(ctx, s.acme.ID)
+	s.ok(err)
+	if shift, err := s.ForeseeGovernance(ctx, s.acme.ID, policy.Governance{}); err != nil || len(shift.Stops) > 0 {
+		t.Errorf("%+v, %v", shift, err)
+	}
+	_, err = s.SetGovernance(ctx, operator, s.acme.ID, policy.Governance{}, now.Version)
+	s.ok(err)
+	next, err := s.refreshWith(out.RefreshToken)
+	s.ok(err)
+	s.ok(s.calls(next.AccessToken, "list_deals"))
+	err = s.AuthorizeProposals(ctx, as(mia), s.acme.ID, []id.Client{s.app.ID}, nil)
+	s.ok(err) // nothing is foreseen any more
+}
