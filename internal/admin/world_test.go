@@ -27,6 +27,7 @@ import (
 	"prokura/internal/feed"
 	"prokura/internal/id"
 	"prokura/internal/keyring"
+	"prokura/internal/ledger"
 	"prokura/internal/registry"
 	"prokura/internal/seal"
 	"prokura/internal/store/sqlite"
@@ -45,6 +46,8 @@ type world struct {
 	token string
 	clock *clock.Fake
 	db    *sqlite.Store
+
+	ledger *ledger.Ledger
 }
 
 // analytics is the catalog that ships, loaded once for all tests: nothing changes it.
@@ -88,10 +91,12 @@ func newWorld(t *testing.T, more ...*catalog.Catalog) *world {
 	reg := registry.New(registry.Config{Store: db, Clock: w.clock, Sealer: sealer, Catalogs: cats})
 	uses, err := access.New(access.Config{Store: db, Memory: memory, Keys: keys, Registry: reg, Catalogs: cats, Clock: w.clock, Log: log})
 	w.ok(err)
+	w.ledger, err = ledger.Open(ctx, ledger.Config{Store: db, Clock: w.clock, Log: log, Sealer: sealer, Name: "prokura.example/audit"})
+	w.ok(err)
 	operator := entropy.Token(id.OperatorToken)
 	w.token = operator.Reveal()
 	w.api = New(Config{Directory: directory.New(directory.Config{Store: db, Clock: w.clock, Catalogs: cats, Issuer: "https://prokura.example"}),
-		Registry: reg, Access: uses, Catalogs: cats, Keys: keys, Store: db,
+		Registry: reg, Access: uses, Catalogs: cats, Keys: keys, Store: db, Ledger: w.ledger,
 		Docket: docket.New(docket.Config{Store: db, Clock: w.clock, Log: log}), Clock: w.clock, Log: log, Operator: operator.Hash()})
 	server := httptest.NewServer(w.api)
 	t.Cleanup(server.Close)

@@ -1,56 +1,12 @@
 package cli
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"prokura/internal/text"
 	"prokura/internal/v1"
 	"prokura/internal/v1client"
 )
-
-var entryColumns = []column[v1.Entry]{
-	{text.Text{EN: "at", DE: "Zeit"}, func(e v1.Entry) string { return moment(e.At) }},
-	{text.Text{EN: "actor", DE: "durch"}, func(e v1.Entry) string {
-		return strings.TrimSpace(e.Actor.Kind + " " + e.Actor.Name)
-	}},
-	{text.Text{EN: "action", DE: "Vorgang"}, func(e v1.Entry) string { return e.Action }},
-	{text.Text{EN: "target", DE: "Gegenstand"}, func(e v1.Entry) string { return e.Target }},
-	{text.Text{EN: "detail", DE: "Einzelheiten"}, func(e v1.Entry) string {
-		var parts []string
-		for _, k := range slices.Sorted(maps.Keys(e.Detail)) {
-			parts = append(parts, k+"="+e.Detail[k])
-		}
-		return strings.Join(parts, " ")
-	}},
-}
-
-type auditCommand struct {
-	Tenant string `short:"t" placeholder:"TENANT" help:"flag_audit_tenant"`
-	Limit  int    `default:"100" help:"flag_limit"`
-}
-
-// Run lists the tenant's book, or the vendor's own, newest first.
-func (a *auditCommand) Run(r *run) error {
-	c, err := r.api()
-	if err != nil {
-		return err
-	}
-	path := address("audit")
-	if a.Tenant != "" {
-		t, err := findTenant(r, c, a.Tenant)
-		if err != nil {
-			return err
-		}
-		path = address("tenants", t, "audit")
-	}
-	items, raws, err := v1client.All[v1.Entry](r.ctx, c, path, a.Limit)
-	if err != nil {
-		return err
-	}
-	return printList(r, entryColumns, items, raws)
-}
 
 var refusalColumns = []column[v1.Refusal]{
 	{text.Text{EN: "reference", DE: "Fehlerreferenz"}, func(f v1.Refusal) string { return f.Reference }},

@@ -20,6 +20,8 @@ const (
 	ExitOK    = 0
 	ExitError = 1
 	ExitUsage = 2
+	// ExitTampered: audit verify found that the books are not what was sealed.
+	ExitTampered = 3
 )
 
 // Process is what a command takes from the process that it runs in.

@@ -4,8 +4,10 @@ package config
 
 // comments are what the reference says of each field.
 var comments = map[string]string{
+	"Audit.Retention":          "How long an entry is kept, such as 8760h for a year; at least 24h. 0s keeps all for good. What is deleted stays in the\nsealed log as a hash, under a signed statement that it was too old.",
 	"Catalog.File":             "The catalog file. See docs/catalog.md for its form.",
 	"Catalog.Name":             "The name that routes use.",
+	"Config.Audit":             "How long the audit books are kept.",
 	"Config.Catalogs":          "Descriptions of APIs besides the built-in one, which is named analytics.",
 	"Config.Data":              "The directory of the database, our sealed keys and the operator's token. It is created with mode 0700. A relative\npath counts from this file.",
 	"Config.Hosts":             "The host names that requests may carry. Without it, the issuer's and those of loopback.",

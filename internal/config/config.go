@@ -34,6 +34,8 @@ type Config struct {
 	Mail Mail `yaml:"mail" envPrefix:"MAIL_"`
 	// How sign-in with a connected app's JWT behaves.
 	Tableau Tableau `yaml:"tableau" envPrefix:"TABLEAU_"`
+	// How long the audit books are kept.
+	Audit Audit `yaml:"audit" envPrefix:"AUDIT_"`
 	// What is logged, to standard error.
 	Log Log `yaml:"log" envPrefix:"LOG_"`
 }
@@ -149,6 +151,13 @@ type Tableau struct {
 	ErrorCodes ErrorCodes `yaml:"error_codes" env:"ERROR_CODES"`
 	// How long a session lasts, used or not; at most 48h.
 	Session time.Duration `yaml:"session" env:"SESSION"`
+}
+
+// Audit is how long the audit books are kept.
+type Audit struct {
+	// How long an entry is kept, such as 8760h for a year; at least 24h. 0s keeps all for good. What is deleted stays in the
+	// sealed log as a hash, under a signed statement that it was too old.
+	Retention time.Duration `yaml:"retention" env:"RETENTION"`
 }
 
 // Log is what is logged.

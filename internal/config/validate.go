@@ -125,6 +125,9 @@ func (k checker) limits() {
 	k.lasts("limits.idle_timeout", k.Limits.IdleTimeout, time.Second, time.Hour)
 	k.lasts("limits.shutdown_grace", k.Limits.ShutdownGrace, 0, time.Hour)
 	k.lasts("tableau.session", k.Tableau.Session, time.Minute, token.MaxLife)
+	if k.Audit.Retention != 0 {
+		k.lasts("audit.retention", k.Audit.Retention, 24*time.Hour, maxRetention)
+	}
 }
 
 func (k checker) between(key string, n, least, most int) {
@@ -144,6 +147,9 @@ func (k checker) lasts(key string, d, least, most time.Duration) {
 		k.doc.Blame(key, "expected %s to %s, found %s", short(least), short(most), short(d))
 	}
 }
+
+// maxRetention is a hundred years.
+const maxRetention = 876_000 * time.Hour
 
 var (
 	catalogName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)

@@ -131,6 +131,7 @@ func (v *verification) statements(ctx context.Context, kept [][]byte) ([]signed,
 		}
 		notes = append(notes, signed{s, from})
 	}
+	file := v.l.kept() // before the database is read, which is ahead of it
 	var state store.AuditSeal
 	err := v.l.c.Store.View(ctx, func(r store.Reader) (err error) {
 		if state, err = r.AuditSealed(); err != nil {
@@ -170,7 +171,7 @@ func (v *verification) statements(ctx context.Context, kept [][]byte) ([]signed,
 	if state.Size > newest.Size {
 		v.found(Problem{Kind: Unsigned, Leaf: newest.Size, Size: newest.Size})
 	}
-	if file := v.l.kept(); file != nil {
+	if file != nil {
 		add(audit.Checkpoint, "file", file, -1)
 	}
 	for i, msg := range kept {

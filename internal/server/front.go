@@ -3,9 +3,11 @@ package server
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
+	"prokura/internal/audit"
 	"prokura/internal/canon"
 	"prokura/internal/clock"
 	"prokura/internal/dialect/tableau"
@@ -49,12 +51,22 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !p.TrailingSlash() || mayTrail(&p) {
 		for i := range f.owners {
 			if f.owners[i].owns(&p) {
-				f.owners[i].ServeHTTP(w, r)
+				f.owners[i].ServeHTTP(w, received(r))
 				return
 			}
 		}
 	}
 	f.gateway.ServePath(w, r, &p, query)
+}
+
+// received says to whatever is done for the request which address it came from, so that no surface can forget to. It is the
+// connection's, or what the proxy in front saw: see behindProxy (A258). The gateway changes nobody's access, and goes without.
+func received(r *http.Request) *http.Request {
+	from := r.RemoteAddr
+	if at, err := netip.ParseAddrPort(from); err == nil {
+		from = at.Addr().Unmap().WithZone("").String()
+	}
+	return r.WithContext(audit.Received(r.Context(), from))
 }
 
 // mayTrail says whether whoever answers the path judges a slash at its end itself.

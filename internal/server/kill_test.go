@@ -114,8 +114,8 @@ func (p *program) send(verb, path string, body any, headers ...string) (int, []b
 	return res.StatusCode, out, err
 }
 
-// ledger is what the program acknowledged.
-type ledger struct {
+// tally is what the program acknowledged.
+type tally struct {
 	mu   sync.Mutex
 	live map[string]string // held: mu; token to the assertion that it was given for
 	dead map[string]bool   // held: mu; tokens
@@ -123,7 +123,7 @@ type ledger struct {
 	acts int               // held: mu
 }
 
-func (l *ledger) write(fn func()) int {
+func (l *tally) write(fn func()) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	fn()
@@ -132,7 +132,7 @@ func (l *ledger) write(fn func()) int {
 }
 
 // storm signs in, and signs out every second session, until the program is gone; it kills it after that many acts.
-func (p *program) storm(w tenantWorld, l *ledger, acts int) {
+func (p *program) storm(w tenantWorld, l *tally, acts int) {
 	var all, killer sync.WaitGroup
 	enough := make(chan struct{})
 	var first sync.Once
@@ -194,7 +194,7 @@ func TestA221_kill_9(t *testing.T) {
 	p := build(t)
 	n := p.start()
 	w := n.furnish()
-	l := &ledger{live: map[string]string{}, dead: map[string]bool{}, open: map[string]bool{}}
+	l := &tally{live: map[string]string{}, dead: map[string]bool{}, open: map[string]bool{}}
 	for round := range 3 {
 		p.storm(w, l, l.acts+150+77*round)
 		if t.Failed() {

@@ -23,8 +23,9 @@ import (
 
 // The files of the data directory.
 const (
-	databaseFile = "prokura.db"
-	sealFile     = "seal.key"
+	databaseFile   = "prokura.db"
+	sealFile       = "seal.key"
+	checkpointFile = "audit.checkpoint"
 )
 
 // makeDir makes the data directory, and warns where others may write to it: they could plant a token before the first

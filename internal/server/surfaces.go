@@ -68,7 +68,7 @@ func (s *Server) surfaces(ctx context.Context, p parts) error {
 		return err
 	}
 	api := admin.New(admin.Config{Directory: p.directory, Registry: p.registry, Access: p.access, Catalogs: p.catalogs, Keys: s.keys,
-		Store: s.store, Docket: s.docket, Clock: s.clock, Log: s.log, Operator: p.operator, Issuer: s.issuer})
+		Store: s.store, Docket: s.docket, Ledger: s.ledger, Clock: s.clock, Log: s.log, Operator: p.operator, Issuer: s.issuer})
 	s.front = &front{server: s, hosts: hosts, gateway: gates, owners: []owner{
 		{ownsAdmin, api},
 		{ownsKeys, referring(s.keys.JWKS())},

@@ -43,6 +43,12 @@ type AuditRef struct {
 	Entry id.Entry
 }
 
+// At is about when the entry was made, from its identifier (RFC 9562 §5.7): also where the entry itself is gone.
+func (r AuditRef) At() time.Time {
+	b := r.Entry.Bytes()
+	return time.UnixMilli(int64(b[0])<<40 | int64(b[1])<<32 | int64(b[2])<<24 | int64(b[3])<<16 | int64(b[4])<<8 | int64(b[5])).UTC()
+}
+
 // AuditTileWidth is how many hashes a tile of the sealed log holds at most.
 const AuditTileWidth = 256
 

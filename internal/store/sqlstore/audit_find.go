@@ -55,10 +55,11 @@ func (t *Tx) FindAudit(in id.Tenant, f store.AuditFilter, before id.Entry, max i
 	if err != nil {
 		return page, err
 	}
-	s.args = append(s.args, limit(max))
+	s.args = append(s.args, limit(max)+1) // one more than fits, to know whether that was all
 	page.Entries, err = many(t, scanEntry, "the audit book", findEntries+s.where.String()+
 		fmt.Sprintf(" ORDER BY id DESC LIMIT $%d", len(s.args)), s.args...)
-	if len(page.Entries) == limit(max) {
+	if len(page.Entries) > limit(max) {
+		page.Entries = page.Entries[:limit(max)]
 		floor = page.Entries[len(page.Entries)-1].ID
 	}
 	page.Next = floor
