@@ -3,8 +3,10 @@ package access
 import (
 	"crypto/ecdsa"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -71,6 +73,35 @@ func TestA062_who_is_not_the_client(t *testing.T) {
 	}
 	_, err = s.forItself(good, "")
 	s.ok(err)
+}
+
+// TestA058_an_unknown_client_and_a_wrong_secret_take_the_same_steps: each rule is consulted whatever came of the one before, so that
+// no answer comes sooner because there is nothing to compare with. That the comparison itself takes one time is held where it is.
+func TestA058_an_unknown_client_and_a_wrong_secret_take_the_same_steps(t *testing.T) {
+	s := newShop(t)
+	_, wrong := s.robot(nil)
+	off, disabled := s.robot(nil)
+	_, err := s.registry.SwitchClient(ctx, audit.Operator, off.ID, false)
+	s.ok(err)
+	wrong.Secret = entropy.Token(id.ClientSecret).Reveal()
+	unknown := wrong
+	unknown.Client = entropy.ID[id.Client]().String()
+	noSecret := wrong
+	noSecret.Secret = "x"
+	for name, p := range map[string]Proof{"a wrong secret": wrong, "an unknown client": unknown, "what is no secret": noSecret, "a disabled client": disabled} {
+		_, err := s.forItself(p, "")
+		refused, ok := errors.AsType[*Refused](err)
+		if !ok {
+			t.Fatalf("%s: %v", name, err)
+		}
+		var steps []refusal.Code
+		for _, c := range refused.Verdict.Checks {
+			steps = append(steps, c.Code)
+		}
+		if want := []refusal.Code{refusal.ClientUnknown, refusal.KeyUnknown, refusal.ClientDisabled}; !slices.Equal(steps, want) {
+			t.Errorf("%s: %v, want %v", name, steps, want)
+		}
+	}
 }
 
 // TestA063_the_way_of_a_public_client is not that of a confidential one, nor the reverse.

@@ -13,6 +13,7 @@ import (
 	"prokura/internal/installurl"
 	"prokura/internal/page"
 	"prokura/internal/refusal"
+	"prokura/internal/registry"
 	"prokura/internal/store"
 )
 
@@ -66,16 +67,14 @@ func (s *step) proof(c *docket.Case) (bool, []page.FieldError) {
 		return false, nil
 	}
 	wrong := []page.FieldError{{Field: "secret", Message: page.Text(s.r, "refused.secret_wrong")}}
-	secret, err := id.ParseOpaque(id.ClientSecret, s.r.PostForm.Get("secret"))
-	if err != nil || c.Client.IsZero() {
+	if c.Client.IsZero() {
 		return false, wrong
 	}
 	client, err := s.p.Registry.Client(s.r.Context(), c.Client)
 	if err != nil {
 		return false, wrong
 	}
-	// The secrets have 256 bits, and what is compared is their hashes: the time of the comparison tells nothing.
-	if !slices.ContainsFunc(client.Secrets, func(known store.ClientSecret) bool { return known.Hash == secret.Hash() }) {
+	if _, ok := registry.VerifyClientSecret(&client, s.r.PostForm.Get("secret")); !ok {
 		return false, wrong
 	}
 	return true, nil
