@@ -18,7 +18,9 @@ const (
 	insertInstallURL = `INSERT INTO install_urls (` + installURLColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT DO NOTHING`
 	boundInstallURLs = `DELETE FROM install_urls WHERE client = $1 AND sum IN
-		(SELECT sum FROM install_urls WHERE client = $1 AND sum <> $2 ORDER BY last DESC, sum LIMIT 1000 OFFSET $3)`
+		(SELECT sum FROM install_urls WHERE client = $1 AND sum <> $2 ORDER BY ` + howOften + ` DESC, last DESC, sum LIMIT 1000 OFFSET $3)`
+	// howOften tells a URL that people use from one that somebody made up: what was seen once goes before what was seen often.
+	howOften      = `CASE WHEN count >= 100 THEN 3 WHEN count >= 10 THEN 2 WHEN count > 1 THEN 1 ELSE 0 END`
 	selectTallies = `SELECT client, day, kind, count FROM tallies WHERE client = $1 AND day >= $2 ORDER BY day, kind`
 	addTally      = `INSERT INTO tallies (client, day, kind, count) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (client, day, kind) DO UPDATE SET count = tallies.count + excluded.count`

@@ -78,6 +78,34 @@ func testInstallURLBound(t *testing.T, db Database) {
 	if n := len(installURLs(t, s, other.ID)); n != 1 {
 		t.Errorf("another client has %d install URLs, want 1", n)
 	}
+	// What was seen often stays, however many are made up afterwards; once more is more than once.
+	twice, often := all[0], newInstallURL(c.ID)
+	twice.Count, often.Count, twice.Last, often.Last = 2, 100, start, start.Add(-time.Hour)
+	flood := func(count int) {
+		t.Helper()
+		tend(t, s, func(u store.Upkeep) error {
+			for i := range store.MaxInstallURLs + 1 {
+				made := newInstallURL(c.ID)
+				made.Count, made.Last = count, start.Add(time.Hour+time.Duration(i)*time.Minute)
+				if err := u.CountInstallURL(made); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	has := func(which store.InstallURL) bool {
+		return slices.ContainsFunc(installURLs(t, s, c.ID), func(u store.InstallURL) bool { return u.Sum == which.Sum })
+	}
+	tend(t, s, func(u store.Upkeep) error { return errors.Join(u.CountInstallURL(twice), u.CountInstallURL(often)) })
+	flood(1)
+	if !has(twice) || !has(often) || len(installURLs(t, s, c.ID)) != store.MaxInstallURLs {
+		t.Error("URLs that were made up drove out those that are used")
+	}
+	flood(2)
+	if has(twice) || !has(often) {
+		t.Error("of two that were seen as often, the one that was seen last stays; one that was seen more often in any case")
+	}
 }
 
 func testTallies(t *testing.T, db Database) {
