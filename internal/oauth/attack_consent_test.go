@@ -172,7 +172,7 @@ func TestA171_forms_of_other_sites(t *testing.T) {
 		"null origin":        {"Sec-Fetch-Site", "", "Origin", "null"},
 		"cross-site, origin": {"Sec-Fetch-Site", "cross-site", "Origin", "https://prokura.example"},
 	} {
-		for _, path := range []string{decidePath, "/oauth/authorize/continue", "/oauth/authorize/remedy", "/oauth/errors/scope_mismatch"} {
+		for _, path := range []string{decidePath, askPath, approvePath, switchPath, "/oauth/authorize/continue", "/oauth/authorize/remedy", "/oauth/errors/scope_mismatch"} {
 			if got := b.send("POST", path, v, headers...); got.Code != 403 || got.Header().Get("Location") != "" {
 				t.Errorf("%s to %s: status %d", name, path, got.Code)
 			}
@@ -189,7 +189,7 @@ func TestA171_forms_of_other_sites(t *testing.T) {
 			t.Errorf("token %v: status %d", token, got.Code)
 		}
 	}
-	for _, path := range []string{decidePath, "/oauth/authorize/continue", "/oauth/authorize/remedy"} {
+	for _, path := range []string{decidePath, askPath, approvePath, switchPath, "/oauth/authorize/continue", "/oauth/authorize/remedy"} {
 		if got := b.get(path + "?" + v.Encode()); got.Code != 404 && got.Code != 405 {
 			t.Errorf("GET %s: status %d", path, got.Code)
 		}
