@@ -1,9 +1,6 @@
 package sqlstore
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // The most entries that one statement writes; a power of two. For each power up to it there are two statements, which a
 // connection keeps prepared.
@@ -24,21 +21,10 @@ type gatheredStatements struct {
 	entries, pending string
 }
 
-// values are the placeholders of n rows.
+// values are the placeholders of n rows. They have no names, which SQLite's driver would look up one by one.
 func values(n, columns int) string {
-	var b strings.Builder
-	for i := range n * columns {
-		switch {
-		case i == 0:
-			b.WriteString("(")
-		case i%columns == 0:
-			b.WriteString("), (")
-		default:
-			b.WriteString(", ")
-		}
-		fmt.Fprintf(&b, "$%d", i+1)
-	}
-	return b.String() + ")"
+	row := "(?" + strings.Repeat(", ?", columns-1) + ")"
+	return row + strings.Repeat(", "+row, n-1)
 }
 
 // WriteEntries writes the audit entries of all who share a transaction. One by one they would cost as much as the rows that
