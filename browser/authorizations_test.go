@@ -4,6 +4,8 @@ import (
 	"path"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 )
 
 // registered registers an app as its developer would, and answers its client ID.
@@ -49,8 +51,12 @@ func TestAuthorize_by_client_id_a_subset_and_revoke(t *testing.T) {
 			if got := b.eval(`document.activeElement.id`); got != "errors" {
 				t.Errorf("the focus is at %v, not at the summary of what is wrong", got)
 			}
-			b.fill(`input[name=client_id]`, client)
-			b.press(`#authorize button.primary`)
+			// Return sends the form, and does not switch the language.
+			b.fill(`input[name=client_id]`, "")
+			b.do(chromedp.SendKeys(chromedp.CSS(`input[name=client_id]`), client))
+			if _, err := chromedp.RunResponse(b.ctx, chromedp.KeyEvent("\r")); err != nil {
+				t.Fatal(err)
+			}
 			b.shows("Gate "+lang, say("Scopes", "Umfang"), say("Users who may use this application", "Benutzer, die diese Anwendung verwenden können"),
 				say("All users of the account", "Alle Benutzer des Kontos"))
 			b.accessible()

@@ -216,7 +216,7 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request, v *visit) {
 		c.fail(w, r, err)
 		return
 	}
-	if page.Switched(r) && !reviewing || page.TermsPicked(p) || p.Get("act") == "back" || len(errs) > 0 {
+	if page.Switched(r) && !reviewing || p.Get("act") != "approve" || len(errs) > 0 {
 		status := http.StatusOK
 		if len(errs) > 0 && !page.Switched(r) {
 			status = http.StatusUnprocessableEntity

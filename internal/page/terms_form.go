@@ -12,9 +12,6 @@ import (
 	"prokura/internal/store"
 )
 
-// TermsPicked says whether the form was posted only to choose roles or users: it is shown again, and decides nothing.
-func TermsPicked(p url.Values) bool { return p.Get("act") == "pick" || p.Get("act") == "user" }
-
 // TermsFields say at which field of the part "terms" stands what a service found wrong.
 func TermsFields() map[string]string {
 	return map[string]string{"scopes": "scope", "roles": "role", "users": "role", "admission_empty": "role", "expiry_past": "expires",
