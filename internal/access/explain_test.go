@@ -4,7 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"prokura/catalogs"
 	"prokura/internal/audit"
+	"prokura/internal/catalog"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
@@ -171,5 +173,18 @@ func TestExplainCall(t *testing.T) {
 		if got := x.Covering.String(); method != tt.method || got != tt.covering || first != tt.want || x.Verdict.Allowed() != (tt.want == "") {
 			t.Errorf("%s %s with %q: method %q, covering %q, first %q", tt.verb, tt.path, tt.scopes, method, got, first)
 		}
+	}
+}
+
+// TestExplainCall_asks_for_no_permission of a user whom nobody names: it is about scopes.
+func TestExplainCall_asks_for_no_permission(t *testing.T) {
+	src, _ := catalogs.Builtin("contactcenter")
+	cat, problems := catalog.Load("contactcenter.yaml", src)
+	if cat == nil {
+		t.Fatal(problems)
+	}
+	x := ExplainCall([]*catalog.Catalog{cat}, "GET", "/api/v2/oauth/clients", scopes("oauth:readonly"))
+	if x.Method == nil || x.Method.Permission == "" || !x.Verdict.Allowed() {
+		t.Errorf("%+v", x.Verdict)
 	}
 }

@@ -25,7 +25,7 @@ func (a *Access) ExplainCall(verb, path string, scopes scope.Set) CallExplanatio
 }
 
 // ExplainCall decides by these catalogs about a call of somebody who has the scopes given. What only a server knows, the
-// token and the tenant, counts as right.
+// token, the tenant and what the user may do beside the scopes, counts as right.
 func ExplainCall(catalogs []*catalog.Catalog, verb, path string, scopes scope.Set) CallExplanation {
 	var x CallExplanation
 	path, _, _ = strings.Cut(path, "?") // what is asked for need not be taken apart; which method it is does not hang on it
@@ -34,7 +34,7 @@ func ExplainCall(catalogs []*catalog.Catalog, verb, path string, scopes scope.Se
 		x.Verdict.Findings = refusal.Of(err).Findings
 		return x
 	}
-	q := policy.CallQuestion{Fresh: true, Live: true, Asked: verb + " " + path, Tenant: anybody}
+	q := policy.CallQuestion{Fresh: true, Live: true, Asked: verb + " " + path, Tenant: anybody, Userless: true}
 	unknown := scopes
 	var given scope.Set
 	for _, c := range catalogs {

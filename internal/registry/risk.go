@@ -8,9 +8,9 @@ import (
 	"prokura/internal/scope"
 )
 
-// Risk is the worst that a scope allows, by the methods that ask for it, alone or with others. What no catalog knows, what one
-// calls dangerous, and what no catalog describes methods for is taken for the worst, unless its name ends in "read" or
-// "readonly": such a scope reads, and a POST under it is a search.
+// Risk is the worst that a scope allows, by the methods that ask for it, alone or with others. One whose name ends in "read" or
+// "readonly" reads where no method says otherwise, and a POST under it is a search. What no catalog knows, what one calls
+// dangerous, and whatever else none describes methods for is taken for the worst.
 func (c *Catalogs) Risk(s scope.Scope) policy.Risk { return c.risks[s] }
 
 // readRisks works the risks out. The zero Risk, that of every other name, is the worst.

@@ -38,6 +38,7 @@ func TestRisk(t *testing.T) {
 		"what is called read-only":                      {"conversations:readonly", policy.Reads},
 		"what is read-only and described elsewhere":     {"stations:readonly", policy.Reads},
 		"a PATCH writes":                                {"presence", policy.Writes},
+		"what says of itself that it only reads":        {"workitems:readonly", policy.Reads},
 		"a wildcard":                                    {"tableau:users:*", policy.Deletes},
 		"what no catalog knows":                         {"never.heard.of.read", policy.Deletes},
 	} {
