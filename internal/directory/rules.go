@@ -18,6 +18,7 @@ const (
 	MayInstall   = policy.InstallPermission // install apps with scopes that are new to the tenant
 	MayManage    = "apps:app:manage"        // register the tenant's own apps and change them
 	MayAuthorize = "oauth:client:authorize" // decide on apps for the tenant
+	MayAudit     = "audit:entry:view"       // read and export the tenant's audit book
 
 	// What programs may do about apps by an access token, one right for each kind of act.
 	MayViewClients   = "oauth:client:view"
@@ -52,7 +53,7 @@ type Rules struct {
 
 // NewRules reads the catalogs. The roles that Prokura cannot do without are there whatever the catalogs say.
 func NewRules(c Catalogs) *Rules {
-	all := []string{MayInstall, MayManage, MayAuthorize, MayViewClients, MayAddClients, MayEditClients, MayDeleteClients, MayViewUsage, MayEndTokens}
+	all := []string{MayInstall, MayManage, MayAuthorize, MayAudit, MayViewClients, MayAddClients, MayEditClients, MayDeleteClients, MayViewUsage, MayEndTokens}
 	ru := &Rules{plans: map[string][]string{}, needing: map[string][]string{}, roles: map[string][]string{
 		SuperAdmin:   nil, // holds all, by its name
 		SiteAdmin:    all,
