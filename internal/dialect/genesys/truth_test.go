@@ -123,7 +123,7 @@ func TestA156_who_acts_for_itself_holds_no_permission(t *testing.T) {
 }
 
 // An app that is installed by a URL has a scope named oauth that nobody decided on. It opens nothing here.
-func TestA036_the_scope_that_comes_with_every_app_opens_nothing(t *testing.T) {
+func TestImplied_the_scope_that_comes_with_every_app_opens_nothing(t *testing.T) {
 	w := newWorld(t)
 	for name, reg := range map[string]store.Registration{"installed": {InstallURL: true, Optional: set(t, "users oauth:readonly")},
 		"hubspot": {InstallURL: true, Wire: registry.HubSpotWire, Optional: set(t, "users oauth:readonly")}} {
