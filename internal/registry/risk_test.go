@@ -29,8 +29,9 @@ func TestRisk(t *testing.T) {
 	}{
 		"what has only GET and searches, and is called so, reads": {"crm.objects.contacts.read", policy.Reads},
 		"content is read":                               {"tableau:content:read", policy.Reads},
-		"a POST writes":                                 {"tableau:users:create", policy.Writes},
-		"a PUT writes":                                  {"tableau:users:update", policy.Writes},
+		"a POST writes":                                 {"tableau:workbooks:create", policy.Writes},
+		"a PUT writes":                                  {"tableau:projects:update", policy.Writes},
+		"what a catalog calls dangerous":                {"tableau:users:create", policy.Deletes},
 		"a DELETE deletes":                              {"tableau:users:delete", policy.Deletes},
 		"one DELETE among many methods deletes":         {"crm.objects.contacts.write", policy.Deletes},
 		"what is described elsewhere, but is read":      {"crm.lists.read", policy.Reads},
