@@ -140,6 +140,12 @@ func (c *Console) routes() {
 
 	const authorizations = " " + authorizationsPath
 	on("GET"+authorizations, c.decider(c.listAuthorizations))
+	on("GET "+requestsPath, c.reviewer(c.listRequests))
+	on("POST "+requestsPath+"/{client}/deny", c.decider(c.denyRequests))
+	on("GET "+governancePath, c.decider(c.showGovernance))
+	on("POST "+governancePath, c.decider(c.saveGovernance))
+	on("GET "+governancePath+"/impact", c.decider(c.showImpact))
+	on("POST "+governancePath+"/impact", c.decider(c.authorizeImpact))
 	on("GET"+authorizations+"/new", c.decider(c.showClientID))
 	on("POST"+authorizations+"/new", c.decider(c.findClient))
 	on("GET"+authorizations+"/{client}", c.decider(c.showAuthorization))

@@ -170,7 +170,9 @@ func (v *visit) navigation(path string) []page.Link {
 	if v.decides() {
 		nav = append(nav, page.Link{Text: v.t("nav.admin") + " › " + v.t("nav.integrations")})
 		add("authorizations", authorizationsPath, true)
+		add("requests", requestsPath, true)
 		add("oauth_clients", "/console/oauth-clients", true)
+		add("governance", governancePath, true)
 	}
 	return nav
 }
