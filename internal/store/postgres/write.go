@@ -209,6 +209,9 @@ func (s *Store) landed(ctx context.Context, w *work) (bool, error) {
 // conflict says whether the transaction lost against another one, so that it may be run again: serialization failure,
 // deadlock, and a key or a parent that came or went between our look and our write.
 func conflict(err error) bool {
+	if errors.Is(err, sqlstore.ErrConflict) {
+		return true
+	}
 	var e *pgconn.PgError
 	if !errors.As(err, &e) {
 		return false

@@ -22,6 +22,7 @@ const (
 		WHERE tenant = $1 AND client = $2 AND id = $3 AND NOT revoked`
 	insertPast = `INSERT INTO past_authorizations (tenant, client, n, until, record) VALUES ($1, $2,
 		(SELECT coalesce(max(n), 0) + 1 FROM past_authorizations WHERE tenant = $1 AND client = $2), $3, $4)`
+	selectSameID  = `SELECT 1 FROM authorizations WHERE tenant = $1 AND id = $2`
 	selectRecalls = `SELECT recalls FROM clients WHERE id = $1`
 	insertDead    = `INSERT INTO dead_authorizations (tenant, id, client, since) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`
 	// Of all tenants, those that decided before the last recall.
@@ -36,7 +37,7 @@ func (t *Tx) AddAuthorization(a store.Authorization) error {
 	if err := t.needTenant(a.Tenant); err != nil {
 		return err
 	}
-	if err := t.needClient(a.Client); err != nil {
+	if err := t.notRecalled(a, ""); err != nil {
 		return err
 	}
 	a.Version = max(a.Version, 1)
@@ -55,19 +56,31 @@ func (t *Tx) AddAuthorization(a store.Authorization) error {
 		}
 		lock = t.dialect.ForUpdate // unlike the insert, the update does not hold the client by its foreign key
 	}
-	// Looked at now: a recall that is not seen here will see this row.
-	recalls, err := t.count("a client's recalls", selectRecalls+lock, a.Client)
-	if err == nil && a.Recalls < recalls {
-		err = fmt.Errorf("adding an authorization: the client was recalled meanwhile: %w", store.ErrNotFound)
-	}
-	if err != nil {
-		return err
+	// A recall that is not seen now will see this row. One that came in between is found by the next run.
+	if err := t.notRecalled(a, lock); err != nil {
+		return t.fail("adding an authorization", fmt.Errorf("%w: %w", ErrConflict, err))
 	}
 	return t.wroteAuthorization(a)
 }
 
+// notRecalled refuses an authorization of a client that is not there, or that the operator recalled after it was decided.
+func (t *Tx) notRecalled(a store.Authorization, lock string) error {
+	recalls, err := one(t, func(rows *sql.Rows, n *int) error { return rows.Scan(n) }, "a client", selectRecalls+lock, a.Client)
+	if err == nil && a.Recalls < recalls {
+		err = fmt.Errorf("adding an authorization: the client was recalled: %w", store.ErrNotFound)
+	}
+	return err
+}
+
 // replaceDead puts an authorization in the place of a dead one.
 func (t *Tx) replaceDead(a store.Authorization, args []any) error {
+	taken, err := t.exists("an authorization", selectSameID, a.Tenant, a.ID)
+	if err == nil && taken {
+		err = fmt.Errorf("adding an authorization: %w", store.ErrTaken)
+	}
+	if err != nil {
+		return err
+	}
 	old, err := one(t, scanAuthorization, "an authorization", selectAuthorization+t.dialect.ForUpdate, a.Tenant, a.Client)
 	if err != nil {
 		return err
@@ -76,7 +89,7 @@ func (t *Tx) replaceDead(a store.Authorization, args []any) error {
 	if err != nil {
 		return err
 	}
-	if !old.Revoked && old.Recalls >= recalls || old.ID == a.ID {
+	if !old.Revoked && old.Recalls >= recalls {
 		return fmt.Errorf("adding an authorization: %w", store.ErrTaken)
 	}
 	if err := t.keepPast(old); err != nil {

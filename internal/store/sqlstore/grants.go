@@ -28,8 +28,11 @@ const (
 
 	// underLive leaves of grants those that hang on the tenant's authorization that lives. The others ended with it, though
 	// their rows are written later, by sweeping.
-	underLive = ` AND EXISTS (SELECT 1 FROM authorizations a WHERE a.tenant = grants.tenant AND a.id = grants.authorization_id` + lives + `)`
-	lives     = ` AND NOT a.revoked AND a.recalls >= ` + recallsOf
+	underLive = ` AND EXISTS (SELECT 1 FROM authorizations a WHERE a.tenant = grants.tenant AND a.client = grants.client
+		AND a.id = grants.authorization_id` + lives + `)`
+	// underAnyLive says the same by what the indexes of grants have.
+	underAnyLive = ` AND EXISTS (SELECT 1 FROM authorizations a WHERE a.tenant = grants.tenant AND a.id = grants.authorization_id` + lives + `)`
+	lives        = ` AND NOT a.revoked AND a.recalls >= ` + recallsOf
 
 	// One look-up in the index for each tenant, however many grants it has.
 	countTenantsOf = `SELECT count(*) FROM authorizations a WHERE a.client = $1 ` + lives + `
@@ -92,7 +95,7 @@ func narrow(f store.GrantFilter, in id.Tenant) (string, []any) {
 		where += ` AND user_id = ` + arg(f.User)
 	}
 	if f.Client.IsZero() && f.Authorization.IsZero() {
-		return where + underLive, args
+		return where + underAnyLive, args
 	}
 	where += ` AND authorization_id = (SELECT a.id FROM authorizations a WHERE a.tenant = $1`
 	if !f.Client.IsZero() {

@@ -34,8 +34,8 @@ func TestPlans(t *testing.T) {
 		insertCode, useCode, selectToken, selectRefreshable, insertToken, rotateToken, closeGrace, selectLogin, selectLogins,
 		deleteLogin, deleteLogins, touchLogin, countUsersOf, selectLink, useLink, endUserLinks, endLinksOf, selectRole,
 		selectRoles, updateRole, deleteRole, selectEntitlements, deleteEntitlement, selectEntriesOf, forgetTenant,
-		selectReach, selectReachOfUser, selectUsersOf, selectPast, insertPast, insertDead, insertRecalled, selectEverywhere,
-		selectWaiting + ` AND user_id IS NULL`, selectWaiting + ` AND user_id = $3`, closeRequests, selectUses, upsertUse, upsertForeseen,
+		selectSameID, countTenantsOf, grantLives, selectReach, selectReachOfUser, selectUsersOf, selectPast, insertPast, insertDead, insertRecalled, selectEverywhere,
+		selectWaiting + ` AND user_id IS NULL`, selectWaiting + ` AND user_id = $3`, closeRequests, selectWaitingClients, selectUses, upsertUse, upsertForeseen,
 	}
 	statements = append(append(statements, deleteClient[:]...), deleteUser[:]...)
 	for _, s := range sweepsOfApps {
@@ -67,7 +67,12 @@ func TestPlans(t *testing.T) {
 			}
 		}
 	}
+	for _, f := range []store.RequestFilter{{User: user}, {Client: client}, {User: user, Client: client, States: []store.RequestState{store.RequestWaiting}}} {
+		query, _ := listRequests(id.Tenant{}, f, id.Request{}, 1)
+		statements = append(statements, query)
+	}
 	whole := regexp.MustCompile(`SCAN (?:a|s|c|d?r|g|grants|authorizations|authorization_requests|uses|foreseen|codes|refresh_tokens|consents|audit|users|logins|links|install_urls)\b` +
+		`|SEARCH (?:a|s|authorization_requests) (?:EXISTS )?USING [A-Z ]+\(tenant=\?\)` +
 		`|(?:grants|codes|refresh_tokens|consents|audit|users|links) USING [A-Z ]+\(tenant=\?\)`)
 	placeholder := regexp.MustCompile(`\$(\d+)`)
 	for _, s := range statements {

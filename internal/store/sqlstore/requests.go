@@ -20,7 +20,8 @@ const (
 	insertRequest  = `INSERT INTO authorization_requests (` + requestColumns + `)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', 0, '', '') ON CONFLICT DO NOTHING`
 	closeRequests = `UPDATE authorization_requests SET state = $3, decided = $4, decided_by = $5, justification = $6
-		WHERE tenant = $1 AND client = $2 AND state = 'waiting'`
+		WHERE tenant = $1 AND state = 'waiting'
+		AND id IN (SELECT id FROM authorization_requests WHERE tenant = $1 AND client = $2 AND state = 'waiting')`
 	selectWaitingClients = `SELECT client, count(*), min(created), max(created) FROM authorization_requests
 		WHERE tenant = $1 AND state = 'waiting' GROUP BY client ORDER BY 2 DESC, 3, client LIMIT $2`
 )
@@ -45,24 +46,36 @@ func (t *Tx) WaitingRequest(in id.Tenant, client id.Client, user id.User) (store
 
 // ListAuthorizationRequests lists requests, newest first.
 func (t *Tx) ListAuthorizationRequests(in id.Tenant, f store.RequestFilter, p store.Page) ([]store.AuthorizationRequest, error) {
-	args := []any{in}
+	var after id.Request
+	if p.After != "" {
+		var err error
+		if after, err = id.Parse[id.Request](p.After); err != nil {
+			return nil, fmt.Errorf("listing requests: %w", err)
+		}
+	}
+	query, args := listRequests(in, f, after, p.Limit)
+	return many(t, scanRequest, "requests", query, args...)
+}
+
+// listRequests lists by the index of users, or else of clients: in the order that is wanted SQLite would read the whole
+// tenant.
+func listRequests(in id.Tenant, f store.RequestFilter, after id.Request, max int) (string, []any) {
+	where, args := "", []any{in}
 	arg := func(v any) string {
 		args = append(args, v)
 		return "$" + strconv.Itoa(len(args))
 	}
-	where := ""
-	if p.After != "" {
-		after, err := id.Parse[id.Request](p.After)
-		if err != nil {
-			return nil, fmt.Errorf("listing requests: %w", err)
-		}
+	if !after.IsZero() {
 		where += ` AND id < ` + arg(after)
 	}
-	if !f.Client.IsZero() {
-		where += ` AND client = ` + arg(f.Client)
-	}
-	if !f.User.IsZero() {
-		where += ` AND user_id = ` + arg(f.User)
+	switch client := ``; {
+	case !f.User.IsZero():
+		if !f.Client.IsZero() {
+			client = ` AND client = ` + arg(f.Client)
+		}
+		where += ` AND id IN (SELECT id FROM authorization_requests WHERE tenant = $1 AND user_id = ` + arg(f.User) + `)` + client
+	case !f.Client.IsZero():
+		where += ` AND id IN (SELECT id FROM authorization_requests WHERE tenant = $1 AND client = ` + arg(f.Client) + `)`
 	}
 	if len(f.States) > 0 {
 		list := make([]string, len(f.States))
@@ -71,7 +84,8 @@ func (t *Tx) ListAuthorizationRequests(in id.Tenant, f store.RequestFilter, p st
 		}
 		where += ` AND state IN (` + strings.Join(list, ", ") + `)`
 	}
-	return many(t, scanRequest, "requests", selectRequests+where+` ORDER BY id DESC LIMIT `+arg(limit(p.Limit)), args...)
+	query := selectRequests + where + ` ORDER BY id DESC LIMIT ` + arg(limit(max))
+	return query, args
 }
 
 // ListWaitingClients lists the clients that are asked for, those with the most requests first.

@@ -39,7 +39,8 @@ var deleteUser = [...]string{
 	`DELETE FROM grants WHERE tenant = $1 AND id IN (SELECT id FROM grants WHERE tenant = $1 AND user_id = $2)`,
 	`DELETE FROM consents WHERE tenant = $1 AND user_id = $2
 		AND client IN (SELECT client FROM authorizations WHERE tenant = $1)`,
-	`DELETE FROM authorization_requests WHERE tenant = $1 AND user_id = $2`,
+	`DELETE FROM authorization_requests WHERE tenant = $1 AND id IN (SELECT id FROM authorization_requests
+		WHERE tenant = $1 AND user_id = $2)`,
 	`DELETE FROM links WHERE tenant = $1 AND user_id = $2`,
 	`DELETE FROM group_members WHERE tenant = $1 AND user_id = $2`,
 	deleteUserRoles,

@@ -79,7 +79,7 @@ DROP INDEX grants_authorization;
 CREATE INDEX grants_authorization ON grants (tenant, authorization_id, ended, user_id);
 DROP INDEX grants_user;
 CREATE INDEX grants_user ON grants (tenant, user_id, ended, authorization_id);
-CREATE INDEX authorizations_id ON authorizations (tenant, id);
+CREATE UNIQUE INDEX authorizations_id ON authorizations (tenant, id);
 
 CREATE TABLE past_authorizations (
     tenant BYTEA  NOT NULL REFERENCES tenants (id),
@@ -122,8 +122,8 @@ CREATE UNIQUE INDEX authorization_requests_user ON authorization_requests (tenan
     WHERE state = 'waiting' AND user_id IS NOT NULL;
 CREATE UNIQUE INDEX authorization_requests_app ON authorization_requests (tenant, client)
     WHERE state = 'waiting' AND user_id IS NULL;
-CREATE INDEX authorization_requests_waiting ON authorization_requests (tenant, client) WHERE state = 'waiting';
-CREATE INDEX authorization_requests_client ON authorization_requests (client);
+CREATE INDEX authorization_requests_waiting ON authorization_requests (tenant, client, created) WHERE state = 'waiting';
+CREATE INDEX authorization_requests_client ON authorization_requests (client, tenant);
 CREATE INDEX authorization_requests_by_user ON authorization_requests (tenant, user_id) WHERE user_id IS NOT NULL;
 CREATE INDEX authorization_requests_expires ON authorization_requests (expires) WHERE state = 'waiting';
 CREATE INDEX authorization_requests_decided ON authorization_requests (decided) WHERE decided > 0;
