@@ -27,8 +27,8 @@ const (
 	slice       = 250 * time.Millisecond
 )
 
-// howManyTokens is 10 000, unless BENCH_TOKENS says another number. Each costs the gateway an identity header a minute,
-// which on a slow machine, where each token is used rarely, is a larger part of the calls.
+// howManyTokens is 10 000, unless BENCH_TOKENS says another number. Each costs the gateway an identity header every four
+// minutes, and memory that the processor's caches do not hold.
 func howManyTokens() (int, error) { return numberFrom("BENCH_TOKENS", 10_000, connections) }
 
 // numberFrom is the number in a variable of the environment; where there is none, the usual one.
