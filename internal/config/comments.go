@@ -9,6 +9,7 @@ var comments = map[string]string{
 	"Catalog.Name":             "The name that routes use.",
 	"Config.Audit":             "How long the audit books are kept.",
 	"Config.Catalogs":          "Descriptions of APIs besides the built-in one, which is named analytics.",
+	"Config.Contact":           "Where people reach the vendor about what only the vendor changes, such as the plan of their account: a mail address, or\nthe https address of a page. It is shown where something is refused for that reason.",
 	"Config.Data":              "The directory of the database, our sealed keys and the operator's token. It is created with mode 0700. A relative\npath counts from this file.",
 	"Config.Hosts":             "The host names that requests may carry. Without it, the issuer's and those of loopback.",
 	"Config.Issuer":            "The URL under which clients reach this server, without trailing slash. It stands in everything we sign, so\nchanging it ends all sessions. https, unless the host is loopback. Without it, that of the first loopback address.",

@@ -36,6 +36,9 @@ type Config struct {
 	Tableau Tableau `yaml:"tableau" envPrefix:"TABLEAU_"`
 	// How long the audit books are kept.
 	Audit Audit `yaml:"audit" envPrefix:"AUDIT_"`
+	// Where people reach the vendor about what only the vendor changes, such as the plan of their account: a mail address, or
+	// the https address of a page. It is shown where something is refused for that reason.
+	Contact string `yaml:"contact" env:"CONTACT"`
 	// What is logged, to standard error.
 	Log Log `yaml:"log" envPrefix:"LOG_"`
 }

@@ -102,6 +102,10 @@ func TestA252_problems_say_where_and_what(t *testing.T) {
 		"a cookie":                 {route("    response_headers: [set-cookie]\n"), `p.yaml:7:24: routes[0].response_headers[0]: Set-Cookie never passes the gateway`},
 		"a prefix of ours, later":  {strings.Replace(route(""), "/api", "/logout", 1), `p.yaml:2:13: routes[0].prefix: /logout is a path that this server answers itself`},
 		"a header with line break": {route("    request_headers: [\"a\\r\\nb\"]\n"), `p.yaml:7:23: routes[0].request_headers[0]: "a\r\nb" is not the name of a header`},
+		"a contact that is none":   {"contact: call us\n", `p.yaml:1:10: contact: expected a mail address or the https address of a page, found "call us"`},
+		"a contact over http":      {"contact: http://acme.test/help\n", `p.yaml:1:10: contact: expected a mail address or the https address of a page, found "http://acme.test/help"`},
+		"a contact that runs":      {"contact: 'javascript:alert(1)'\n", `p.yaml:1:10: contact: expected a mail address or the https address of a page, found "javascript:alert(1)"`},
+		"a contact of an example":  {"contact: support@example.com\n", `p.yaml:1:10: contact: support@example.com was copied from an example`},
 		"a negative timeout":       {route("    timeouts: {idle: -1s}\n"), `p.yaml:7:22: routes[0].timeouts.idle: expected 1ms to 1h, found -1s`},
 	} {
 		t.Run(name, func(t *testing.T) {

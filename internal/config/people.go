@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	netmail "net/mail"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -44,6 +45,23 @@ func (k checker) mail() {
 	}
 	if m.TLS == NoTLS && !loopback(m.Host) {
 		k.doc.Blame("mail.tls", "links that set passwords would travel to %s in the clear: use starttls or implicit", m.Host)
+	}
+}
+
+func (k checker) contact() {
+	if k.Contact == "" {
+		return
+	}
+	domain := ""
+	if u, err := url.Parse(k.Contact); err == nil && u.Scheme == "https" && u.User == nil {
+		domain = u.Hostname()
+	} else if a, err := netmail.ParseAddress(k.Contact); err == nil && a.Address == k.Contact {
+		_, domain, _ = strings.Cut(a.Address, "@")
+	}
+	if domain == "" {
+		k.doc.Blame("contact", "expected a mail address or the https address of a page, found %q", k.Contact)
+	} else if example(domain) {
+		k.doc.Blame("contact", "%s was copied from an example", k.Contact)
 	}
 }
 

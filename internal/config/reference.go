@@ -27,6 +27,7 @@ func sample() Config {
 	c := Default()
 	c.TLS = TLS{Certificate: "tls/chain.pem", Key: "tls/key.pem"}
 	c.Issuer = "https://prokura.example.com"
+	c.Contact = "support@example.com"
 	c.Hosts = []string{"prokura.example.com"}
 	c.Storage.URLFile = "postgres.url"
 	c.Catalogs = []Catalog{{Name: "inventory", File: "inventory.yaml"}}

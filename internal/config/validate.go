@@ -31,6 +31,7 @@ func (c *Config) validate(doc *strictyaml.Document) {
 	k.limits()
 	k.login()
 	k.mail()
+	k.contact()
 }
 
 func (k checker) listen() {

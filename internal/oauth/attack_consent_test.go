@@ -440,7 +440,15 @@ func TestA030_plans_are_named_in_words(t *testing.T) {
 	h.app = h.client(store.Registration{Name: "Flows", Publisher: "P", RedirectURIs: []string{callback}, InstallURL: true, Wire: "hubspot", Required: set("automation")})
 	b := h.as("rahel")
 	got := b.get(h.installURL(map[string]string{"scope": "automation", "optional_scope": "-"})).stays(403)
-	got.has("“This account doesn't have access to some HubSpot features", "Marketing Hub Professional", "Marketing Hub Enterprise", "No role overcomes").lacks("Give rahel")
+	got.has("“This account doesn't have access to some HubSpot features", "Marketing Hub Professional", "Marketing Hub Enterprise", "No role overcomes", "The plan is changed by the vendor").lacks("Give rahel", "mailto:")
+	// Where the operator says how to reach the vendor, that is one press away.
+	h.pages.Contact = "plans@vendor.test"
+	got = b.get(h.installURL(map[string]string{"scope": "automation", "optional_scope": "-"})).stays(403).has("Write to plans@vendor.test", "Another%20plan%20for%20Mycodotcom")
+	if ref := got.Header().Get(ReferenceHeader); !strings.Contains(got.body, `href="mailto:plans@vendor.test?subject=`) || !strings.Contains(got.body, ref+"%29") {
+		t.Errorf("no mail with the reference %s:\n%s", ref, got.body)
+	}
+	h.pages.Contact = "https://vendor.test/plans"
+	b.get(h.installURL(map[string]string{"scope": "automation", "optional_scope": "-"})).stays(403).has(`href="https://vendor.test/plans"`, "Ask the vendor for another plan")
 }
 
 // TestPKCE_challenge_and_redirect_stand_in_the_code, for its redemption.

@@ -37,6 +37,7 @@ type PagesConfig struct {
 	Clock     clock.Clock
 	Log       *slog.Logger
 	Issuer    string // exactly as tokens name it
+	Contact   string // where the vendor is reached: a mail address or a page; empty: it is not known
 }
 
 // Pages is the authorization endpoint with the pages that belong to it: consent, refusals, and what a reference tells.

@@ -41,6 +41,14 @@ type adminPart struct {
 	LogIn bool // nobody is logged in
 	Steps []string
 	Give  *giveRole
+	// Contact leads to the vendor, where only the vendor can change what is missing; nil: the step says so in words.
+	Contact *contact
+}
+
+// contact is how the vendor is reached.
+type contact struct {
+	Href template.URL // made of the configuration
+	Text string
 }
 
 // giveRole is the button that gives somebody the role to install apps.

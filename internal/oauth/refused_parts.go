@@ -1,6 +1,8 @@
 package oauth
 
 import (
+	"html/template"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -65,7 +67,8 @@ func (t *telling) admin() *adminPart {
 		default:
 			a.Steps = append(a.Steps, t.t("refused.plans_any", names))
 		}
-		a.Steps = append(a.Steps, t.t("refused.super_not"), t.t("refused.plan_ask"))
+		a.Steps = append(a.Steps, t.t("refused.super_not"), t.t("refused.plan_vendor"))
+		a.Contact = t.vendor()
 	}
 	if len(a.Steps) == 0 {
 		for _, f := range t.findings {
@@ -75,6 +78,19 @@ func (t *telling) admin() *adminPart {
 		}
 	}
 	return a
+}
+
+// vendor is how to reach whoever changes the plan, with the reference already in a mail's subject.
+func (t *telling) vendor() *contact {
+	at := t.p.Contact
+	if at == "" {
+		return nil
+	}
+	if strings.Contains(at, "://") {
+		return &contact{template.URL(at), t.t("refused.vendor_page")}
+	}
+	subject := url.PathEscape(t.t("refused.vendor_subject", t.judged.Tenant.Name, t.ref.String()))
+	return &contact{template.URL((&url.URL{Scheme: "mailto", Opaque: url.PathEscape(at), RawQuery: "subject=" + subject}).String()), t.t("refused.vendor_mail", at)}
 }
 
 // installer is what the role is called that installs apps.

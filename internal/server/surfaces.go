@@ -50,7 +50,7 @@ func (s *Server) surfaces(ctx context.Context, p parts) error {
 		return err
 	}
 	authorize, err := oauth.NewPages(oauth.PagesConfig{Access: p.access, Directory: p.directory, Registry: p.registry,
-		Catalogs: p.catalogs, Page: pages, Sealer: p.sealer, Docket: s.docket, Clock: s.clock, Log: s.log, Issuer: s.issuer})
+		Catalogs: p.catalogs, Page: pages, Sealer: p.sealer, Docket: s.docket, Clock: s.clock, Log: s.log, Issuer: s.issuer, Contact: s.cfg.Contact})
 	if err != nil {
 		return err
 	}
