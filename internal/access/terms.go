@@ -88,14 +88,14 @@ func (r *ruling) granted(d *policy.Decision) scope.Set {
 	return d.Ceiling
 }
 
-// holds refuses scopes whose permissions whoever decides does not hold (A156).
+// holds refuses scopes whose permissions whoever decides does not hold (A156): those of giving them, and those that the methods
+// they open ask of a user.
 func (r *ruling) holds(scopes scope.Set) error { return r.mustHold(r.holder, scopes) }
 
 func (a *Access) mustHold(holder authority, scopes scope.Set) error {
 	e := &refusal.Error{}
 	for _, s := range scopes.All() {
-		facts, _ := a.catalogs.Facts(s)
-		for _, p := range facts.Permissions {
+		for _, p := range a.catalogs.Alone(s) {
 			if !holder.holds(p) {
 				e.Findings = append(e.Findings, refusal.Finding{Code: refusal.PermissionNotHeld, Scope: s.String(), Want: p, Field: "scopes"})
 			}

@@ -110,6 +110,19 @@ func TestAuthorizations_decide_over_live_tokens(t *testing.T) {
 	w.send(w.issued(w.ada, app, "oauth:readonly").AccessToken, "GET", clientsPath, "").status(http.StatusOK)
 }
 
+// TestA156_an_app_for_itself_takes_what_its_methods_ask_of_users: no user will be there who could be asked.
+func TestA156_an_app_for_itself_takes_what_its_methods_ask_of_users(t *testing.T) {
+	w := newWorld(t)
+	token := w.decider()
+	app := w.app("app", w.beta, store.Registration{ClientCredentials: true})
+	w.send(token, "PUT", authorizationPath(app), `{"scope":["routing"]}`).status(http.StatusOK)
+	a := w.send(token, "PUT", authorizationPath(app), `{"scope":["routing"],"forItself":true}`).refused(http.StatusForbidden, "missing.permissions")
+	if !strings.Contains(a.Body.String(), "routing:queue:delete") {
+		t.Errorf("not every permission is named: %s", a.Body)
+	}
+	w.send(token, "PUT", authorizationPath(app), `{"scope":["users"],"forItself":true}`).status(http.StatusOK) // what a site administrator holds
+}
+
 func TestA164_two_administrators_at_once(t *testing.T) {
 	w := newWorld(t)
 	token := w.decider()
