@@ -190,7 +190,7 @@ func TestApps_an_app_shows_that_the_user_said_no(t *testing.T) {
 func TestApps_are_the_same_after_a_restart(t *testing.T) {
 	dir := t.TempDir()
 	d := start(t, dir)
-	if len(d.Clients) != 6 {
+	if len(d.Clients) != 7 {
 		t.Errorf("%d apps", len(d.Clients))
 	}
 	for _, c := range d.Clients {
@@ -236,7 +236,7 @@ func TestWorld_of_before_there_were_apps_gets_them(t *testing.T) {
 	if err := c.Write(file); err != nil {
 		t.Fatal(err)
 	}
-	if again := start(t, dir); len(again.Clients) != 6 || len(again.Users) != len(d.Users) {
+	if again := start(t, dir); len(again.Clients) != 7 || len(again.Users) != len(d.Users) {
 		t.Errorf("%d apps, %d users", len(again.Clients), len(again.Users))
 	}
 }

@@ -33,6 +33,10 @@ var plan = []struct {
 		{"sol@starter.example", "Sol (site administrator)", []string{"site_admin"}, nil},
 		{"una@starter.example", "Una (user)", []string{"user"}, nil},
 	}, map[string][]string{"Everybody": {"sol@starter.example", "una@starter.example"}}, []string{"Import script"}},
+	{"Guarded Ltd.", guarded, "enterprise", []person{
+		{"gwen@guarded.example", "Gwen (site administrator)", []string{"site_admin"}, nil},
+		{"hugo@guarded.example", "Hugo (installs apps)", []string{"user", "app_installer", "crm_editor"}, nil},
+	}, map[string][]string{"Everybody": {"gwen@guarded.example", "hugo@guarded.example"}}, []string{"Monthly export"}},
 }
 
 type person struct {
@@ -64,9 +68,11 @@ func furnish(ctx context.Context, api *v1client.Client, baseURL, adminToken, rem
 		}
 		c.Tenants = append(c.Tenants, world.Tenant{ID: t.ID, Name: t.Name, ContentURL: t.ContentURL, Plan: t.Plan})
 		below := "/v1/tenants/" + t.ID
-		// In a new account an administrator decides on apps; here users do.
-		if _, err := api.Do(ctx, "PUT", below+"/governance", map[string]any{"policy": "open", "version": 0}); err != nil {
-			return nil, fmt.Errorf("opening tenant %s to apps: %w", p.contentURL, err)
+		// In a new account an administrator decides on apps; in all but one of these users do.
+		if p.contentURL != guarded {
+			if _, err := api.Do(ctx, "PUT", below+"/governance", map[string]any{"policy": "open", "version": 0}); err != nil {
+				return nil, fmt.Errorf("opening tenant %s to apps: %w", p.contentURL, err)
+			}
 		}
 		ids := map[string]string{}
 		for _, u := range p.users {

@@ -139,7 +139,7 @@ func run(ctx context.Context, out io.Writer, listen, data, credentials string) (
 		}
 	}
 	if err == nil {
-		err = errors.Join(hints(out, c, credentials, prokura.OperatorTokenFile), centerHints(out, c), appHints(out, c, upstream(at[2])))
+		err = errors.Join(hints(out, c, credentials, prokura.OperatorTokenFile), centerHints(out, c), appHints(out, c, upstream(at[2])), governedHints(out, c, upstream(at[2])))
 	}
 	if err == nil {
 		select {
@@ -176,5 +176,8 @@ func people(ctx context.Context, issuer, adminToken, remembered, redirect string
 	if err != nil {
 		return nil, err
 	}
-	return c, furnishApps(ctx, api, c, redirect, remembered)
+	if err := furnishApps(ctx, api, c, redirect, remembered); err != nil {
+		return nil, err
+	}
+	return c, furnishGoverned(ctx, api, c, redirect, remembered)
 }
