@@ -52,8 +52,8 @@ func TestAuthorize_by_client_id_a_subset_and_revoke(t *testing.T) {
 				t.Errorf("the focus is at %v, not at the summary of what is wrong", got)
 			}
 			// Return sends the form, and does not switch the language.
-			b.fill(`input[name=client_id]`, "")
-			b.do(chromedp.SendKeys(chromedp.CSS(`input[name=client_id]`), client))
+			b.fill(`input[name=client_id]`, client)
+			b.eval(`document.querySelector("input[name=client_id]").focus()`)
 			if _, err := chromedp.RunResponse(b.ctx, chromedp.KeyEvent("\r")); err != nil {
 				t.Fatal(err)
 			}
