@@ -150,14 +150,18 @@ func TestStand_is_monotone(t *testing.T) {
 		for name, wider := range map[string]policy.Standing{
 			"a ceiling with one scope more": ask(func(q *policy.StandingQuestion) { q.Decision.Ceiling = q.Decision.Ceiling.Union(scopes("w")) }),
 			"no ceiling":                    ask(func(q *policy.StandingQuestion) { q.Decision.Uncapped = true }),
-			"one more role":                 ask(func(q *policy.StandingQuestion) { q.Decision.Admission.Roles = append(q.Decision.Admission.Roles, "new") }),
-			"one more user":                 ask(func(q *policy.StandingQuestion) { q.Decision.Admission.Users = append(q.Decision.Admission.Users, other) }),
-			"everybody":                     ask(func(q *policy.StandingQuestion) { q.Decision.Admission.All = true }),
-			"more time":                     ask(func(q *policy.StandingQuestion) { q.Decision.Expires = time.Time{} }),
-			"for itself, too":               ask(func(q *policy.StandingQuestion) { q.Decision.ForItself = true }),
-			"a role for the user":           ask(func(q *policy.StandingQuestion) { q.Roles = append(slices.Clone(q.Roles), "new") }),
-			"an open door":                  ask(func(q *policy.StandingQuestion) { q.Governance.Door = policy.DoorOpen }),
-			"a stage that only reports":     ask(func(q *policy.StandingQuestion) { q.Governance.Stage = policy.Report }),
+			"one more role": ask(func(q *policy.StandingQuestion) {
+				q.Decision.Admission.Roles = append(q.Decision.Admission.Roles, "new")
+			}),
+			"one more user": ask(func(q *policy.StandingQuestion) {
+				q.Decision.Admission.Users = append(q.Decision.Admission.Users, other)
+			}),
+			"everybody":                 ask(func(q *policy.StandingQuestion) { q.Decision.Admission.All = true }),
+			"more time":                 ask(func(q *policy.StandingQuestion) { q.Decision.Expires = time.Time{} }),
+			"for itself, too":           ask(func(q *policy.StandingQuestion) { q.Decision.ForItself = true }),
+			"a role for the user":       ask(func(q *policy.StandingQuestion) { q.Roles = append(slices.Clone(q.Roles), "new") }),
+			"an open door":              ask(func(q *policy.StandingQuestion) { q.Governance.Door = policy.DoorOpen }),
+			"a stage that only reports": ask(func(q *policy.StandingQuestion) { q.Governance.Stage = policy.Report }),
 		} {
 			if before.Stands() && !wider.Stands() && name != "a stage that only reports" || passes(before) && !passes(wider) ||
 				before.Leaves(all).Minus(wider.Leaves(all)).Len() > 0 {
@@ -173,7 +177,9 @@ func TestStand_is_monotone(t *testing.T) {
 				t.Fatalf("%s passes: %+v", name, none)
 			}
 		}
-		barred := ask(func(q *policy.StandingQuestion) { q.Decision.Admission.Barred = append(q.Decision.Admission.Barred, ann) })
+		barred := ask(func(q *policy.StandingQuestion) {
+			q.Decision.Admission.Barred = append(q.Decision.Admission.Barred, ann)
+		})
 		if q.Found && q.Decision.Origin != "" && q.UserKnown && (barred.Stands() || passes(barred)) {
 			t.Fatalf("ann is barred, and passes: %+v", barred)
 		}
