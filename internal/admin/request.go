@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	bodies "prokura/internal/body"
 	"prokura/internal/refusal"
 	"prokura/internal/strictjson"
 )
@@ -55,14 +56,7 @@ func noBody(w http.ResponseWriter, r *http.Request) error {
 }
 
 func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, refusal.New(refusal.Finding{Code: refusal.BodyTooLarge, Want: refusal.Size(maxBody)})
-	}
-	if err != nil {
-		return nil, refusal.New(refusal.Finding{Code: refusal.BodyNotObject, Got: strconv.Itoa(len(data))})
-	}
-	return data, nil
+	return bodies.Read(w, r, maxBody, refusal.BodyNotObject)
 }
 
 // unreadable names what a document has that the API does not take.

@@ -15,6 +15,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"prokura/internal/percent"
 	"prokura/internal/refusal"
 )
 
@@ -137,11 +138,11 @@ func (p *Path) decode() error {
 
 // checkEscape refuses escapes that another program could read as something else, or that have a shorter form.
 func checkEscape(rest string, position int) error {
-	if len(rest) < 3 || hexValue(rest[1]) > 15 || hexValue(rest[2]) > 15 {
+	if len(rest) < 3 || percent.Digit(rest[1]) > 15 || percent.Digit(rest[2]) > 15 {
 		return refuse(refusal.Why{Flaw: refusal.EscapeBroken, At: position})
 	}
 	esc := rest[:3]
-	c := hexValue(esc[1])<<4 | hexValue(esc[2])
+	c := percent.Digit(esc[1])<<4 | percent.Digit(esc[2])
 	switch {
 	case c == '/' || c == '\\':
 		return refuse(refusal.Why{Flaw: refusal.EscapeSeparator, At: position, Got: esc})

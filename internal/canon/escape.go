@@ -1,6 +1,10 @@
 package canon
 
-import "strings"
+import (
+	"strings"
+
+	"prokura/internal/percent"
+)
 
 // What may stand in a path unescaped (RFC 3986 §3.3), less the semicolon.
 const (
@@ -41,21 +45,9 @@ func unescape(b *strings.Builder, s string) {
 			b.WriteByte(s[i])
 			continue
 		}
-		b.WriteByte(hexValue(s[i+1])<<4 | hexValue(s[i+2]))
+		b.WriteByte(percent.Digit(s[i+1])<<4 | percent.Digit(s[i+2]))
 		i += 2
 	}
-}
-
-func hexValue(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
-	case 'A' <= c && c <= 'F':
-		return c - 'A' + 10
-	}
-	return 255
 }
 
 func lower(c byte) bool { return 'a' <= c && c <= 'f' }

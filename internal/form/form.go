@@ -6,15 +6,15 @@
 package form
 
 import (
-	"errors"
-	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
+	"prokura/internal/body"
+	"prokura/internal/percent"
 	"prokura/internal/refusal"
 )
 
@@ -25,7 +25,6 @@ const (
 	MaxBody = 64 << 10
 
 	maxParameters = 64
-	bodyTime      = 10 * time.Second // within which a body must have arrived
 )
 
 // Values are the parameters of a form, each once.
@@ -70,11 +69,11 @@ func Read(w http.ResponseWriter, r *http.Request, limit int) (Values, error) {
 	if r.URL.RawQuery != "" || r.URL.ForceQuery {
 		return Values{}, unreadable(refusal.Why{Flaw: refusal.ParametersInURL})
 	}
-	body, err := readBody(w, r, limit)
+	sent, err := body.Read(w, r, limit, refusal.FormUnreadable)
 	if err != nil {
 		return Values{}, err
 	}
-	v, why := Parse(string(body))
+	v, why := Parse(string(sent))
 	if why != nil {
 		return Values{}, unreadable(*why)
 	}
@@ -101,46 +100,43 @@ func mediaType(h http.Header) error {
 	return nil
 }
 
-// readBody reads within the bounds. It does not read the clock: a timer moves the connection's deadline into the past.
-func readBody(w http.ResponseWriter, r *http.Request, limit int) ([]byte, error) {
-	conn := http.NewResponseController(w)
-	late := time.AfterFunc(bodyTime, func() {
-		// A writer without deadlines is one of a test, or of a server that keeps its own.
-		_ = conn.SetReadDeadline(time.Unix(1, 0))
-	})
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
-	inTime := late.Stop()
-	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, refusal.New(refusal.Finding{Code: refusal.BodyTooLarge, Want: refusal.Size(int64(limit))})
-	}
-	if !inTime {
-		w.Header().Set("Connection", "close") // its deadline stays in the past
-		return nil, unreadable(refusal.Why{Flaw: refusal.CameLate, In: refusal.Body, Want: strconv.Itoa(int(bodyTime / time.Second))})
-	}
-	if err != nil {
-		e := unreadable(refusal.Why{Flaw: refusal.EndedEarly, In: refusal.Body})
-		e.Err = err
-		return nil, e
-	}
-	return body, nil
-}
-
 func unreadable(why refusal.Why) *refusal.Error {
 	return refusal.New(refusal.Finding{Code: refusal.FormUnreadable, Why: why})
 }
 
+// Names are the names of the parameters, in their order.
+func (v Values) Names() []string {
+	var out []string
+	for _, p := range v.pairs {
+		out = append(out, p.name)
+	}
+	return out
+}
+
+// Encode writes the parameters in their order, in the one form that can be read back.
+func (v Values) Encode() string {
+	var b strings.Builder
+	for i, p := range v.pairs {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(url.QueryEscape(p.name) + "=" + url.QueryEscape(p.value))
+	}
+	return b.String()
+}
+
 // Parse reads an encoded form, or says why it cannot be read. No name stands in it twice, whatever its values are.
-func Parse(body string) (Values, *refusal.Why) {
-	if n := strings.Count(body, "&") + 1; n > maxParameters {
+func Parse(sent string) (Values, *refusal.Why) {
+	if n := strings.Count(sent, "&") + 1; n > maxParameters {
 		return Values{}, &refusal.Why{Flaw: refusal.TooManyParams, Got: strconv.Itoa(n), Want: strconv.Itoa(maxParameters)}
 	}
 	var v Values
-	if body == "" {
+	if sent == "" {
 		return v, nil
 	}
-	v.pairs = make([]pair, 0, strings.Count(body, "&")+1)
+	v.pairs = make([]pair, 0, strings.Count(sent, "&")+1)
 	at := 1
-	for part := range strings.SplitSeq(body, "&") {
+	for part := range strings.SplitSeq(sent, "&") {
 		rawName, rawValue, _ := strings.Cut(part, "=")
 		name, flaw := Decode(rawName)
 		if flaw == "" && name == "" {
@@ -184,10 +180,10 @@ func Decode(s string) (string, refusal.Flaw) {
 			case '+':
 				b.WriteByte(' ')
 			case '%':
-				if i+2 >= len(s) || hex(s[i+1]) > 15 || hex(s[i+2]) > 15 {
+				if i+2 >= len(s) || percent.Digit(s[i+1]) > 15 || percent.Digit(s[i+2]) > 15 {
 					return "", refusal.EscapeBroken
 				}
-				b.WriteByte(hex(s[i+1])<<4 | hex(s[i+2]))
+				b.WriteByte(percent.Digit(s[i+1])<<4 | percent.Digit(s[i+2]))
 				i += 2
 			default:
 				b.WriteByte(s[i])
@@ -204,16 +200,4 @@ func Decode(s string) (string, refusal.Flaw) {
 		}
 	}
 	return s, ""
-}
-
-func hex(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
-	case 'A' <= c && c <= 'F':
-		return c - 'A' + 10
-	}
-	return 255
 }

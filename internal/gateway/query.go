@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"prokura/internal/percent"
 	"prokura/internal/refusal"
 )
 
@@ -106,10 +107,10 @@ func recode(out []byte, s string, at int) ([]byte, error) {
 		case c == '+':
 			c = ' '
 		case c == '%':
-			if i+2 >= len(s) || hexValue(s[i+1]) > 15 || hexValue(s[i+2]) > 15 {
+			if i+2 >= len(s) || percent.Digit(s[i+1]) > 15 || percent.Digit(s[i+2]) > 15 {
 				return nil, unreadable(refusal.Why{Flaw: refusal.EscapeBroken, At: at + i + 1})
 			}
-			c = hexValue(s[i+1])<<4 | hexValue(s[i+2])
+			c = percent.Digit(s[i+1])<<4 | percent.Digit(s[i+2])
 			i += 2
 		}
 		if plain[c] {
@@ -119,18 +120,6 @@ func recode(out []byte, s string, at int) ([]byte, error) {
 		}
 	}
 	return out, nil
-}
-
-func hexValue(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
-	case 'A' <= c && c <= 'F':
-		return c - 'A' + 10
-	}
-	return 255
 }
 
 func unreadable(why refusal.Why) error {

@@ -57,27 +57,49 @@ func read(query string, at int) (Params, []Item, []Flaw) {
 	return p, items, flaws
 }
 
+// meaningful are the parameters that mean something, none of which may stand twice, and where their values go.
+var meaningful = []struct {
+	name string
+	in   func(*Params) *string
+}{
+	{"client_id", func(p *Params) *string { return &p.ClientID }},
+	{"redirect_uri", func(p *Params) *string { return &p.RedirectURI }},
+	{scopeName, func(p *Params) *string { return &p.ScopeSent }},
+	{optionalName, func(p *Params) *string { return &p.OptionalSent }},
+	{"response_type", func(p *Params) *string { return &p.ResponseType }},
+	{"response_mode", func(p *Params) *string { return &p.ResponseMode }},
+	{"state", func(p *Params) *string { return &p.State }},
+	{"code_challenge", func(p *Params) *string { return &p.CodeChallenge }},
+	{"code_challenge_method", func(p *Params) *string { return &p.CodeChallengeMethod }},
+	{"prompt", func(p *Params) *string { return &p.Prompt }},
+	{"nonce", func(p *Params) *string { return &p.Nonce }},
+}
+
+// means says whether a parameter means something.
+func means(name string) bool {
+	for i := range meaningful {
+		if meaningful[i].name == name {
+			return true
+		}
+	}
+	return false
+}
+
 // fill gives each parameter that means something its value, unless it was sent twice.
 func (p *Params) fill() []Flaw {
 	var flaws []Flaw
-	for _, f := range []struct {
-		name string
-		to   *string
-	}{
-		{"client_id", &p.ClientID}, {"redirect_uri", &p.RedirectURI}, {scopeName, &p.ScopeSent}, {optionalName, &p.OptionalSent},
-		{"response_type", &p.ResponseType}, {"response_mode", &p.ResponseMode}, {"state", &p.State},
-		{"code_challenge", &p.CodeChallenge}, {"code_challenge_method", &p.CodeChallengeMethod}, {"prompt", &p.Prompt}, {"nonce", &p.Nonce},
-	} {
+	for _, f := range meaningful {
+		to := f.in(p)
 		n := 0
 		for _, s := range p.sent {
 			if s.name != f.name {
 				continue
 			}
 			if n++; n == 1 {
-				*f.to = s.value
+				*to = s.value
 				continue
 			}
-			*f.to = ""
+			*to = ""
 			if n == 2 {
 				flaws = append(flaws, Flaw{Finding: refusal.Finding{Code: refusal.ParameterTwice, Got: f.name}, Parameter: f.name,
 					Start: s.start, End: s.start + valueLength(s)})

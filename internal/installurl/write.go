@@ -25,7 +25,7 @@ func (u *URL) With(required, optional scope.Set, others ...Parameter) string {
 				part = written(c)
 			}
 		}
-		done[s.name] = meaning[s.name] || part != s.raw
+		done[s.name] = means(s.name) || part != s.raw
 		if part != "" {
 			parts = append(parts, part)
 		}
@@ -40,12 +40,6 @@ func (u *URL) With(required, optional scope.Set, others ...Parameter) string {
 		out += "?" + strings.Join(parts, "&")
 	}
 	return out + u.after
-}
-
-// meaning are the parameters that must not stand twice.
-var meaning = map[string]bool{
-	"client_id": true, "redirect_uri": true, scopeName: true, optionalName: true, "response_type": true, "response_mode": true, "state": true,
-	"code_challenge": true, "code_challenge_method": true, "prompt": true, "nonce": true,
 }
 
 // written is a parameter as it stands in a query; one without a value is left out.

@@ -1,21 +1,19 @@
 package oauth
 
 import (
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
 
+	"prokura/internal/body"
 	"prokura/internal/entropy"
+	"prokura/internal/form"
 	"prokura/internal/page"
 	"prokura/internal/refusal"
 )
 
 // maxPosted bounds an authorization request that is sent in a body: it becomes a query, which must fit into a header.
 const maxPosted = 24 << 10
-
-// mediaForm is the one type of a request in a body.
-const mediaForm = "application/x-www-form-urlencoded"
 
 // authorize begins a request. The account is named in the path, by content URL or ID; empty: it is not.
 func (p *Pages) authorize(w http.ResponseWriter, r *http.Request, account string) {
@@ -38,22 +36,25 @@ func (p *Pages) authorize(w http.ResponseWriter, r *http.Request, account string
 // posted takes a request in a body (OpenID Connect Core §3.1.2.1) and turns it into one in a query: a form of another site
 // comes without our cookies, the redirect that answers it brings them. The body is the one place then (A023).
 func (s *step) posted() error {
-	if media, _, err := mime.ParseMediaType(s.r.Header.Get("Content-Type")); err != nil || media != mediaForm {
-		return refusal.New(refusal.Finding{Code: refusal.MediaTypeUnsupported, Got: s.r.Header.Get("Content-Type"), Want: mediaForm})
+	if media, _, err := mime.ParseMediaType(s.r.Header.Get("Content-Type")); err != nil || media != form.Media {
+		return refusal.New(refusal.Finding{Code: refusal.MediaTypeUnsupported, Got: s.r.Header.Get("Content-Type"), Want: form.Media})
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(s.w, s.r.Body, maxPosted))
+	posted, err := body.Read(s.w, s.r, maxPosted, refusal.FormUnreadable)
 	if err != nil {
-		return refusal.Because(refusal.BodyTooLarge, err)
+		return err
 	}
-	sent, err := url.ParseQuery(string(body))
-	if err != nil {
-		return refusal.Because(refusal.QueryUnreadable, err)
+	sent, why := form.Parse(string(posted))
+	beside, whyBeside := form.Parse(s.r.URL.RawQuery)
+	switch {
+	case why != nil && why.Flaw == refusal.HasTwice:
+		return refusal.New(refusal.Finding{Code: refusal.ParameterTwice, Got: why.Got})
+	case why != nil:
+		return refusal.New(refusal.Finding{Code: refusal.FormUnreadable, Why: *why})
+	case whyBeside != nil:
+		whyBeside.In = "query"
+		return refusal.New(refusal.Finding{Code: refusal.QueryUnreadable, Why: *whyBeside})
 	}
-	beside, err := url.ParseQuery(s.r.URL.RawQuery)
-	if err != nil {
-		return refusal.Because(refusal.QueryUnreadable, err)
-	}
-	for name := range beside {
+	for _, name := range beside.Names() {
 		if sent.Has(name) {
 			return refusal.New(refusal.Finding{Code: refusal.ParameterTwice, Got: name})
 		}

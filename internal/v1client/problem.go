@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"prokura/internal/reserved"
 	"prokura/internal/v1"
 )
 
@@ -36,7 +37,7 @@ func problem(resp *http.Response, body []byte) error {
 	}
 	p.Status = resp.StatusCode
 	if p.Reference == "" {
-		p.Reference = resp.Header.Get("Prokura-Reference")
+		p.Reference = resp.Header.Get(reserved.ReferenceHeader)
 	}
 	return p
 }

@@ -3,21 +3,17 @@ package tableau
 import (
 	"bytes"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"prokura/internal/access"
+	"prokura/internal/body"
 	"prokura/internal/refusal"
 )
 
-const (
-	maxBody  = 64 << 10         // of a sign-in (A123)
-	bodyTime = 10 * time.Second // within which it must have arrived
-)
+// maxBody bounds a sign-in (A123).
+const maxBody = 64 << 10
 
 // format is what a body or an answer is written in.
 type format uint8
@@ -89,30 +85,10 @@ func mediaType(got string) error {
 		Code: refusal.MediaTypeUnsupported, Got: got, Want: "application/xml, text/xml, application/json"})
 }
 
-// readBody reads the body of a sign-in within its bounds of size and time. It does not read the clock: a timer moves
-// the connection's deadline into the past.
+// readBody reads the body of a sign-in, which comes as it is.
 func readBody(w http.ResponseWriter, r *http.Request, limit int) ([]byte, error) {
 	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
 		return nil, mediaType("Content-Encoding: " + e)
 	}
-	conn := http.NewResponseController(w)
-	late := time.AfterFunc(bodyTime, func() {
-		// A writer without deadlines is one of a test, or of a server that keeps its own.
-		_ = conn.SetReadDeadline(time.Unix(1, 0))
-	})
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
-	inTime := late.Stop()
-	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, refusal.New(refusal.Finding{Code: refusal.BodyTooLarge, Want: refusal.Size(int64(limit))})
-	}
-	if !inTime {
-		w.Header().Set("Connection", "close") // its deadline stays in the past
-		return nil, unreadable(refusal.Why{Flaw: refusal.CameLate, In: refusal.Body, Want: strconv.Itoa(int(bodyTime / time.Second))})
-	}
-	if err != nil {
-		e := unreadable(refusal.Why{Flaw: refusal.EndedEarly, In: refusal.Body})
-		e.Err = err
-		return nil, e
-	}
-	return body, nil
+	return body.Read(w, r, limit, refusal.SignInBodyUnreadable)
 }
