@@ -20,6 +20,7 @@ import (
 	"prokura/internal/docket"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
+	"prokura/internal/ledger"
 	"prokura/internal/page"
 	"prokura/internal/registry"
 	"prokura/internal/reserved"
@@ -34,6 +35,7 @@ type Config struct {
 	Catalogs  *registry.Catalogs
 	Access    *access.Access
 	Docket    *docket.Docket
+	Ledger    *ledger.Ledger
 	Page      *page.Renderer
 	Clock     clock.Clock
 	Log       *slog.Logger
@@ -52,7 +54,7 @@ type Console struct {
 // New makes a Console.
 func New(c Config) (*Console, error) {
 	if c.Store == nil || c.Directory == nil || c.Registry == nil || c.Catalogs == nil || c.Access == nil || c.Docket == nil ||
-		c.Page == nil || c.Clock == nil || c.Log == nil {
+		c.Ledger == nil || c.Page == nil || c.Clock == nil || c.Log == nil {
 		return nil, errors.New("building the console: something that it needs is missing")
 	}
 	u, err := url.Parse(c.Issuer)
@@ -158,6 +160,13 @@ func (c *Console) routes() {
 	on("POST"+authorizations+"/{client}/shrink", c.decider(c.shrink))
 	on("POST"+authorizations+"/{client}/unshrink", c.decider(c.unshrink))
 	on("GET /console/oauth-clients", c.decider(c.listOAuthClients))
+
+	audits := func(h handler) http.HandlerFunc { return c.may(directory.MayAudit, h) }
+	on("GET "+auditPath, audits(c.listAudit))
+	on("GET "+auditPath+"/{entry}", audits(c.showAuditEntry))
+	for _, f := range []ledger.Format{ledger.CSV, ledger.JSONL} {
+		on("GET "+auditPath+"/export."+string(f), audits(c.exportAudit(f)))
+	}
 
 	const registrations = " /console/registrations"
 	manage := func(h handler) http.HandlerFunc { return c.may(directory.MayManage, h) }

@@ -167,12 +167,13 @@ func (v *visit) navigation(path string) []page.Link {
 	add("clinic", "/console/clinic", true)
 	add("refusals", "/console/refusals", v.administers())
 	add("users", "/console/users", v.administers())
-	if v.decides() {
+	if v.decides() || v.audits() {
 		nav = append(nav, page.Link{Text: v.t("nav.admin") + " › " + v.t("nav.integrations")})
-		add("authorizations", authorizationsPath, true)
-		add("requests", requestsPath, true)
-		add("oauth_clients", "/console/oauth-clients", true)
-		add("governance", governancePath, true)
+		add("authorizations", authorizationsPath, v.decides())
+		add("requests", requestsPath, v.decides())
+		add("oauth_clients", "/console/oauth-clients", v.decides())
+		add("governance", governancePath, v.decides())
+		add("audit", auditPath, v.audits())
 	}
 	return nav
 }

@@ -26,6 +26,7 @@ import (
 	"prokura/internal/feed"
 	"prokura/internal/id"
 	"prokura/internal/keyring"
+	"prokura/internal/ledger"
 	"prokura/internal/page"
 	"prokura/internal/policy"
 	"prokura/internal/registry"
@@ -92,8 +93,10 @@ func newWorld(t *testing.T) *world {
 	pages, err := page.New(page.Config{Clock: w.clock, Log: log})
 	w.ok(err)
 	people := directory.New(directory.Config{Store: w.db, Clock: w.clock, Catalogs: cats, Sealer: sealer, Issuer: issuer, Log: log})
+	book, err := ledger.Open(ctx, ledger.Config{Store: w.db, Clock: w.clock, Log: log, Sealer: sealer, Name: ledger.KeyName(issuer)})
+	w.ok(err)
 	w.Console, err = New(Config{Store: w.db, Directory: people, Registry: reg, Catalogs: cats, Access: uses,
-		Docket: docket.New(docket.Config{Store: w.db, Clock: w.clock, Log: log}), Page: pages, Clock: w.clock, Log: log, Issuer: issuer})
+		Docket: docket.New(docket.Config{Store: w.db, Clock: w.clock, Log: log}), Ledger: book, Page: pages, Clock: w.clock, Log: log, Issuer: issuer})
 	w.ok(err)
 	return w
 }

@@ -45,7 +45,7 @@ func (s *Server) surfaces(ctx context.Context, p parts) error {
 		return err
 	}
 	people, err := console.New(console.Config{Store: s.store, Directory: p.directory, Registry: p.registry, Catalogs: p.catalogs,
-		Access: p.access, Docket: s.docket, Page: pages, Clock: s.clock, Log: s.log, Routed: s.routed(), Issuer: s.issuer})
+		Access: p.access, Docket: s.docket, Ledger: s.ledger, Page: pages, Clock: s.clock, Log: s.log, Routed: s.routed(), Issuer: s.issuer})
 	if err != nil {
 		return err
 	}
