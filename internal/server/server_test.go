@@ -35,6 +35,7 @@ type node struct {
 	data  string
 	token string // the operator's
 	stop  func()
+	inner *Server // nil: it runs in a process of its own
 }
 
 // echo is an API that answers what it received.
@@ -74,7 +75,7 @@ func serve(t *testing.T, cfg config.Config) *node {
 	}
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
-	n := &node{t: t, base: "http://" + s.Addresses()[0], data: cfg.Data}
+	n := &node{t: t, base: "http://" + s.Addresses()[0], data: cfg.Data, inner: s}
 	stopped := false
 	n.stop = func() {
 		if !stopped {
