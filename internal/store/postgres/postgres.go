@@ -108,6 +108,9 @@ func parse(url string) (*pgx.ConnConfig, error) {
 	cfg.RuntimeParams["application_name"] = "prokura"
 	// A session that hangs in a transaction would hold the feed's head against all nodes.
 	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
+	// Every join here looks up few rows by an index. A plan that fits all parameters does not know how few, and would rather
+	// read a whole tenant, in order or into a hash.
+	cfg.RuntimeParams["enable_mergejoin"], cfg.RuntimeParams["enable_hashjoin"] = "off", "off"
 	return cfg, nil
 }
 

@@ -5,16 +5,20 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 
 	"prokura/internal/mark"
 	"prokura/internal/store"
 	"prokura/internal/store/sqlstore"
 )
 
-// readers is a pool of connections that can only read. Each is opened when it is first needed.
+// readers is a pool of connections that can only read. Each is opened when it is first needed. The one that was given back
+// last is taken first: as long as nobody commits it has in memory what the reads before it looked at.
 type readers struct {
 	db   *sql.DB
-	free chan *conn // nil: not opened yet
+	room chan struct{} // one for each connection that may be taken
+	mu   sync.Mutex
+	idle []*conn // held: mu
 }
 
 const readerCount = 8
@@ -25,49 +29,58 @@ func newReaders(path string) (*readers, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(readerCount)
-	r := &readers{db: db, free: make(chan *conn, readerCount)}
+	r := &readers{db: db, room: make(chan struct{}, readerCount)}
 	for range readerCount {
-		r.free <- nil
+		r.room <- struct{}{}
 	}
 	return r, nil
 }
 
 func (r *readers) take(ctx context.Context) (*conn, error) {
 	select {
-	case c, open := <-r.free:
+	case _, open := <-r.room:
 		if !open {
 			return nil, store.ErrClosed
 		}
-		if c != nil {
-			return c, nil
-		}
-		c, err := newConn(ctx, r.db)
-		if err != nil {
-			r.free <- nil
-		}
-		return c, err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	r.mu.Lock()
+	if n := len(r.idle); n > 0 {
+		c := r.idle[n-1]
+		r.idle = r.idle[:n-1]
+		r.mu.Unlock()
+		return c, nil
+	}
+	r.mu.Unlock()
+	c, err := newConn(ctx, r.db)
+	if err != nil {
+		r.room <- struct{}{}
+	}
+	return c, err
 }
 
 // give takes a connection back; one that did not end its transaction is closed.
 func (r *readers) give(c *conn, sound bool) {
-	if !sound {
+	if sound {
+		r.mu.Lock()
+		r.idle = append(r.idle, c)
+		r.mu.Unlock()
+	} else {
 		_ = c.close() // it is broken already
-		c = nil
 	}
-	r.free <- c
+	r.room <- struct{}{}
 }
 
 // close waits until every reader is back.
 func (r *readers) close() error {
 	for range readerCount {
-		if c := <-r.free; c != nil {
-			_ = c.close() // nothing was written through it
-		}
+		<-r.room
 	}
-	close(r.free)
+	for _, c := range r.idle {
+		_ = c.close() // nothing was written through it
+	}
+	close(r.room)
 	return r.db.Close()
 }
 

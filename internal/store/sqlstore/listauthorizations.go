@@ -86,7 +86,7 @@ func (l *listing) queries(f store.AuthorizationFilter, gram string) []string {
 		l.where += ` AND CAST(` + now + ` AS BIGINT) IS NOT NULL`
 	}
 	if f.Name != "" {
-		l.where += ` AND EXISTS (SELECT 1 FROM clients c WHERE c.id = a.client AND c.search LIKE ` + l.arg(pattern(f.Name)) + ` ESCAPE '!')`
+		l.where += ` AND (SELECT c.search FROM clients c WHERE c.id = a.client) LIKE ` + l.arg(pattern(f.Name)) + ` ESCAPE '!'`
 	}
 	role, expires := "", ""
 	if f.Role != "" {
