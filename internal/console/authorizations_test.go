@@ -16,8 +16,6 @@ import (
 	"prokura/internal/store"
 )
 
-const deleteContacts = "crm.schemas.contacts.write"
-
 // builtIn registers a client of the product itself.
 func (w *world) builtIn(name string, required ...string) store.Client {
 	w.t.Helper()

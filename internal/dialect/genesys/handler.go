@@ -116,7 +116,6 @@ type exchange struct {
 	credential string
 	caller     *access.Caller
 	token      *token.Access
-	details    []errorDetail
 }
 
 // ServeHTTP answers one request.
