@@ -33,6 +33,14 @@ func (a *API) clientRoutes() {
 			return one(w, renderClient)(a.c.Registry.SwitchClient(r.Context(), by(r), client, enabled))
 		})
 	}
+	for action, verified := range map[string]bool{"verify": true, "unverify": false} {
+		a.ofClient("POST /v1/clients/{client}/"+action, func(w http.ResponseWriter, r *http.Request, client id.Client) error {
+			if err := noBody(w, r); err != nil {
+				return err
+			}
+			return one(w, renderClient)(a.c.Registry.VerifyPublisher(r.Context(), by(r), client, verified))
+		})
+	}
 	a.ofClient("POST /v1/clients/{client}/impact", a.impact)
 	a.ofClient("POST /v1/clients/{client}/build-url", a.buildURL)
 	a.clientSecretRoutes()
@@ -244,7 +252,7 @@ func renderRegistration(r store.Registration) v1.Registration {
 }
 
 func renderClient(c store.Client) v1.Client {
-	return v1.Client{ClientID: c.ID.String(), Owner: c.Owner.String(), Version: c.Version, Enabled: !c.Disabled, BuiltIn: c.BuiltIn,
+	return v1.Client{ClientID: c.ID.String(), Owner: c.Owner.String(), Version: c.Version, Enabled: !c.Disabled, BuiltIn: c.BuiltIn, Verified: c.Verified,
 		Registration: renderRegistration(c.Registration), Logo: c.Registration.Logo, Secrets: renderClientSecrets(c), CreatedAt: c.Created}
 }
 

@@ -85,6 +85,19 @@ func TestGovernance_as_a_script(t *testing.T) {
 		t.Errorf("%+v", again)
 	}
 
+	// The operator knows the publisher, until it is another.
+	if c := as[v1.Client](w.do("POST", "/v1/clients/"+app.ClientID+"/verify", "").is(200)); !c.Verified {
+		t.Errorf("%+v", c)
+	}
+	w.do("PATCH", "/v1/clients/"+app.ClientID, `{"publisher":"Someone else","version":1}`).is(200)
+	if c := as[v1.Client](w.do("GET", "/v1/clients/"+app.ClientID, "").is(200)); c.Verified {
+		t.Error("another publisher counts as verified")
+	}
+	w.do("POST", "/v1/clients/"+app.ClientID+"/verify", "").is(200)
+	if c := as[v1.Client](w.do("POST", "/v1/clients/"+app.ClientID+"/unverify", "").is(200)); c.Verified {
+		t.Errorf("%+v", c)
+	}
+
 	// What other settings change is told first.
 	if e := as[v1.GovernanceEffect](w.do("POST", in+"/governance/preview", `{"policy":"open"}`).is(200)); len(e.Stops) != 0 {
 		t.Errorf("%+v", e)

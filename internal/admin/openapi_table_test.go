@@ -136,6 +136,8 @@ var operations = []operation{
 	{pattern: "PATCH " + client, id: "changeClient", summary: "Change the registration of an app, as a new version.", in: v1.ClientChange{}, nullable: []string{"keys"}, status: 200, out: v1.ChangedClient{}},
 	{pattern: "DELETE " + client, id: "deleteClient", summary: "Delete an app with everything that was given to it.", status: 204},
 	{pattern: "POST " + client + "/enable", id: "enableClient", summary: "Switch an app on.", status: 200, out: v1.Client{}},
+	{pattern: "POST " + client + "/verify", id: "verifyPublisher", summary: "Say that the publisher of an app is known.", status: 200, out: v1.Client{}},
+	{pattern: "POST " + client + "/unverify", id: "unverifyPublisher", summary: "Say that the publisher of an app is known no longer. Its tokens end at once.", status: 200, out: v1.Client{}},
 	{pattern: "POST " + client + "/disable", id: "disableClient", summary: "Switch an app off, for all tenants.", status: 200, out: v1.Client{}},
 	{pattern: "POST " + client + "/impact", id: "previewImpact", summary: "Say what a change of the registration would do to install URLs that are published.", in: v1.ClientChange{}, nullable: []string{"keys"}, status: 200, out: v1.Impact{}},
 	{pattern: "POST " + client + "/build-url", id: "buildInstallURL", summary: "Build an install URL that fits the registration.", in: v1.URLPicks{}, status: 200, out: v1.BuiltURL{}},

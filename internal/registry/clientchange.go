@@ -142,6 +142,9 @@ func fits(c *store.Client, version int, reg *store.Registration) error {
 
 // newVersion writes a registration as the next version of the client.
 func (r *Registry) newVersion(tx store.Tx, by audit.Actor, c *store.Client, reg store.Registration, changes []Change) error {
+	if reg.Publisher != c.Registration.Publisher {
+		r.unverify(tx, c)
+	}
 	c.Version++
 	c.Registration = reg
 	var fields []string

@@ -57,6 +57,7 @@ type Client struct {
 	Version  int    `json:"version"`
 	Enabled  bool   `json:"enabled"`
 	BuiltIn  bool   `json:"built_in"`
+	Verified bool   `json:"verified"` // the operator knows the publisher
 	Registration
 	Logo      string    `json:"logo"` // SHA-256 of the image, or empty
 	Secrets   []Secret  `json:"secrets"`
