@@ -266,3 +266,19 @@ func (b *tab) accessible() {
 		b.t.Errorf("%s is %d pixels wider than the window (%v)", b.url(), wide, err)
 	}
 }
+
+// shot writes a picture of the whole page into the directory that SCREENSHOTS names; without one it does nothing.
+func (b *tab) shot(name string) {
+	b.t.Helper()
+	dir := os.Getenv("SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600)
+	}
+	if err != nil {
+		b.t.Error(err)
+	}
+}

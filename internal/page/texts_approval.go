@@ -20,7 +20,7 @@ var approvalTexts = map[string]text.Text{
 	"unapproved.as_admin":      {EN: "Sign in as administrator", DE: "Als Administrator anmelden"},
 
 	"approval.title":   {EN: "Approve %[1]v for %[2]v", DE: "%[1]v für %[2]v genehmigen"},
-	"approval.whole":   {EN: "You decide for the whole account %[1]v.", DE: "Sie entscheiden für das ganze Konto %[1]v."},
+	"approval.whole":   {EN: "You decide for the whole account %[1]v", DE: "Sie entscheiden für das ganze Konto %[1]v"},
 	"approval.own":     {EN: "Allow is your own consent as well: the app then gets, of what it asks for now, what you leave ticked.", DE: "Erlauben ist zugleich Ihre eigene Zustimmung: Die Anwendung erhält dann von dem, was sie jetzt verlangt, was angekreuzt bleibt."},
 	"approval.another": {EN: "Somebody else began this installation. Allow only decides: that user signs in again and goes on; nothing is given in your name.", DE: "Jemand anderes hat diese Installation begonnen. Erlauben entscheidet nur: Dieser Benutzer meldet sich wieder an und fährt fort; in Ihrem Namen wird nichts erteilt."},
 
