@@ -51,7 +51,7 @@ func sameRule(a, b policy.Rule) bool {
 		len(a.Scopes)+len(a.Clients)+len(a.Publishers)+len(b.Scopes)+len(b.Clients)+len(b.Publishers) == 0
 }
 
-var doors = map[string]policy.Door{"open": policy.DoorOpen, "administrator": policy.DoorAdministrator}
+var doors = map[string]policy.Door{"open": policy.DoorOpen, "administrator": policy.DoorAdministrator, "blocked": policy.DoorBlocked}
 var stages = map[string]policy.Stage{"enforce": policy.Enforce, "report": policy.Report, "off": policy.Off}
 
 func nameIn[T comparable](m map[string]T, v T) string {

@@ -41,6 +41,8 @@ var settingsTexts = map[string]text.Text{
 	"gov.door.administrator_hint": {EN: "Users who meet an app can ask for it.", DE: "Benutzer, die auf eine Anwendung treffen, können sie anfragen."},
 	"gov.door.open":               {EN: "Users who may install apps", DE: "Benutzer, die Anwendungen installieren dürfen"},
 	"gov.door.open_hint":          {EN: "It takes the permission apps:app:install, and what each scope needs.", DE: "Dazu gehören die Berechtigung apps:app:install und was jeder Bereich erfordert."},
+	"gov.door.blocked":            {EN: "Nobody: new apps are blocked", DE: "Niemand: neue Anwendungen sind gesperrt"},
+	"gov.door.blocked_hint":       {EN: "Users cannot ask for them either. What an administrator authorized works.", DE: "Benutzer können sie auch nicht anfragen. Was ein Administrator autorisiert hat, funktioniert."},
 	"gov.rules":                   {EN: "Exceptions", DE: "Ausnahmen"},
 	"gov.rules_hint":              {EN: "The strictest that fits one of the scopes of an app decides.", DE: "Es entscheidet, was am strengsten ist und auf einen der Bereiche einer Anwendung passt."},
 	"gov.rule.verified":           {EN: "What only reads is open to users, if the publisher is verified", DE: "Was nur liest, ist für Benutzer offen, wenn der Herausgeber bestätigt ist"},
