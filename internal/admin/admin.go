@@ -81,6 +81,15 @@ func New(c Config) *API {
 	return a
 }
 
+// Routes are the patterns of what the API answers, in the words of [http.ServeMux].
+func (a *API) Routes() []string {
+	var out []string
+	for _, r := range a.routes {
+		out = append(out, r.pattern)
+	}
+	return out
+}
+
 // ServeHTTP checks the operator's token before anything else, but for what is open to everybody.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ref := entropy.ID[id.Reference]()

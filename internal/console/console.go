@@ -48,7 +48,8 @@ type Config struct {
 // Console answers what [Owns] names.
 type Console struct {
 	Config
-	mux *http.ServeMux
+	mux      *http.ServeMux
+	patterns []string
 }
 
 // New makes a Console.
@@ -98,9 +99,15 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// Routes are the patterns of what the console answers, in the words of [http.ServeMux].
+func (c *Console) Routes() []string { return append([]string{page.LogoPrefix + "{sum}"}, c.patterns...) }
+
 func (c *Console) routes() {
-	on := func(pattern string, h http.HandlerFunc) { c.mux.HandleFunc(pattern, h) }
-	on("/", c.notFound)
+	on := func(pattern string, h http.HandlerFunc) {
+		c.mux.HandleFunc(pattern, h)
+		c.patterns = append(c.patterns, pattern)
+	}
+	c.mux.HandleFunc("/", c.notFound)
 	on("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/console", http.StatusSeeOther) })
 
 	on("GET /login", c.showLogin)

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"prokura/internal/access"
 	"prokura/internal/canon"
@@ -37,6 +38,7 @@ type Config struct {
 // Handler answers what this package owns. It may be used by many requests at once.
 type Handler struct {
 	Config
+	programs []endpoint
 }
 
 // New makes a Handler.
@@ -48,7 +50,9 @@ func New(c Config) (*Handler, error) {
 	if err != nil || u.Scheme == "" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || u.Path != "" {
 		return nil, errors.New("building the authorization server: the issuer is not a URL of scheme and host alone")
 	}
-	return &Handler{Config: c}, nil
+	h := &Handler{Config: c}
+	h.programs = h.endpoints()
+	return h, nil
 }
 
 // metadataPath is where a client finds the endpoints (RFC 8414 §3). The issuer has no path, so that there is no other.
@@ -108,29 +112,57 @@ type serveFunc func(http.ResponseWriter, *http.Request) error
 
 // endpoint is one for programs.
 type endpoint struct {
+	path  string // a segment in braces is any
 	door  string
 	serve serveFunc
+	in    func(tenant string) serveFunc // in place of serve, where the path names the tenant
+}
+
+// endpoints are all of them.
+func (h *Handler) endpoints() []endpoint {
+	return []endpoint{
+		{path: "/.well-known/" + metadataPath, door: doorMetadata, serve: h.serveMetadata},
+		{path: "/oauth/token", door: doorToken, serve: h.token("")},
+		{path: "/oauth/{tenant}/token", door: doorToken, in: h.token},
+		{path: "/oauth/introspect", door: doorIntrospect, serve: h.introspect},
+		{path: "/oauth/revoke", door: doorRevoke, serve: h.revoke},
+	}
+}
+
+// Routes are the paths that something answers. A segment in braces stands for any.
+func (h *Handler) Routes() []string {
+	var out []string
+	for _, e := range h.programs {
+		out = append(out, e.path)
+	}
+	if pages, ok := h.Authorize.(*Pages); ok {
+		out = append(out, pages.routes...)
+	}
+	return out
 }
 
 // endpoint finds what answers a path; nil: none of the endpoints for programs.
 func (h *Handler) endpoint(p *canon.Path) *endpoint {
-	if p.TrailingSlash() || p.Len() < 2 {
+	if p.TrailingSlash() {
 		return nil
 	}
-	last := p.Segment(p.Len() - 1)
-	switch {
-	case p.Segment(0) == ".well-known" && p.Len() == 2 && last == metadataPath:
-		return &endpoint{doorMetadata, h.serveMetadata}
-	case p.Segment(0) != "oauth":
-		return nil
-	case p.Len() == 2 && last == "token":
-		return &endpoint{doorToken, h.token("")}
-	case p.Len() == 3 && last == "token":
-		return &endpoint{doorToken, h.token(p.Segment(1))}
-	case p.Len() == 2 && last == "introspect":
-		return &endpoint{doorIntrospect, h.introspect}
-	case p.Len() == 2 && last == "revoke":
-		return &endpoint{doorRevoke, h.revoke}
+next:
+	for _, e := range h.programs {
+		i := 0
+		for want := range strings.SplitSeq(e.path[1:], "/") {
+			switch {
+			case i == p.Len():
+				continue next
+			case want[0] == '{':
+				e.serve = e.in(p.Segment(i))
+			case p.Segment(i) != want:
+				continue next
+			}
+			i++
+		}
+		if i == p.Len() {
+			return &e
+		}
 	}
 	return nil
 }

@@ -56,6 +56,7 @@ type Pages struct {
 	PagesConfig
 	sealed envelope
 	forms  http.Handler
+	routes []string
 }
 
 // NewPages makes the authorization endpoint.
@@ -70,13 +71,18 @@ func NewPages(c PagesConfig) (*Pages, error) {
 	}
 	p := &Pages{PagesConfig: c, sealed: envelope{c.Sealer}}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /oauth/authorize/continue", p.resume)
-	mux.HandleFunc("POST /oauth/authorize/decide", p.decide)
-	mux.HandleFunc("POST /oauth/authorize/remedy", p.remedy)
-	mux.HandleFunc("POST /oauth/authorize/ask", p.ask)
-	mux.HandleFunc("POST /oauth/authorize/approve", p.approve)
-	mux.HandleFunc("POST /oauth/authorize/switch", p.switchPerson)
-	mux.HandleFunc("/oauth/errors/{code}", p.explain)
+	p.routes = []string{"/oauth/authorize", "/oauth/{tenant}/authorize"} // which [Pages.ServeHTTP] answers itself
+	on := func(pattern string, answer http.HandlerFunc) {
+		mux.HandleFunc(pattern, answer)
+		p.routes = append(p.routes, pattern)
+	}
+	on("POST /oauth/authorize/continue", p.resume)
+	on("POST /oauth/authorize/decide", p.decide)
+	on("POST /oauth/authorize/remedy", p.remedy)
+	on("POST /oauth/authorize/ask", p.ask)
+	on("POST /oauth/authorize/approve", p.approve)
+	on("POST /oauth/authorize/switch", p.switchPerson)
+	on("/oauth/errors/{code}", p.explain)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { p.Page.Problem(w, r, http.StatusNotFound, "not_found") })
 	p.forms = p.Page.Guard(mux)
 	return p, nil

@@ -73,6 +73,17 @@ func Owns(p *canon.Path) bool {
 	return p.Len() > 2 && p.Segment(0) == "api" && p.Segment(1) == "v2" && (p.Segment(2) == "oauth" || p.Segment(2) == "tokens")
 }
 
+// Routes are the patterns of the methods that are answered here, in the words of [http.ServeMux].
+func (h *Handler) Routes() []string {
+	var out []string
+	for _, m := range h.catalog.Methods() {
+		if m.AnsweredBy == catalog.ByProkura {
+			out = append(out, m.Verb+" "+m.Path)
+		}
+	}
+	return out
+}
+
 // endpoint answers a method, and names the parameters that its query may have.
 type endpoint struct {
 	answer func(*exchange) error

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 
 	"prokura/internal/access"
 	"prokura/internal/canon"
@@ -34,6 +36,7 @@ type Config struct {
 // Handler answers the token endpoints of this wire. It may be used by many requests at once.
 type Handler struct {
 	Config
+	endpoints []endpoint
 }
 
 // New makes a Handler.
@@ -41,7 +44,7 @@ func New(c Config) (*Handler, error) {
 	if c.Access == nil || c.Docket == nil || c.Clock == nil || c.Log == nil || c.Errors == "" {
 		return nil, errors.New("building HubSpot's token endpoints: access, docket, clock, log and the address of the errors are all needed")
 	}
-	return &Handler{Config: c}, nil
+	return &Handler{c, endpoints()}, nil
 }
 
 // Owns says whether a path belongs to this package: /oauth/v1, /oauth/2026-03 and the like, and /appinstalls. What is
@@ -82,18 +85,55 @@ type exchange struct {
 	path string // as the refusal book keeps it: never with a token in it (A061)
 }
 
-// endpoint is what answers a path, by verb.
+// endpoint is what answers a path, by verb. Of the segments of its path {dated} stands for a version that there is, and {token}
+// for any.
 type endpoint struct {
 	door, path string
 	verbs      byVerb
 	fail       func(*exchange, error) // in its words
 }
 
+// The segments that stand for others.
+const (
+	datedSegment = "{dated}"
+	tokenSegment = "{token}"
+)
+
+// endpoints are all of them.
+func endpoints() []endpoint {
+	token, info := (*exchange).refuseToken, (*exchange).refuseInfo
+	uninstall := byVerb{http.MethodDelete: (*exchange).uninstall}
+	issue := byVerb{http.MethodPost: (*exchange).token}
+	return []endpoint{
+		{"token", "/oauth/v1/token", issue, token},
+		{"token", "/oauth/{dated}/token", issue, token},
+		{"token_info", "/oauth/v1/access-tokens/{token}", byVerb{http.MethodGet: (*exchange).accessToken}, info},
+		{"token_info", "/oauth/v1/refresh-tokens/{token}",
+			byVerb{http.MethodGet: (*exchange).refreshToken, http.MethodDelete: (*exchange).giveUp}, info},
+		{"introspect", "/oauth/{dated}/token/introspect", byVerb{http.MethodPost: (*exchange).introspect}, token},
+		{"revoke", "/oauth/{dated}/token/revoke", byVerb{http.MethodPost: (*exchange).revoke}, token},
+		{"uninstall", "/appinstalls/v3/external-install", uninstall, (*exchange).refuse},
+		{"uninstall", "/appinstalls/{dated}/external-install", uninstall, (*exchange).refuse},
+	}
+}
+
+// Routes are the patterns of what is answered here, one for each verb. {dated} stands for a version.
+func (h *Handler) Routes() []string {
+	var out []string
+	for _, e := range h.endpoints {
+		for verb := range e.verbs {
+			out = append(out, verb+" "+e.path)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{Handler: h, w: w, r: r, ref: entropy.ID[id.Reference]()}
 	w.Header().Set(ReferenceHeader, x.ref.String())
-	e, ok := find(r)
+	e, ok := h.find(r)
 	x.door, x.path = e.door, e.path
 	if !ok {
 		x.door, x.path = "unknown", "/oauth"
@@ -122,33 +162,33 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 type byVerb = map[string]func(*exchange) error
 
-// find is the endpoint of a path.
-func find(r *http.Request) (endpoint, bool) {
+// find is the endpoint of a path. Its own path is that of the request then, without a token in it (A061).
+func (h *Handler) find(r *http.Request) (endpoint, bool) {
 	p, err := canon.Parse(r.URL.EscapedPath())
-	if err != nil || p.TrailingSlash() || p.Len() < 3 {
+	if err != nil || p.TrailingSlash() {
 		return endpoint{}, false
 	}
-	version, name := p.Segment(1), p.Segment(2)
-	base := "/" + p.Segment(0) + "/" + version + "/"
-	switch old := version == "v1"; {
-	case p.Segment(0) == "appinstalls":
-		return endpoint{"uninstall", base + name, byVerb{http.MethodDelete: (*exchange).uninstall}, (*exchange).refuse},
-			p.Len() == 3 && name == "external-install" && (version == "v3" || dated(version))
-	case !old && !dated(version):
-		return endpoint{}, false
-	case p.Len() == 3 && name == "token":
-		return endpoint{"token", base + "token", byVerb{http.MethodPost: (*exchange).token}, (*exchange).refuseToken}, true
-	case p.Len() != 4:
-		return endpoint{}, false
-	case old && name == "access-tokens":
-		return endpoint{"token_info", base + name, byVerb{http.MethodGet: (*exchange).accessToken}, (*exchange).refuseInfo}, true
-	case old && name == "refresh-tokens":
-		return endpoint{"token_info", base + name,
-			byVerb{http.MethodGet: (*exchange).refreshToken, http.MethodDelete: (*exchange).giveUp}, (*exchange).refuseInfo}, true
-	case !old && name == "token" && p.Segment(3) == "introspect":
-		return endpoint{"introspect", base + "token/introspect", byVerb{http.MethodPost: (*exchange).introspect}, (*exchange).refuseToken}, true
-	case !old && name == "token" && p.Segment(3) == "revoke":
-		return endpoint{"revoke", base + "token/revoke", byVerb{http.MethodPost: (*exchange).revoke}, (*exchange).refuseToken}, true
+next:
+	for _, e := range h.endpoints {
+		i, kept := 0, ""
+		for want := range strings.SplitSeq(e.path[1:], "/") {
+			if i == p.Len() {
+				continue next
+			}
+			got := p.Segment(i)
+			switch {
+			case want == tokenSegment:
+			case want == got, want == datedSegment && dated(got):
+				kept += "/" + got
+			default:
+				continue next
+			}
+			i++
+		}
+		if i == p.Len() {
+			e.path = kept
+			return e, true
+		}
 	}
 	return endpoint{}, false
 }

@@ -88,6 +88,30 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 type serveFunc func(http.ResponseWriter, *http.Request) error
 
+// endpoint answers a path, which begins with /api and a version.
+type endpoint struct {
+	door, verb string
+	path       []string // below the version; the case of its first segment is free
+	serve      serveFunc
+}
+
+func (h *Handler) endpoints() []endpoint {
+	return []endpoint{
+		{doorServerInfo, http.MethodGet, []string{"serverInfo"}, h.serverInfo},
+		{doorSignIn, http.MethodPost, []string{"auth", "signin"}, h.signIn},
+		{doorSignOut, http.MethodPost, []string{"auth", "signout"}, h.signOut},
+	}
+}
+
+// Routes are the patterns of what is answered here.
+func (h *Handler) Routes() []string {
+	var out []string
+	for _, e := range h.endpoints() {
+		out = append(out, e.verb+" /api/{version}/"+strings.Join(e.path, "/"))
+	}
+	return out
+}
+
 // route finds what answers a path, and the one verb it takes. One trailing slash makes no difference.
 func (h *Handler) route(r *http.Request) (door, verb string, serve serveFunc, err error) {
 	p, err := canon.Parse(r.URL.EscapedPath())
@@ -97,13 +121,10 @@ func (h *Handler) route(r *http.Request) (door, verb string, serve serveFunc, er
 	if !Owns(&p) || !supported(p.Segment(1)) {
 		return doorUnknown, "", nil, refusal.New(refusal.Finding{Code: refusal.RouteUnknown})
 	}
-	switch {
-	case p.Len() == 3 && p.Segment(2) != "auth":
-		return doorServerInfo, http.MethodGet, h.serverInfo, nil
-	case p.Len() == 4 && p.Segment(3) == "signin":
-		return doorSignIn, http.MethodPost, h.signIn, nil
-	case p.Len() == 4 && p.Segment(3) == "signout":
-		return doorSignOut, http.MethodPost, h.signOut, nil
+	for _, e := range h.endpoints() {
+		if len(e.path) == p.Len()-2 && strings.EqualFold(p.Segment(2), e.path[0]) && (p.Len() == 3 || p.Segment(3) == e.path[1]) {
+			return e.door, e.verb, e.serve, nil
+		}
 	}
 	return doorUnknown, "", nil, refusal.New(refusal.Finding{Code: refusal.RouteUnknown})
 }
