@@ -42,6 +42,8 @@ type Seen struct {
 	Standing policy.Standing
 	Virtual  bool      // the app is built in, and no record of a decision is there yet: the one shown is what holds
 	Wants    scope.Set // registered beyond the ceiling
+	// Added are those of Wants that the app has registered only since it was decided on: what was left out then was decided, too.
+	Added scope.Set
 	// Moved: since it was decided on, the app got another publisher, or is answered elsewhere too, so that nobody can newly install
 	// it until it is decided on again. Changes are all that changed in the registration since. Lists leave both out.
 	Moved   bool
@@ -82,11 +84,12 @@ func (a *Access) standingOf(g *policy.Governance, in id.Tenant, c *store.Client,
 // see is seen with what changed in the registration since it was decided on.
 func (a *Access) see(r store.Reader, g *policy.Governance, in id.Tenant, c *store.Client, auth *store.Authorization) (Seen, error) {
 	s := a.seen(g, in, c, auth)
-	if auth == nil || auth.Revoked || auth.Registration >= c.Version {
+	if auth == nil || auth.Registration >= c.Version {
 		return s, nil
 	}
 	old, ok, err := versionOf(r, c.ID, auth.Registration)
-	if !ok || err != nil {
+	s.sinceDecided(&old)
+	if !ok || err != nil || auth.Revoked {
 		return s, err
 	}
 	s.Changes = registry.Diff(old, c.Registration)
@@ -95,6 +98,10 @@ func (a *Access) see(r store.Reader, g *policy.Governance, in id.Tenant, c *stor
 	}
 	return s, err
 }
+
+// sinceDecided says what an app wants only since it was decided on: not what it registered then and was left out. Where nobody
+// knows what it registered then, all that it wants is new.
+func (s *Seen) sinceDecided(then *store.Registration) { s.Added = s.Wants.Minus(scopesOf(then)) }
 
 // versionOf is what an app registered in one version; false: nobody knows any more.
 func versionOf(r store.Reader, client id.Client, number int) (store.Registration, bool, error) {

@@ -40,7 +40,14 @@ func (a *Access) ListAuthorizations(ctx context.Context, in id.Tenant, f store.A
 		if err != nil {
 			return nil, refused(err)
 		}
-		l.found = append(l.found, a.seen(&l.settings, in, &c.Client, row))
+		s := a.seen(&l.settings, in, &c.Client, row)
+		if s.Wants.Len() > 0 && row.Registration < c.Version {
+			l.grown = append(l.grown, row.Client)
+		}
+		l.found = append(l.found, s)
+	}
+	if err := l.since(ctx); err != nil {
+		return nil, refused(err)
 	}
 	slices.SortFunc(l.found, func(x, y Seen) int { return cmp.Compare(x.Client.String(), y.Client.String()) })
 	return l.found[:min(len(l.found), p.Limit)], nil
@@ -55,6 +62,7 @@ type lister struct {
 	settings policy.Governance
 	rows     []store.Authorization
 	found    []Seen
+	grown    []id.Client // that have another registration than was decided on, and want more than they may have
 }
 
 func (l *lister) read(r store.Reader) error {
@@ -77,6 +85,27 @@ func (l *lister) read(r store.Reader) error {
 		return err
 	}
 	return l.connected(r)
+}
+
+// since says of the apps that have grown what is new: of those alone something else is read.
+func (l *lister) since(ctx context.Context) error {
+	if len(l.grown) == 0 {
+		return nil
+	}
+	return l.store.View(ctx, func(r store.Reader) error {
+		for i := range l.found {
+			s := &l.found[i]
+			if !slices.Contains(l.grown, s.Client) {
+				continue
+			}
+			old, _, err := versionOf(r, s.Client, s.Authorization.Registration)
+			if err != nil {
+				return err
+			}
+			s.sinceDecided(&old)
+		}
+		return nil
+	})
 }
 
 // builtIn adds the built-in apps that the tenant has no record of.

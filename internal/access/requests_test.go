@@ -245,6 +245,14 @@ func TestAskForMore(t *testing.T) {
 	if len(list) != 1 || !list[0].New.Equal(scopes(tickets)) || !list[0].Waiting[0].User.IsZero() || len(list[0].Changes) == 0 || list[0].Moved {
 		t.Fatalf("%+v", list)
 	}
+	seen := s.decided()
+	if !seen.Added.Equal(scopes(tickets)) || seen.Wants.Minus(seen.Added).Len() == 0 {
+		t.Errorf("new since the decision: %s, of %s", seen.Added, seen.Wants)
+	}
+	rows, err := s.ListAuthorizations(ctx, s.acme.ID, store.AuthorizationFilter{}, store.Page{})
+	if s.ok(err); !slices.ContainsFunc(rows, func(r Seen) bool { return r.Client == s.app.ID && r.Added.Equal(seen.Added) }) {
+		t.Errorf("the list says otherwise: %+v", rows)
+	}
 	if n := *told; len(n) != 1 || !n[0].Asker.ID.IsZero() || n[0].To[0].ID != s.acme.ada.ID {
 		t.Errorf("told %+v", n)
 	}

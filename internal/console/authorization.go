@@ -33,7 +33,7 @@ type authorizationPage struct {
 	First    string
 	Next     string
 	History  []moment
-	Admitted []roleRow // that can be taken out
+	Admitted []page.TermRole // that can be taken out
 }
 
 // giver is a user who uses the app.
@@ -94,9 +94,9 @@ func (c *Console) authorizationData(r *http.Request, v *visit, s access.Seen) (a
 	d := authorizationPage{decision: c.described(&n, s, used.last), Version: s.Version, Contact: s.App.Registration.Contact}
 	have := granted(&s)
 	d.Groups = page.GroupScopes(c.classed(v, &s, have))
-	d.LeftOut = c.classed(v, &s, askedFor(&s).Minus(have).Minus(s.Wants))
+	d.LeftOut = c.classed(v, &s, askedFor(&s).Minus(have).Minus(s.Added))
 	if s.Version > 0 && !d.Dead() {
-		d.Wanted = c.classed(v, &s, s.Wants)
+		d.Wanted = c.classed(v, &s, s.Added)
 	}
 	d.Known = (s.Version > 0 || s.Virtual) && !d.Connected() && (!used.last.IsZero() || c.Clock.Now().Sub(s.Created) > tooEarly)
 	if s.Previous != nil {

@@ -29,7 +29,7 @@ type moment struct {
 type naming struct {
 	*visit
 	catalogs page.Catalogs
-	roles    []roleRow
+	roles    []page.TermRole
 	users    map[id.User]string
 }
 
@@ -37,7 +37,7 @@ type naming struct {
 const maxNamed = 200
 
 // naming reads what the users are called that states of an authorization name.
-func (c *Console) naming(r *http.Request, v *visit, roles []roleRow, states ...*store.Authorization) (naming, error) {
+func (c *Console) naming(r *http.Request, v *visit, roles []page.TermRole, states ...*store.Authorization) (naming, error) {
 	n := naming{visit: v, catalogs: c.Catalogs, roles: roles, users: map[id.User]string{}}
 	err := c.Store.View(r.Context(), func(rd store.Reader) error {
 		for _, s := range states {
@@ -88,7 +88,7 @@ func (n *naming) who(by string) string {
 func (n *naming) called(user id.User) string { return or(n.users[user], user.String()) }
 
 // historyOf makes a history of the state that holds and of those before it, newest first.
-func (c *Console) historyOf(r *http.Request, v *visit, roles []roleRow, now store.Authorization, past []store.PastAuthorization) ([]moment, error) {
+func (c *Console) historyOf(r *http.Request, v *visit, roles []page.TermRole, now store.Authorization, past []store.PastAuthorization) ([]moment, error) {
 	if now.Version == 0 {
 		return nil, nil
 	}

@@ -107,7 +107,7 @@ func (c *Console) usageOf(v *visit, s *access.Seen, u *calls) usage {
 
 // matrix says which role can do what through an app: scopes down, roles across. A call needs the scope and the permission of
 // its user, so that an app lets nobody do more than before.
-func (c *Console) matrix(r *http.Request, v *visit, s *access.Seen, titles []roleRow) (page.Matrix, error) {
+func (c *Console) matrix(r *http.Request, v *visit, s *access.Seen, titles []page.TermRole) (page.Matrix, error) {
 	roles, err := c.Directory.ListRoles(r.Context(), v.Tenant.ID, store.Page{Limit: 500})
 	if err != nil {
 		return page.Matrix{}, err

@@ -13,7 +13,6 @@ import (
 	"prokura/internal/page"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
-	"prokura/internal/scope"
 	"prokura/internal/store"
 )
 
@@ -157,8 +156,8 @@ func (c *Console) described(n *naming, s access.Seen, lastUse time.Time) decisio
 }
 
 // titleOf is what a role is called; one that is gone by its id.
-func titleOf(roles []roleRow, role string) string {
-	if i := slices.IndexFunc(roles, func(r roleRow) bool { return r.ID == role }); i >= 0 {
+func titleOf(roles []page.TermRole, role string) string {
+	if i := slices.IndexFunc(roles, func(r page.TermRole) bool { return r.ID == role }); i >= 0 {
 		return roles[i].Title
 	}
 	return role
@@ -170,7 +169,7 @@ type authorizationList struct {
 	Filters     []page.Link
 	Name        string
 	State, Role string
-	Roles       []roleRow // to filter by
+	Roles       []page.TermRole // to filter by
 	Narrowed    bool      // by anything
 	First, Next string
 }
@@ -240,10 +239,6 @@ func (c *Console) listAuthorizations(w http.ResponseWriter, r *http.Request, v *
 		return
 	}
 	for _, s := range list {
-		if err := c.sinceDecided(r, &s); err != nil {
-			c.fail(w, r, err)
-			return
-		}
 		used, err := c.uses(r, v.Tenant.ID, s.App.ID, granted(&s))
 		if err != nil {
 			c.fail(w, r, err)
@@ -338,26 +333,5 @@ func (c *Console) seen(w http.ResponseWriter, r *http.Request, v *visit) (access
 		}
 		return access.Seen{}, false
 	}
-	if err := c.sinceDecided(r, &s); err != nil {
-		c.fail(w, r, err)
-		return access.Seen{}, false
-	}
 	return s, true
-}
-
-// sinceDecided leaves of what an app wants only what it has asked for since it was decided on: what was left out then was
-// decided, too.
-func (c *Console) sinceDecided(r *http.Request, s *access.Seen) error {
-	if s.Wants.Len() == 0 || s.Authorization.Registration == s.App.Version {
-		s.Wants = scope.Set{}
-		return nil
-	}
-	return c.Store.View(r.Context(), func(rd store.Reader) error {
-		list, err := rd.ClientVersions(s.App.ID, s.Authorization.Registration+1, 1)
-		if err == nil && len(list) > 0 && list[0].Number == s.Authorization.Registration {
-			then := list[0].Registration
-			s.Wants = s.Wants.Minus(then.Required.Union(then.Conditional).Union(then.Optional))
-		}
-		return err
-	})
 }

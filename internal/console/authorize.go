@@ -122,16 +122,10 @@ func (c *Console) decisionData(r *http.Request, v *visit, data *deciding, s acce
 	}
 	data.decision = c.described(&n, s, used.last)
 	data.Fresh = s.Version == 0 && !s.Virtual || data.Dead()
-	users := s.Admission.Users
-	if typed != nil {
-		users = nil
-		for _, text := range typed["user"] {
-			if user, err := id.Parse[id.User](text); err == nil {
-				users = append(users, user)
-			}
-		}
+	named, err := c.people(v).Chosen(r.Context(), &s, typed)
+	if err != nil {
+		return err
 	}
-	var named []page.TermUser
 	var waiting []store.AuthorizationRequest
 	err = c.Store.View(r.Context(), func(rd store.Reader) error {
 		client, err := rd.Client(s.App.ID)
@@ -139,68 +133,25 @@ func (c *Console) decisionData(r *http.Request, v *visit, data *deciding, s acce
 			return err
 		}
 		data.Since = client.Created
-		named, err = usersNamed(rd, v.Tenant.ID, users)
-		if err != nil {
-			return err
-		}
 		waiting, err = rd.ListAuthorizationRequests(v.Tenant.ID, store.RequestFilter{Client: s.App.ID, States: []store.RequestState{store.RequestWaiting}}, store.Page{Limit: access.MaxShownRequests})
 		if err != nil {
 			return err
 		}
 		data.Asking = nil
 		for _, one := range waiting {
-			who, err := usersNamed(rd, v.Tenant.ID, []id.User{one.User})
+			u, err := rd.User(v.Tenant.ID, one.User)
+			if errors.Is(err, store.ErrNotFound) {
+				continue // the app itself asks
+			}
 			if err != nil {
 				return err
 			}
-			if len(who) > 0 {
-				data.Asking = append(data.Asking, asking{who[0].Name, one.Reason, one.Created})
-			}
+			data.Asking = append(data.Asking, asking{page.Called(&u), one.Reason, one.Created})
 		}
 		return nil
 	})
-	terms := make([]page.TermRole, 0, len(roles))
-	for _, one := range roles {
-		terms = append(terms, page.TermRole{ID: one.ID, Title: one.Title, Description: one.Description})
-	}
-	data.Terms = page.NewTerms(c.Catalogs, v.lang, &s, typed, used.method, terms, named)
+	data.Terms = page.NewTerms(c.Catalogs, v.lang, &s, typed, used.method, roles, named)
 	return err
-}
-
-// usersNamed are users by what they are called. One that is no user of the tenant is left out.
-func usersNamed(rd store.Reader, in id.Tenant, users []id.User) ([]page.TermUser, error) {
-	var out []page.TermUser
-	for _, user := range users[:min(len(users), maxNamed)] {
-		u, err := rd.User(in, user)
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, page.TermUser{ID: u.ID.String(), Name: or(u.FullName, u.Name)})
-	}
-	return out, nil
-}
-
-// addUser adds the user whose name was typed to those that were chosen.
-func (c *Console) addUser(r *http.Request, v *visit, p url.Values) ([]page.FieldError, error) {
-	name := strings.TrimSpace(p.Get("add_user"))
-	if name == "" {
-		return nil, nil
-	}
-	u, err := c.Directory.UserByName(r.Context(), v.Tenant.ID, name)
-	if err != nil {
-		if refusal.Of(err).First().Definition().Kind == refusal.NotFound {
-			return []page.FieldError{{Field: "add_user", Label: v.t("terms.add_user"), Message: v.t("terms.no_user")}}, nil
-		}
-		return nil, err
-	}
-	if !slices.Contains(p["user"], u.ID.String()) {
-		p.Add("user", u.ID.String())
-	}
-	p.Del("add_user")
-	return nil, nil
 }
 
 // decide takes the form: shows what the decision costs where it costs anything, and decides when that was seen.
@@ -211,7 +162,7 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request, v *visit) {
 	}
 	p := r.PostForm
 	reviewing := p.Get("stage") == "review"
-	errs, err := c.addUser(r, v, p)
+	errs, err := c.people(v).Add(r.Context(), p)
 	if err != nil {
 		c.fail(w, r, err)
 		return

@@ -79,7 +79,7 @@ func (c *Console) listUsers(w http.ResponseWriter, r *http.Request, v *visit) {
 		Action: &page.Link{Text: v.t("users.invite"), Href: "/console/users/new"}})
 }
 
-func rowOf(u store.User, roles []roleRow) userRow {
+func rowOf(u store.User, roles []page.TermRole) userRow {
 	row := userRow{User: u, State: "active"}
 	switch {
 	case u.Disabled:
@@ -89,7 +89,7 @@ func rowOf(u store.User, roles []roleRow) userRow {
 	}
 	for _, have := range u.Roles {
 		title := have
-		if i := slices.IndexFunc(roles, func(r roleRow) bool { return r.ID == have }); i >= 0 {
+		if i := slices.IndexFunc(roles, func(r page.TermRole) bool { return r.ID == have }); i >= 0 {
 			title = roles[i].Title
 		}
 		row.Roles = append(row.Roles, title)
@@ -97,38 +97,19 @@ func rowOf(u store.User, roles []roleRow) userRow {
 	return row
 }
 
-// roleRow is a role to choose.
-type roleRow struct {
-	ID, Title, Description string
-	Held                   bool
+// people are the roles and users of the tenant, in the reader's words.
+func (c *Console) people(v *visit) page.People {
+	return page.People{Directory: c.Directory, Catalogs: c.Catalogs, Tenant: v.Tenant.ID, Lang: v.lang}
 }
 
-// roles are those that a user of the tenant can have: those of every tenant, in the words of the catalogs, and the tenant's
-// own.
-func (c *Console) roles(r *http.Request, v *visit) ([]roleRow, error) {
-	list, err := c.Directory.ListRoles(r.Context(), v.Tenant.ID, store.Page{Limit: 500})
-	out := make([]roleRow, 0, len(list))
-	for _, one := range list {
-		row := roleRow{ID: one.ID, Title: or(one.Name, one.ID)}
-		if known, ok := c.Catalogs.Role(one.ID); ok {
-			row.Title, row.Description = or(known.Title.In(v.lang), row.Title), known.Description.In(v.lang)
-		}
-		if s := v.t("role." + one.ID); s != "role."+one.ID {
-			row.Title = s
-		}
-		if s := v.t("role." + one.ID + ".text"); s != "role."+one.ID+".text" {
-			row.Description = s
-		}
-		out = append(out, row)
-	}
-	return out, err
-}
+// roles are those that a user of the tenant can have.
+func (c *Console) roles(r *http.Request, v *visit) ([]page.TermRole, error) { return c.people(v).Roles(r.Context()) }
 
 // userForm is the data of the pages "user_new" and "user".
 type userForm struct {
 	ID                    id.User
 	Name, FullName, Email string
-	Roles                 []roleRow
+	Roles                 []page.TermRole
 	Row                   userRow
 	Apps                  int  // live grants
 	Self                  bool // it is the reader's own user
@@ -149,9 +130,9 @@ func (c *Console) newUserPage(w http.ResponseWriter, r *http.Request, v *visit, 
 		Crumbs: []page.Link{{Text: v.t("nav.users"), Href: "/console/users"}}})
 }
 
-func hold(roles []roleRow, held []string) {
+func hold(roles []page.TermRole, held []string) {
 	for i := range roles {
-		roles[i].Held = slices.Contains(held, roles[i].ID)
+		roles[i].Ticked = slices.Contains(held, roles[i].ID)
 	}
 }
 

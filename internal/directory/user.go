@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 
@@ -69,6 +70,27 @@ func (d *Directory) CreateUser(ctx context.Context, by audit.Actor, in id.Tenant
 func (d *Directory) User(ctx context.Context, in id.Tenant, user id.User) (store.User, error) {
 	u, err := read(ctx, d, func(r store.Reader) (store.User, error) { return r.User(in, user) })
 	return u, store.Refuse(err, "user", user.String())
+}
+
+// UsersNamed finds several users at once, in the order in which they are named. Who is no user of the tenant is left out.
+func (d *Directory) UsersNamed(ctx context.Context, in id.Tenant, users []id.User) ([]store.User, error) {
+	if len(users) == 0 {
+		return nil, nil
+	}
+	return read(ctx, d, func(r store.Reader) ([]store.User, error) {
+		out := make([]store.User, 0, len(users))
+		for _, user := range users {
+			u, err := r.User(in, user)
+			if errors.Is(err, store.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, u)
+		}
+		return out, nil
+	})
 }
 
 // UserByName finds the user of exactly that name.

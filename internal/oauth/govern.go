@@ -5,13 +5,11 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
 	"prokura/internal/access"
 	"prokura/internal/audit"
-	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
@@ -220,7 +218,12 @@ func (s *step) approval(status int, typed url.Values, errs []page.FieldError) {
 		s.fail(err)
 		return
 	}
-	roles, users, err := s.choices(&seen, typed)
+	roles, err := s.people().Roles(ctx)
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	users, err := s.people().Chosen(ctx, &seen, typed)
 	if err != nil {
 		s.fail(err)
 		return
@@ -231,43 +234,9 @@ func (s *step) approval(status int, typed url.Values, errs []page.FieldError) {
 		Form: "approve", Who: &page.Who{Person: s.name(), Tenant: s.tenant.Name}, Leads: []string{s.j.RedirectURI}})
 }
 
-// choices are the roles of the account, and the users who were chosen.
-func (s *step) choices(seen *access.Seen, typed url.Values) (roles []page.TermRole, users []page.TermUser, err error) {
-	ctx, lang := s.r.Context(), s.p.Page.Lang(s.w, s.r)
-	list, err := s.p.Directory.ListRoles(ctx, s.tenant.ID, store.Page{Limit: 500})
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, one := range list {
-		row := page.TermRole{ID: one.ID, Title: cmp.Or(one.Name, one.ID)}
-		if known, ok := s.p.Catalogs.Role(one.ID); ok {
-			row.Title = cmp.Or(known.Title.In(lang), row.Title)
-		}
-		if own := page.T(lang, "role."+one.ID); own != "role."+one.ID {
-			row.Title = own
-		}
-		roles = append(roles, row)
-	}
-	chosen := seen.Admission.Users
-	if typed != nil {
-		chosen = nil
-		for _, text := range typed["user"] {
-			if u, err := id.Parse[id.User](text); err == nil {
-				chosen = append(chosen, u)
-			}
-		}
-	}
-	for _, user := range chosen[:min(len(chosen), 100)] {
-		u, err := s.p.Directory.User(ctx, s.tenant.ID, user)
-		if refusal.Of(err).First().Definition().Kind == refusal.NotFound {
-			continue
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		users = append(users, page.TermUser{ID: u.ID.String(), Name: cmp.Or(u.FullName, u.Name)})
-	}
-	return roles, users, nil
+// people are the roles and users of the account, in the reader's words.
+func (s *step) people() page.People {
+	return page.People{Directory: s.p.Directory, Catalogs: s.p.Catalogs, Tenant: s.tenant.ID, Lang: s.p.Page.Lang(s.w, s.r)}
 }
 
 // approve takes an administrator's decision, and goes on with the installation where it is their own.
@@ -294,22 +263,14 @@ func (p *Pages) approve(w http.ResponseWriter, r *http.Request) {
 
 // addUser adds the user whose name was typed to those that were chosen.
 func (s *step) addUser() {
-	typed := s.r.PostForm
-	name := strings.TrimSpace(typed.Get("add_user"))
-	u, err := s.p.Directory.UserByName(s.r.Context(), s.tenant.ID, name)
-	switch lang := s.p.Page.Lang(s.w, s.r); {
-	case name == "":
-		s.approval(http.StatusOK, typed, nil)
-	case err != nil && refusal.Of(err).First().Definition().Kind == refusal.NotFound:
-		s.approval(http.StatusUnprocessableEntity, typed, []page.FieldError{{Field: "add_user", Label: page.T(lang, "terms.add_user"), Message: page.T(lang, "terms.no_user")}})
+	errs, err := s.people().Add(s.r.Context(), s.r.PostForm)
+	switch {
 	case err != nil:
 		s.fail(err)
+	case len(errs) > 0:
+		s.approval(http.StatusUnprocessableEntity, s.r.PostForm, errs)
 	default:
-		if !slices.Contains(typed["user"], u.ID.String()) {
-			typed.Add("user", u.ID.String())
-		}
-		typed.Del("add_user")
-		s.approval(http.StatusOK, typed, nil)
+		s.approval(http.StatusOK, s.r.PostForm, nil)
 	}
 }
 

@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"prokura/internal/access"
@@ -149,5 +150,21 @@ func TestA164_two_approvals_at_once(t *testing.T) {
 	})
 	if auth.Ceiling.String() != "crm.objects.contacts.read" || auth.Version != 1 {
 		t.Errorf("%+v", auth)
+	}
+}
+
+// What an administrator left out on purpose is not marked as new where the app is met again; what came since is.
+func TestApproval_marks_what_is_new_since_the_decision(t *testing.T) {
+	h := governed(t)
+	h.ok(second(h.uses.Authorize(ctx, access.By{Actor: audit.Operator}, h.acme.ID, h.app.ID,
+		access.Terms{Scopes: set("crm.objects.contacts.read"), Admission: policy.Admission{All: true}})))
+	c := h.app
+	c.Version, c.Registration.Required = 2, c.Registration.Required.Union(set("tickets"))
+	h.do(func(tx store.Tx) error {
+		return tx.UpdateClient(c, &store.ClientVersion{Client: c.ID, Number: 2, Registration: c.Registration, By: "test", At: noon})
+	})
+	page := h.as("ada").get(h.installURL(map[string]string{"scope": "crm.objects.contacts.read crm.objects.companies.read tickets"})).stays(200).has("You decide for the whole account Acme")
+	if n := strings.Count(page.body, "</span> new</span>"); n != 1 {
+		t.Errorf("%d scopes are marked as new: %s", n, page.body)
 	}
 }

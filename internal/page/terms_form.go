@@ -74,7 +74,7 @@ func NewTerms(cats Catalogs, lang string, seen *access.Seen, typed url.Values, u
 	reg := &seen.App.Registration
 	t := Terms{Roles: roles, Users: users, Version: seen.Version, Registration: seen.App.Version, Alone: reg.ClientCredentials,
 		Later: seen.App.BuiltIn || seen.Uncapped && seen.Version > 0}
-	a := Asking{Required: reg.Required, Conditional: reg.Conditional, Optional: reg.Optional, New: seen.Wants, Used: used}
+	a := Asking{Required: reg.Required, Conditional: reg.Conditional, Optional: reg.Optional, New: seen.Added, Used: used}
 	chosenRoles, chosenUsers := seen.Admission.Roles, names(seen.Admission.Users)
 	switch decided := seen.Version > 0 || seen.Virtual; {
 	case typed != nil:
