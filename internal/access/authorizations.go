@@ -87,16 +87,18 @@ func (a *Access) see(r store.Reader, g *policy.Governance, in id.Tenant, c *stor
 	if auth == nil || auth.Registration >= c.Version {
 		return s, nil
 	}
-	old, ok, err := versionOf(r, c.ID, auth.Registration)
+	old, known, err := decidedOn(r, c, auth)
 	s.sinceDecided(&old)
-	if !ok || err != nil || auth.Revoked {
+	if err != nil || auth.Revoked {
 		return s, err
 	}
-	s.Changes = registry.Diff(old, c.Registration)
-	if s.Moved, err = moved(r, c, auth); s.Moved {
+	if known {
+		s.Changes = registry.Diff(old, c.Registration)
+	}
+	if s.Moved = moved(auth, &old, known, c); s.Moved {
 		s.Standing = a.standingUnder(*g, *auth, party{in: in, client: c, asked: scopesOf(&c.Registration), moved: true}).Standing
 	}
-	return s, err
+	return s, nil
 }
 
 // sinceDecided says what an app wants only since it was decided on: not what it registered then and was left out. Where nobody
@@ -112,14 +114,18 @@ func versionOf(r store.Reader, client id.Client, number int) (store.Registration
 	return list[0].Registration, true, nil
 }
 
+// decidedOn is what an app registered when its authorization was decided on; false: nobody knows any more.
+func decidedOn(r store.Reader, c *store.Client, auth *store.Authorization) (store.Registration, bool, error) {
+	if auth.Registration >= c.Version {
+		return c.Registration, true, nil
+	}
+	return versionOf(r, c.ID, auth.Registration)
+}
+
 // moved says whether an app, since an administrator decided on it, got another publisher or an address that answers go to: then
 // nobody newly consents to it before it is decided on again (A162).
-func moved(r store.Reader, c *store.Client, auth *store.Authorization) (bool, error) {
-	if auth.Origin != policy.ByAdministrator || auth.Registration >= c.Version {
-		return false, nil
-	}
-	old, ok, err := versionOf(r, c.ID, auth.Registration)
-	return !ok || elsewhere(&old, &c.Registration), err
+func moved(auth *store.Authorization, old *store.Registration, known bool, c *store.Client) bool {
+	return auth.Origin == policy.ByAdministrator && (!known || elsewhere(old, &c.Registration))
 }
 
 // elsewhere says whether a registration names another publisher than the one before, or more addresses.

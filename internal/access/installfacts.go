@@ -71,7 +71,7 @@ func (a *Access) judgeInstall(ctx context.Context, r store.Reader, req *InstallR
 		}
 	}
 	if j.asked.Tenant == policy.Passed {
-		if err := j.govern(ctx, r, a); err != nil {
+		if err := j.govern(r, a); err != nil {
 			return Judged{}, err
 		}
 	}
@@ -80,7 +80,7 @@ func (a *Access) judgeInstall(ctx context.Context, r store.Reader, req *InstallR
 }
 
 // govern asks what the account decided on the app. Of an app that nobody knows there is nothing to decide.
-func (j *Judged) govern(ctx context.Context, r store.Reader, a *Access) error {
+func (j *Judged) govern(r store.Reader, a *Access) error {
 	if j.Client.ID.IsZero() {
 		j.asked.Governed = policy.Passed
 		return nil
@@ -89,16 +89,22 @@ func (j *Judged) govern(ctx context.Context, r store.Reader, a *Access) error {
 	if !j.User.ID.IsZero() {
 		p.user = &j.User
 	}
-	g, err := a.standing(ctx, readerRecords{r, a.rules}, p)
+	settings, err := governanceOf(r, p.in)
 	if err != nil {
-		return err
+		return fmt.Errorf("looking up how the tenant decides on apps: %w", err)
 	}
-	if p.moved, err = moved(r, &j.Client, &g.authorization); err != nil {
-		return err
+	auth, _, err := found(r.AuthorizationOf(p.in, j.Client.ID))
+	if err != nil {
+		return fmt.Errorf("looking up the authorization: %w", err)
 	}
-	if p.moved {
-		g = a.standingUnder(g.settings, g.authorization, p)
+	if auth.Origin == policy.ByAdministrator {
+		old, known, err := decidedOn(r, &j.Client, &auth)
+		if err != nil {
+			return fmt.Errorf("looking up the registration that was decided on: %w", err)
+		}
+		p.moved, p.registered = moved(&auth, &old, known, &j.Client), scopesOf(&old)
 	}
+	g := a.standingUnder(settings.Settings, auth, p)
 	j.Authorization, j.Standing = g.authorization, g.Standing
 	if !g.Dead() {
 		j.asked.Approved = g.authorization.Approved

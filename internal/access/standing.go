@@ -18,6 +18,8 @@ type party struct {
 	itself bool        // no user is behind it: the client acts for itself
 	asked  scope.Set   // what the tenant's rules look at
 	moved  bool        // a new consent, and the client is answered elsewhere than an administrator saw
+	// registered is, for a new consent, what the client registered when it was decided on.
+	registered scope.Set
 }
 
 // governed is how a tenant stands to an app, with what it rests on.
@@ -54,7 +56,7 @@ func (a *Access) standingUnder(settings policy.Governance, auth store.Authorizat
 	q := policy.StandingQuestion{Now: a.clock.Now(), Governance: settings, Found: !auth.ID.IsZero(), Decision: auth.Decision,
 		Client: c.ID.String(), Publisher: c.Registration.Publisher, Verified: c.Verified, BuiltIn: c.BuiltIn,
 		Own: p.in == c.Owner, Recalls: c.Recalls, Asked: p.asked.Minus(a.catalogs.Implied(&c.Registration)),
-		Risk: a.catalogs.Risk, ForItself: p.itself, Moved: p.moved}
+		Risk: a.catalogs.Risk, ForItself: p.itself, Moved: p.moved, Registered: p.registered}
 	if p.user != nil {
 		q.UserKnown, q.User, q.Roles = true, p.user.ID, p.user.Roles
 	}

@@ -148,8 +148,10 @@ type StandingQuestion struct {
 	// new consent waits for another decision; what was given goes on, and is not asked this (A162).
 	Moved bool
 
-	Asked scope.Set // what the rules look at
-	Risk  func(scope.Scope) Risk
+	// Registered is what the client registered when it was decided on: as far as a decision without a ceiling approves.
+	Registered scope.Set
+	Asked      scope.Set // what the rules look at
+	Risk       func(scope.Scope) Risk
 
 	ForItself bool // no user is behind it
 	UserKnown bool
@@ -176,6 +178,9 @@ type Standing struct {
 	Admitted Outcome // of the user; skipped where none is known
 	Limited  bool    // with Ceiling; else every registered scope
 	Ceiling  scope.Set
+	// Approves: an administrator's decision is in force and admits the user, who so needs no permission to install what is Approved.
+	Approves bool
+	Approved scope.Set
 	// Barred: the user's use was revoked, whatever else admits them.
 	Barred bool
 	// Lenient: the tenant does not enforce its decisions, so that only what was revoked, blocked or barred refuses.
@@ -209,6 +214,7 @@ func (s *Standing) Leaves(of scope.Set) scope.Set {
 func Stand(q *StandingQuestion) Standing {
 	s := Standing{Lenient: q.Governance.Stage.Lenient() && !q.ForItself}
 	d, own := &q.Decision, q.Own && q.ForItself
+	lapsed := q.Found && d.Origin != "" && !d.Expires.IsZero() && !q.Now.Before(d.Expires)
 	recalled := q.Recalls > 0 && (!q.Found || q.Recalls > d.Recalls)
 	switch {
 	case q.Found && d.Blocked:
@@ -217,10 +223,12 @@ func Stand(q *StandingQuestion) Standing {
 	case q.Found && (d.Revoked || recalled):
 		s.State = Revoked
 		return s
-	case q.Found && !d.Expires.IsZero() && !q.Now.Before(d.Expires):
-		s.State = Lapsed
 	case q.Found && d.Origin == ByUser && !own:
-		s.State = q.door()
+		if s.State = q.door(); s.State == Open && lapsed {
+			s.State = Lapsed
+		}
+	case lapsed:
+		s.State = Lapsed
 	case q.Found && d.Origin == ByAdministrator && q.Moved:
 		s.State = Undecided
 	case q.Found && d.Origin != "":
@@ -245,6 +253,11 @@ func Stand(q *StandingQuestion) Standing {
 	case q.UserKnown:
 		s.Admitted = outcome(d.Admission.Admits(q.User, q.Roles))
 		s.Barred = slices.Contains(d.Admission.Barred, q.User)
+	}
+	if s.Approves = d.Origin == ByAdministrator && s.State == Authorized && s.Admitted == Passed; s.Approves {
+		if s.Approved = d.Ceiling; d.Uncapped {
+			s.Approved = q.Registered
+		}
 	}
 	return s
 }

@@ -56,6 +56,7 @@ func drawStanding(t *rapid.T) *policy.StandingQuestion {
 	if yes("expires") {
 		d.Expires = noon.Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "in hours")) * time.Hour)
 	}
+	q.Registered = scopes(some("not registered", "d", "r", "w")...)
 	d.Uncapped, d.Ceiling = yes("uncapped"), scopes(some("not in the ceiling", "d", "r", "w")...)
 	d.ForItself, d.Recalls = yes("decided for itself"), rapid.IntRange(0, 2).Draw(t, "recalls seen")
 	d.Admission = policy.Admission{All: yes("all"), Roles: some("not by role", "sales", "support")}
@@ -99,9 +100,9 @@ func naive(q *policy.StandingQuestion) (dead, stands bool) {
 		blocked = blocked || door == policy.DoorBlocked
 	}
 	own := q.Own && q.ForItself
-	lapsed := q.Found && !d.Expires.IsZero() && !d.Expires.After(q.Now)
-	byRules := !lapsed && (q.Found && (d.Origin == policy.ByUser && !own || d.Origin == "" && !recalled && !q.BuiltIn && !own) ||
-		!q.Found && !recalled && !q.BuiltIn && !own)
+	lapsed := q.Found && d.Origin != "" && !d.Expires.IsZero() && !d.Expires.After(q.Now)
+	byUser := q.Found && d.Origin == policy.ByUser && !own
+	byRules := byUser || !lapsed && !recalled && !q.BuiltIn && !own && (!q.Found || d.Origin == "")
 	dead = q.Found && (d.Revoked || recalled) || byRules && blocked
 	if dead || lapsed || recalled {
 		return dead, false
@@ -122,6 +123,47 @@ func TestStand_is_what_the_sentences_say(t *testing.T) {
 			t.Fatalf("%+v: want dead %v, stands %v", s, dead, stands)
 		}
 	})
+}
+
+// approved says in sentences what an administrator approved for the user.
+func approved(q *policy.StandingQuestion) []string {
+	d := &q.Decision
+	if _, stands := naive(q); !stands || !q.Found || d.Origin != policy.ByAdministrator || !q.UserKnown || q.Moved {
+		return nil
+	}
+	if d.Uncapped {
+		return q.Registered.Names()
+	}
+	return d.Ceiling.Names()
+}
+
+func TestStand_approves_what_an_administrator_decided(t *testing.T) {
+	seen := 0
+	rapid.Check(t, func(t *rapid.T) {
+		q := drawStanding(t)
+		q.Moved = rapid.Bool().Draw(t, "moved") && rapid.Bool().Draw(t, "moved, twice")
+		if q.Found && rapid.Bool().Draw(t, "by an administrator") {
+			q.Decision.Origin, q.Recalls = policy.ByAdministrator, 0
+			q.ForItself, q.UserKnown = false, true
+		}
+		s := policy.Stand(q)
+		want := approved(q)
+		if !slices.Equal(s.Approved.Names(), want) || !s.Approves && len(want) > 0 || s.Approves && !s.Stands() {
+			t.Fatalf("%+v: want %v approved", s, want)
+		}
+		if len(want) > 0 {
+			seen++
+		}
+		i := passing()
+		i.Approved = scopes("x")
+		i.Govern(s)
+		if more := i.Approved.Minus(scopes("oauth", "x")); !slices.Equal(more.Names(), want) || i.Approved.Has(scope.MustParse("oauth")) != s.Approves {
+			t.Fatalf("%+v approves %v of %v", s, i.Approved, want)
+		}
+	})
+	if seen == 0 {
+		t.Error("nothing was ever approved")
+	}
 }
 
 // passes says whether an installation and a token go through.
@@ -164,7 +206,8 @@ func TestStand_is_monotone(t *testing.T) {
 			"a stage that only reports": ask(func(q *policy.StandingQuestion) { q.Governance.Stage = policy.Report }),
 		} {
 			if before.Stands() && !wider.Stands() && name != "a stage that only reports" || passes(before) && !passes(wider) ||
-				before.Leaves(all).Minus(wider.Leaves(all)).Len() > 0 {
+				before.Leaves(all).Minus(wider.Leaves(all)).Len() > 0 ||
+				before.Approved.Minus(wider.Approved).Len() > 0 && name != "no ceiling" { // there, what was registered then is approved
 				t.Fatalf("%s takes away: %+v, then %+v", name, before, wider)
 			}
 		}
@@ -173,14 +216,14 @@ func TestStand_is_monotone(t *testing.T) {
 			"blocked":  ask(func(q *policy.StandingQuestion) { q.Found, q.Decision.Revoked, q.Decision.Blocked = true, true, true }),
 			"recalled": ask(func(q *policy.StandingQuestion) { q.Recalls = q.Decision.Recalls + 1 }),
 		} {
-			if none.Stands() || passes(none) || none.Leaves(all).Len() > 0 {
+			if none.Stands() || passes(none) || none.Leaves(all).Len() > 0 || none.Approves {
 				t.Fatalf("%s passes: %+v", name, none)
 			}
 		}
 		barred := ask(func(q *policy.StandingQuestion) {
 			q.Decision.Admission.Barred = append(q.Decision.Admission.Barred, ann)
 		})
-		if q.Found && q.Decision.Origin != "" && q.UserKnown && (barred.Stands() || passes(barred)) {
+		if q.Found && q.Decision.Origin != "" && q.UserKnown && (barred.Stands() || passes(barred) || barred.Approves) {
 			t.Fatalf("ann is barred, and passes: %+v", barred)
 		}
 	})

@@ -74,7 +74,7 @@ type InstallQuestion struct {
 	Admitted Outcome   // of the user by the authorization; Failed: an administrator must admit them first
 	Ceiling  scope.Set // with Limited: what the authorization leaves
 	Limited  bool
-	Approved scope.Set // given in this tenant before
+	Approved scope.Set // by an administrator, or given in this tenant before: who gives it needs no permission to install
 
 	User        Outcome // Failed: who is signed in is no user of the tenant
 	Disabled    bool
@@ -89,7 +89,8 @@ type Misnamed struct {
 	Place Place
 }
 
-// InstallPermission is what a user must hold to install an app with scopes that are new to the tenant.
+// InstallPermission is what a user must hold to install an app with scopes that are new to the tenant, and that no administrator
+// approved.
 const InstallPermission = "apps:app:install"
 
 // InstallOutcome is a verdict on an installation in one word.
@@ -142,7 +143,11 @@ func Decidable(c refusal.Code) bool {
 }
 
 // Govern fills in how the tenant stands to the client.
+// What an administrator approved joins what was given before, with all that comes with an installation.
 func (q *InstallQuestion) Govern(s Standing) {
+	if s.Approves {
+		q.Approved = q.Approved.Union(s.Approved).Union(q.Implied)
+	}
 	q.Revoked, q.Blocked = s.State == Revoked, s.State == Blocked
 	if s.Lenient && !s.Dead() {
 		q.Governed, q.Admitted = Passed, outcome(!s.Barred)

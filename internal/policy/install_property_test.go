@@ -195,7 +195,10 @@ func (g *guess) oracle() (verdict string, granted, findings, dropped []string) {
 				}
 				return lost[n] == "" && (g.entitlement[n] == "" || g.hasPlan[g.entitlement[n]])
 			}
-			if !nobody && !can(policy.InstallPermission) {
+			decided := !slices.ContainsFunc(findings, func(f string) bool {
+				return f == "authorization_needed" || strings.HasPrefix(f, "scope_not_authorized")
+			})
+			if !nobody && !can(policy.InstallPermission) && decided {
 				need := false
 				for _, n := range must {
 					need = need || !g.approved[n]
@@ -271,7 +274,9 @@ func (g *guess) oracle() (verdict string, granted, findings, dropped []string) {
 		verdict = "consent_needed"
 	case len(findings) == 0:
 		verdict = "granted"
-	case len(findings) == 1 && findings[0] == "authorization_needed":
+	case !slices.ContainsFunc(findings, func(f string) bool {
+		return f != "authorization_needed" && !strings.HasPrefix(f, "scope_not_authorized")
+	}):
 		verdict = "authorization_needed"
 	default:
 		return "refused", nil, findings, dropped

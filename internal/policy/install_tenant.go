@@ -39,10 +39,11 @@ func (j *installing) user() {
 }
 
 // installPermission judges whether the user may install something new. It is not asked for where everything that would be
-// given was approved in the tenant before; then new optional scopes are dropped.
+// given was approved in the tenant before; then new optional scopes are dropped. Nor is it where an administrator has to decide
+// first: the decision approves.
 func (j *installing) installPermission() {
 	q := j.q
-	if j.holds(InstallPermission) {
+	if j.holds(InstallPermission) || slices.ContainsFunc(j.out.Findings, func(f InstallFinding) bool { return Decidable(f.Code) }) {
 		return
 	}
 	lacking := InstallFinding{Permission: InstallPermission,
@@ -55,7 +56,7 @@ func (j *installing) installPermission() {
 		return
 	}
 	for i := range j.left {
-		if c := &j.left[i]; c.optional && !q.Approved.Has(c.scope) {
+		if c := &j.left[i]; c.optional && !q.Approved.Has(c.scope) && (c.drop == nil || !Decidable(c.drop.Code)) {
 			j.lack(c, lacking)
 		}
 	}

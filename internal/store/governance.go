@@ -27,7 +27,8 @@ type Authorization struct {
 	Registration int    // version of the registration that was decided on
 	Reason       string // of the last decision, as given
 	By           string // who decided last: kind, id and name of the actor, for people
-	// Approved are the scopes that users of this tenant gave the client so far; giving others takes the install permission.
+	// Approved are the scopes that users of this tenant gave the client so far. Giving others takes an administrator's decision
+	// that covers them, or the install permission.
 	Approved  scope.Set
 	Installed time.Time // the first token; zero: none yet
 	Created   time.Time
