@@ -33,6 +33,7 @@ type facts interface {
 // memoryFacts are records as memory holds them; what it lacks costs one read.
 type memoryFacts struct {
 	store    store.Store
+	within   store.Reader // the transaction in which what is missing is read; nil: one of its own for each read
 	registry *registry.Registry
 	tenants  *feed.Cache[string, store.Tenant]
 	apps     *feed.Cache[appKey, *connectedApp]
@@ -71,32 +72,34 @@ func newMemoryFacts(s store.Store, m *feed.Memory, r *registry.Registry) memoryF
 }
 
 func (m memoryFacts) tenantByContentURL(ctx context.Context, contentURL string) (store.Tenant, error) {
-	return m.tenants.Get(ctx, contentURL, func(ctx context.Context) (t store.Tenant, err error) {
-		err = m.store.View(ctx, func(r store.Reader) error {
-			t, err = r.TenantByContentURL(contentURL)
-			return err
-		})
-		return t, err
-	})
+	return recall(ctx, m, m.tenants, contentURL, store.Reader.TenantByContentURL)
 }
 
 func (m memoryFacts) connectedApp(ctx context.Context, in id.Tenant, client id.Client) (*connectedApp, error) {
-	return m.apps.Get(ctx, appKey{in, client}, func(ctx context.Context) (app *connectedApp, err error) {
-		err = m.store.View(ctx, func(r store.Reader) error {
-			app, err = openApp(r, m.registry, in, client)
-			return err
-		})
-		return app, err
+	return recall(ctx, m, m.apps, appKey{in, client}, func(r store.Reader, k appKey) (*connectedApp, error) {
+		return openApp(r, m.registry, k.in, k.client)
 	})
 }
 
 func (m memoryFacts) userByName(ctx context.Context, in id.Tenant, name string) (store.User, error) {
-	return m.users.Get(ctx, userKey{in, name}, func(ctx context.Context) (u store.User, err error) {
+	return recall(ctx, m, m.users, userKey{in, name}, func(r store.Reader, k userKey) (store.User, error) { return r.UserByName(k.in, k.name) })
+}
+
+// recall answers a record from memory. What it lacks it reads: in the transaction that asks, without waiting for anybody, or
+// else in one of its own, which all share who ask meanwhile.
+func recall[K comparable, V any](ctx context.Context, m memoryFacts, c *feed.Cache[K, V], key K, read func(store.Reader, K) (V, error)) (V, error) {
+	if v, ok := c.Peek(key); ok {
+		return v, nil
+	}
+	if m.within != nil {
+		return c.Fill(key, func() (V, error) { return read(m.within, key) })
+	}
+	return c.Get(ctx, key, func(ctx context.Context) (v V, err error) {
 		err = m.store.View(ctx, func(r store.Reader) error {
-			u, err = r.UserByName(in, name)
+			v, err = read(r, key)
 			return err
 		})
-		return u, err
+		return v, err
 	})
 }
 

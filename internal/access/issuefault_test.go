@@ -71,7 +71,7 @@ func TestA060_a_code_whose_answer_was_lost(t *testing.T) {
 // TestA077_a_refresh_whose_answer_was_lost is answered again with the same successor, whatever failed.
 func TestA077_a_refresh_whose_answer_was_lost(t *testing.T) {
 	t.Parallel()
-	eachFault(t, 2, func(f *faulty, n int, o faultstore.Outcome) (faultstore.Call, bool) {
+	eachFault(t, 1, func(f *faulty, n int, o faultstore.Outcome) (faultstore.Call, bool) {
 		s := f.stall()
 		first, g := s.installed([]string{readUsr})
 		f.trigger.Arm(n, o)

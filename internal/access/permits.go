@@ -47,7 +47,7 @@ func (r rememberedRoles) Role(in id.Tenant, name string) (store.Role, error) { r
 // roles reads roles of tenants' own from memory.
 func (m memoryRecords) roles(ctx context.Context) rememberedRoles {
 	return rememberedRoles{role: func(in id.Tenant, name string) (store.Role, error) {
-		own, err := m.ownRoles.Get(ctx, in, look(m, func(r store.Reader) (map[string]store.Role, error) { return rolesOf(r, in) }))
+		own, err := recall(ctx, m.memoryFacts, m.ownRoles, in, rolesOf)
 		if err != nil {
 			return store.Role{}, err
 		}

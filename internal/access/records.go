@@ -106,23 +106,12 @@ func newMemoryRecords(f memoryFacts, m *feed.Memory, rules *directory.Rules) mem
 	}
 }
 
-// look reads one record from the database, for a cache.
-func look[V any](m memoryRecords, read func(store.Reader) (V, error)) func(context.Context) (V, error) {
-	return func(ctx context.Context) (v V, err error) {
-		err = m.store.View(ctx, func(r store.Reader) error {
-			v, err = read(r)
-			return err
-		})
-		return v, err
-	}
-}
-
 func (m memoryRecords) client(ctx context.Context, want id.Client) (*client, error) {
-	return m.clients.Get(ctx, want, look(m, func(r store.Reader) (*client, error) { return readClient(r, want) }))
+	return recall(ctx, m.memoryFacts, m.clients, want, readClient)
 }
 
 func (m memoryRecords) tenant(ctx context.Context, in id.Tenant) (store.Tenant, error) {
-	return m.tenantsByID.Get(ctx, in, look(m, func(r store.Reader) (store.Tenant, error) { return r.Tenant(in) }))
+	return recall(ctx, m.memoryFacts, m.tenantsByID, in, store.Reader.Tenant)
 }
 
 // tenantNamed is the tenant that a path names, by its ID or content URL.
@@ -134,17 +123,17 @@ func (m memoryRecords) tenantNamed(ctx context.Context, name string) (store.Tena
 }
 
 func (m memoryRecords) user(ctx context.Context, in id.Tenant, user id.User) (store.User, error) {
-	return m.usersByID.Get(ctx, userIDKey{in, user}, look(m, func(r store.Reader) (store.User, error) { return r.User(in, user) }))
+	return recall(ctx, m.memoryFacts, m.usersByID, userIDKey{in, user}, func(r store.Reader, k userIDKey) (store.User, error) { return r.User(k.in, k.user) })
 }
 
 func (m memoryRecords) authorization(ctx context.Context, in id.Tenant, of id.Client) (store.Authorization, error) {
-	a, err := m.authorizations.Get(ctx, appKey{in, of}, look(m, func(r store.Reader) (maybeAuthorization, error) {
-		a, err := r.AuthorizationOf(in, of)
+	a, err := recall(ctx, m.memoryFacts, m.authorizations, appKey{in, of}, func(r store.Reader, k appKey) (maybeAuthorization, error) {
+		a, err := r.AuthorizationOf(k.in, k.client)
 		if errors.Is(err, store.ErrNotFound) {
 			return maybeAuthorization{}, nil
 		}
 		return maybeAuthorization{a, true}, err
-	}))
+	})
 	if err == nil && !a.found {
 		err = store.ErrNotFound
 	}
@@ -152,16 +141,16 @@ func (m memoryRecords) authorization(ctx context.Context, in id.Tenant, of id.Cl
 }
 
 func (m memoryRecords) governance(ctx context.Context, in id.Tenant) (store.Governance, error) {
-	return m.governances.Get(ctx, in, look(m, func(r store.Reader) (store.Governance, error) { return governanceOf(r, in) }))
+	return recall(ctx, m.memoryFacts, m.governances, in, governanceOf)
 }
 
 // tenantOfApp is where the connected app of a client ID is.
 func (m memoryRecords) tenantOfApp(ctx context.Context, app id.Client) (id.Tenant, error) {
-	return m.appTenants.Get(ctx, app, look(m, func(r store.Reader) (id.Tenant, error) { return r.TenantOfConnectedApp(app) }))
+	return recall(ctx, m.memoryFacts, m.appTenants, app, store.Reader.TenantOfConnectedApp)
 }
 
 func (m memoryRecords) entitled(ctx context.Context, t store.Tenant, now time.Time) (func(string) bool, time.Time, error) {
-	list, err := m.rights.Get(ctx, t.ID, look(m, func(r store.Reader) ([]store.Entitlement, error) { return r.ListEntitlements(t.ID) }))
+	list, err := recall(ctx, m.memoryFacts, m.rights, t.ID, store.Reader.ListEntitlements)
 	if err != nil {
 		return nil, time.Time{}, err
 	}

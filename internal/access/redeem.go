@@ -162,7 +162,7 @@ func (a *Access) redeem(ctx context.Context, who *proven, code store.Code, grant
 		return Issued{}, i.refused(v)
 	}
 	next := newLocated(id.RefreshToken, grant.Tenant)
-	said, err := a.issueInTx(ctx, a.act(who, &i, "grant.redeem"), who, &i, &v, at, true, Narrowing{}, func(tx store.Tx, i *issuing) error {
+	said, err := a.issueInTx(ctx, a.act(who, grant.Tenant, "grant.redeem"), who, &i, &v, at, true, Narrowing{}, func(tx store.Tx, i *issuing) error {
 		return redeemInTx(tx, code, i, next, now.UTC().Truncate(time.Second))
 	})
 	if errors.Is(err, store.ErrUsed) {
@@ -242,6 +242,7 @@ func (a *Access) issueInTx(ctx context.Context, act audit.Act, who *proven, i *i
 				return err
 			}
 		}
+		tellOf(tx, &i.grant)
 		return write(tx, i)
 	})
 	return said, err
@@ -251,15 +252,19 @@ func newLocated(p id.Prefix, in id.Tenant) id.Located {
 	return id.NewLocated(p, in, [32]byte(entropy.Bytes(32)))
 }
 
-// act begins the audit entry of what a client does with a grant.
-func (a *Access) act(who *proven, i *issuing, action string) audit.Act {
-	act := audit.Act{Tenant: i.grant.Tenant, Action: action, Target: "grant " + i.grant.ID.String(),
-		Actor:  audit.Actor{Kind: "client", ID: who.ID.String(), Name: who.Registration.Name},
-		Detail: map[string]string{"user": i.grant.User.String()}}
+// act begins the audit entry of what a client does in a tenant.
+func (a *Access) act(who *proven, in id.Tenant, action string) audit.Act {
+	act := audit.Act{Tenant: in, Action: action, Actor: audit.Actor{Kind: "client", ID: who.ID.String(), Name: who.Registration.Name}}
 	if !who.secret.IsZero() {
-		act.Detail["secret"] = who.secret.String()
+		act.Detail = map[string]string{"secret": who.secret.String()}
 	}
 	return act
+}
+
+// tellOf says in the audit entry which grant the client did it with.
+func tellOf(tx store.Tx, g *store.Grant) {
+	tx.Target("grant " + g.ID.String())
+	tx.Detail("user", g.User.String())
 }
 
 // wrongHands refuses, and ends the family first where it must end. Only a family that was seen to end is said to have: a

@@ -49,6 +49,15 @@ func (a *Access) Refresh(ctx context.Context, req RefreshRequest) (Issued, error
 	if err != nil || !a.samePath(ctx, &who, req.Tenant, located.Tenant()) {
 		return Issued{}, refuseClient(&who, refusal.Finding{Code: refusal.RefreshTokenUnknown})
 	}
+	if who.authenticated() && !keepsToken(&who) {
+		out, err := a.rotateAtOnce(ctx, &who, located, req.Scope)
+		if err == nil {
+			return out, nil
+		}
+		if !errors.Is(err, errOtherwise) {
+			return Issued{}, refused(err)
+		}
+	}
 	for range refreshTries {
 		var out Issued
 		if out, err = a.refresh(ctx, &who, located, req.Scope); !errors.Is(err, store.ErrUsed) {
@@ -90,7 +99,7 @@ func (a *Access) refresh(ctx context.Context, who *proven, located id.Located, n
 		return Issued{}, refuseGrant(&grant, refusal.Finding{Code: refusal.GrantEnded})
 	case !row.Used.IsZero() && !inGrace:
 		return Issued{}, a.wrongHands(ctx, who, grant, refusal.Finding{Code: refusal.RefreshTokenReplayed}, endedReplayed)
-	case !grant.Expires.IsZero() && !now.Before(grant.Expires), !row.Expires.IsZero() && !now.Before(row.Expires):
+	case expired(&row, &grant, now):
 		return Issued{}, refuseGrant(&grant, refusal.Finding{Code: refusal.RefreshTokenExpired})
 	}
 	var i issuing
@@ -112,6 +121,11 @@ func (a *Access) refresh(ctx context.Context, who *proven, located id.Located, n
 		return a.issueAgain(ctx, who, &i, v, at, n, successor)
 	}
 	return a.rotate(ctx, who, &i, v, at, n, row, located)
+}
+
+// expired says whether the life of a refresh token is over, or that of its grant.
+func expired(row *store.RefreshToken, g *store.Grant, now time.Time) bool {
+	return !g.Expires.IsZero() && !now.Before(g.Expires) || !row.Expires.IsZero() && !now.Before(row.Expires)
 }
 
 // keepsToken says whether the client's refresh token stays the same until the app is uninstalled, as clients of HubSpot's
@@ -145,40 +159,7 @@ func (a *Access) issueAgain(ctx context.Context, who *proven, i *issuing, v poli
 	if err := fits(&said); err != nil {
 		return Issued{}, err
 	}
-	out, err := a.sign(i, said, &v)
-	out.RefreshToken = refresh.Reveal()
-	return out, err
-}
-
-// rotate uses the token up and writes its successor.
-func (a *Access) rotate(ctx context.Context, who *proven, i *issuing, v policy.Verdict, at mark.Number, n Narrowing,
-	row store.RefreshToken, located id.Located) (Issued, error) {
-	now := a.clock.Now().UTC().Truncate(time.Second)
-	grant := i.grant
-	next := newLocated(id.RefreshToken, row.Tenant)
-	sealed, err := sealSuccessor(located, next)
-	if err != nil {
-		return Issued{}, refuseWith(refusal.Finding{Code: refusal.InternalFailure}, err)
-	}
-	row.Sealed, row.Successor = sealed, next.Hash()
-	successor := store.RefreshToken{Tenant: row.Tenant, Hash: next.Hash(), Grant: row.Grant, Client: row.Client, Created: now, Expires: row.Expires}
-	said, err := a.issueInTx(ctx, a.act(who, i, "grant.refresh"), who, i, &v, at, false, n, func(tx store.Tx, _ *issuing) error {
-		if err := tx.RotateRefreshToken(row, successor, now); err != nil {
-			return err
-		}
-		return tx.CloseGrace(row.Tenant, row.Hash) // whoever holds this token got it: its own grace is over
-	})
-	switch {
-	case errors.Is(err, store.ErrUsed):
-		return Issued{}, err
-	case errors.Is(err, store.ErrNotFound):
-		return Issued{}, refuseGrant(&grant, refusal.Finding{Code: refusal.GrantEnded})
-	case err != nil:
-		return Issued{}, refused(err)
-	}
-	out, err := a.sign(i, said, &v)
-	out.RefreshToken = next.Reveal()
-	return out, err
+	return a.signRefreshed(i, said, &v, refresh)
 }
 
 // graced is the successor of a token that was used just now, if it may be answered again.

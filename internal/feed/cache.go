@@ -72,9 +72,7 @@ func NewCache[K comparable, V any](m *Memory, max int, names func(K, V) []store.
 // being loaded. Other errors are load's.
 func (c *Cache[K, V]) Get(ctx context.Context, key K, load func(context.Context) (V, error)) (V, error) {
 	c.mu.Lock()
-	if e, ok := c.held[key]; ok {
-		c.order.MoveToFront(e)
-		v := e.Value.(*record[K, V]).value
+	if v, ok := c.look(key); ok {
 		c.mu.Unlock()
 		return v, nil
 	}
@@ -96,6 +94,40 @@ func (c *Cache[K, V]) Get(ctx context.Context, key K, load func(context.Context)
 		var none V
 		return none, fmt.Errorf("waiting for a record: %w", ctx.Err())
 	}
+}
+
+// Peek answers the record if memory has it.
+func (c *Cache[K, V]) Peek(key K) (V, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.look(key)
+}
+
+// held: mu
+func (c *Cache[K, V]) look(key K) (v V, ok bool) {
+	e, ok := c.held[key]
+	if ok {
+		c.order.MoveToFront(e)
+		v = e.Value.(*record[K, V]).value
+	}
+	return v, ok
+}
+
+// Fill is Get for whoever must not wait, such as a transaction: it joins nobody's load, nobody joins its, and none of the
+// places for loads is taken. What load reads must be no older than what [Memory.Head] answered before the call.
+func (c *Cache[K, V]) Fill(key K, load func() (V, error)) (V, error) {
+	c.mu.Lock()
+	if v, ok := c.look(key); ok {
+		c.mu.Unlock()
+		return v, nil
+	}
+	f := &flight[V]{done: make(chan struct{}), err: errLoadPanicked}
+	c.loading++
+	began := c.turn
+	c.mu.Unlock()
+	defer c.land(key, f, began)
+	f.value, f.err = load()
+	return f.value, f.err
 }
 
 // fly loads for everybody who waits, and therefore goes on when its own caller leaves.

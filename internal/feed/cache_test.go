@@ -191,3 +191,48 @@ func TestCache_aPanicOfALoadReachesOnlyItsCaller(t *testing.T) {
 		}
 	}
 }
+
+// A fill waits for nobody, and what it read is kept unless a change named it meanwhile.
+func TestCache_fillWaitsForNobody(t *testing.T) {
+	db := newDatabase()
+	a := db.node()
+	m := memory(t, a)
+	sync1(t, m)
+	a.commit(map[string]string{"app": "one"})
+	cache := feed.NewCache(m, 10, named)
+	gate, began, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		_, err := cache.Get(t.Context(), "app", func(ctx context.Context) (string, error) {
+			close(began)
+			<-gate
+			return a.fact("app")(ctx)
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}()
+	<-began
+	v, err := cache.Fill("app", func() (string, error) {
+		v, err := a.fact("app")(t.Context())
+		a.commit(map[string]string{"app": "two"})
+		return v, err
+	})
+	if err != nil || v != "one" {
+		t.Errorf("while another loads: %q, %v", v, err)
+	}
+	if v, ok := cache.Peek("app"); ok {
+		t.Errorf("%q is kept, which a change named while it was read", v)
+	}
+	close(gate)
+	<-done
+	if _, err := cache.Fill("app", func() (string, error) { return a.fact("app")(t.Context()) }); err != nil {
+		t.Error(err)
+	}
+	if v, ok := cache.Peek("app"); !ok || v != "two" {
+		t.Errorf("Peek = %q, %v", v, ok)
+	}
+	if _, err := cache.Fill("app", func() (string, error) { t.Error("read what memory has"); return "", nil }); err != nil {
+		t.Error(err)
+	}
+}

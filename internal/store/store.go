@@ -135,6 +135,8 @@ type Tx interface {
 
 	// Mark voids what was issued to the subject before this transaction. It is numbered last, just before the commit.
 	Mark(subject mark.Subject, lost []string, until time.Time)
+	// Target says in the audit entry what the act is done to, where that was not known before.
+	Target(target string)
 	// Detail adds to the audit entry what was not known before.
 	Detail(key, value string)
 	// Changed adds to the audit entry what was changed: fields as they were and as they are. Those that are equal are left

@@ -96,6 +96,9 @@ func (t *Tx) Mark(subject mark.Subject, lost []string, until time.Time) {
 	}
 }
 
+// Target says in the audit entry what the act is done to.
+func (t *Tx) Target(target string) { t.act.Target = target }
+
 // Detail adds to the audit entry what was not known before.
 func (t *Tx) Detail(key, value string) {
 	if t.act.Detail == nil {
