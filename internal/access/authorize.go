@@ -52,7 +52,7 @@ func (a *Access) Authorize(ctx context.Context, by By, in id.Tenant, client id.C
 		if err != nil {
 			return err
 		}
-		if out, err = r.write(next, t.Reason, true, nil); err != nil {
+		if out, err = r.write(next, t.Reason, true, before{}); err != nil {
 			return err
 		}
 		if err := tx.ForgetForeseen(in, client); err != nil {
@@ -169,16 +169,22 @@ func (r *ruling) own() bool {
 	return r.client.Owner == r.in && r.client.Registration.ClientCredentials
 }
 
+// before is how far a decision went before a shrink that can be taken back. Zero: nothing can.
+type before struct {
+	scopes   *scope.Set
+	uncapped bool
+}
+
 // write writes a decision in the place of the one before, with the marks of what it takes away. anew: it rests on the registration
 // in force.
-func (r *ruling) write(next policy.Decision, reason string, anew bool, previous *scope.Set) (store.Authorization, error) {
+func (r *ruling) write(next policy.Decision, reason string, anew bool, shrunk before) (store.Authorization, error) {
 	was, there := r.inForce(), r.outThere()
 	out := store.Authorization{Tenant: r.in, ID: entropy.ID[id.Authorization](), Client: r.client.ID, Created: r.now}
 	if r.lives() {
 		out = *r.old
 	}
 	out.Decision, out.Version, out.Updated, out.Reason, out.By = next, r.version()+1, r.now, reason, r.by.name()
-	out.Previous = previous
+	out.Previous, out.WasUncapped = shrunk.scopes, shrunk.uncapped
 	if out.Registration == 0 || anew {
 		out.Registration = r.client.Version // whoever changes something else did not look at the registration
 	}

@@ -12,7 +12,6 @@ import (
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
-	"prokura/internal/scope"
 	"prokura/internal/store"
 	"prokura/internal/token"
 )
@@ -109,7 +108,7 @@ func (r *ruling) end(e ending) (store.Authorization, error) {
 		next = was
 	}
 	next.Revoked, next.Blocked, next.Recalls = true, e.block, r.client.Recalls
-	out, err := r.write(next, e.reason, false, nil)
+	out, err := r.write(next, e.reason, false, before{})
 	if err == nil && r.outThere().Origin == "" {
 		r.tx.Mark(r.subject(), nil, r.now.Add(token.MaxLife)) // whatever came to be without a record
 	}
@@ -200,12 +199,12 @@ func (a *Access) admit(ctx context.Context, act audit.Act, by By, client id.Clie
 	return out, err
 }
 
-// previous are the terms before a shrink, which a change of whom an authorization admits leaves to be taken back.
-func (r *ruling) previous() *scope.Set {
+// previous is what was before a shrink, which a change of whom an authorization admits leaves to be taken back.
+func (r *ruling) previous() before {
 	if !r.lives() {
-		return nil
+		return before{}
 	}
-	return r.old.Previous
+	return before{r.old.Previous, r.old.WasUncapped}
 }
 
 func without[T comparable](list []T, gone T) []T {

@@ -295,6 +295,48 @@ func TestA048_a_ceiling_that_is_shrunk(t *testing.T) {
 	want(t, err, refusal.AuthorizationChanged)
 }
 
+// TestUnshrink_gives_back_what_was_before: where that was all that the app registers, it is so again, also what it registered since.
+func TestUnshrink_gives_back_what_was_before(t *testing.T) {
+	for name, tt := range map[string]struct {
+		by   func(s *shop) By
+		own  bool // who decides is held to their own permissions
+		code refusal.Code
+		all  bool // without a ceiling again
+	}{
+		"as the operator":                      {func(*shop) By { return operator }, true, "", true},
+		"as an administrator":                  {func(s *shop) By { return as(s.decider("dee")) }, false, "", true},
+		"held to the permissions of one's own": {func(s *shop) By { return as(s.decider("dee")) }, true, refusal.PermissionNotHeld, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			by := tt.by(s)
+			s.authorizes(Terms{Uncapped: true})
+			out, _ := s.installed([]string{contacts}, deals)
+			a, err := s.Shrink(ctx, operator, s.acme.ID, s.app.ID, scopes(contacts), 1)
+			if s.ok(err); !a.WasUncapped || !a.Previous.Equal(scopes(contacts, companies, deals, flows)) {
+				t.Errorf("%+v", a)
+			}
+			want(t, s.calls(out.AccessToken, "list_deals"), refusal.ScopeNotGranted)
+			// Who else is admitted has nothing to do with it.
+			_, err = s.RevokeForUser(ctx, operator, s.acme.ID, s.app.ID, s.member("mia").ID, "")
+			s.ok(err)
+			s.governs(s.acme.ID, policy.Governance{Door: policy.DoorOpen, OwnPermissions: tt.own})
+			b, err := s.Unshrink(ctx, by, s.acme.ID, s.app.ID, a.Version+1)
+			if tt.code != "" {
+				want(t, err, tt.code)
+				return
+			}
+			s.ok(err)
+			if b.Uncapped != tt.all || b.Ceiling.Len() > 0 || b.Previous != nil || b.WasUncapped {
+				t.Errorf("%+v", b)
+			}
+			back, err := s.refreshWith(out.RefreshToken)
+			s.ok(err)
+			s.ok(s.calls(back.AccessToken, "list_deals"))
+		})
+	}
+}
+
 // TestAuthorize_narrowing ends what is out exactly where something is taken.
 func TestAuthorize_narrowing(t *testing.T) {
 	wide := Terms{Scopes: scopes(contacts, companies, deals), Admission: policy.Admission{Roles: []string{directory.SuperAdmin, directory.Developer}}, Expires: noon.Add(96 * time.Hour)}

@@ -14,35 +14,43 @@ import (
 
 // Shrink leaves an app only some of its scopes, and keeps what it had, so that one step brings it back. Live tokens lose the rest.
 func (a *Access) Shrink(ctx context.Context, by By, in id.Tenant, client id.Client, keep scope.Set, version int) (store.Authorization, error) {
-	return a.recap(ctx, clientAct("authorization.shrink", in, client, ""), by, client, version, func(r *ruling, d *policy.Decision) (*scope.Set, error) {
+	return a.recap(ctx, clientAct("authorization.shrink", in, client, ""), by, client, version, func(r *ruling, d *policy.Decision) (before, error) {
 		had := r.granted(d)
+		was := before{&had, d.Uncapped}
 		d.Uncapped, d.Ceiling = false, had.Intersect(keep)
 		if d.Ceiling.Len() == 0 && had.Len() > 0 {
-			return nil, refusal.New(refusal.Finding{Code: refusal.NothingRequested, Field: "scopes"})
+			return before{}, refusal.New(refusal.Finding{Code: refusal.NothingRequested, Field: "scopes"})
 		}
-		return &had, nil
+		return was, nil
 	})
 }
 
-// Unshrink gives an app back what the last shrink took. What live grants had of it returns with their next token.
+// Unshrink gives an app back what the last shrink took: scopes, or that there was no ceiling. What live grants had of it returns with
+// their next token.
 func (a *Access) Unshrink(ctx context.Context, by By, in id.Tenant, client id.Client, version int) (store.Authorization, error) {
-	return a.recap(ctx, clientAct("authorization.unshrink", in, client, ""), by, client, version, func(r *ruling, d *policy.Decision) (*scope.Set, error) {
+	return a.recap(ctx, clientAct("authorization.unshrink", in, client, ""), by, client, version, func(r *ruling, d *policy.Decision) (before, error) {
 		if !r.lives() || r.old.Previous == nil {
-			return nil, refusal.New(refusal.Finding{Code: refusal.AuthorizationChanged})
+			return before{}, refusal.New(refusal.Finding{Code: refusal.AuthorizationChanged})
 		}
-		more := r.old.Previous.Minus(d.Ceiling)
+		now := *d
+		d.Uncapped, d.Ceiling = r.old.WasUncapped, d.Ceiling.Union(*r.old.Previous)
 		if d.ForItself || r.settings.OwnPermissions {
-			if err := r.holds(more); err != nil {
-				return nil, err
+			if d.Uncapped && !r.holder.all() {
+				d.Uncapped = false // as in a decision: nobody holds what a later version may register
+			}
+			if err := r.holds(r.granted(d).Minus(now.Ceiling)); err != nil {
+				return before{}, err
 			}
 		}
-		d.Ceiling = d.Ceiling.Union(more)
-		return nil, nil
+		if d.Uncapped {
+			d.Ceiling = scope.Set{}
+		}
+		return before{}, nil
 	})
 }
 
-// recap changes how far an authorization goes that lives. Whoever shrinks what users decided on, decides on it.
-func (a *Access) recap(ctx context.Context, act audit.Act, by By, client id.Client, version int, change func(*ruling, *policy.Decision) (*scope.Set, error)) (store.Authorization, error) {
+// recap changes how far an authorization goes that lives. One that rests on an open door goes on resting on it.
+func (a *Access) recap(ctx context.Context, act audit.Act, by By, client id.Client, version int, change func(*ruling, *policy.Decision) (before, error)) (store.Authorization, error) {
 	var out store.Authorization
 	err := a.govern(ctx, act, by, func(tx store.Tx, au authority) error {
 		r, err := a.rule(tx, by, au, act.Tenant, client)
@@ -56,11 +64,11 @@ func (a *Access) recap(ctx context.Context, act audit.Act, by By, client id.Clie
 		if next.Origin == "" {
 			return refusal.New(refusal.Finding{Code: refusal.ObjectNotFound, Want: "authorization", Got: client.String()})
 		}
-		previous, err := change(r, &next)
+		shrunk, err := change(r, &next)
 		if err != nil {
 			return err
 		}
-		out, err = r.write(next, "", false, previous)
+		out, err = r.write(next, "", false, shrunk)
 		return err
 	})
 	return out, err

@@ -133,7 +133,7 @@ func happened(before, s *store.Authorization) string {
 		return "auth.happened.readmitted"
 	case before != nil && s.Previous != nil:
 		return "auth.happened.shrunk"
-	case before != nil && before.Previous != nil && !before.Uncapped && before.Ceiling.Union(*before.Previous).Equal(s.Ceiling):
+	case before != nil && before.Previous != nil && (before.WasUncapped && s.Uncapped || !before.Uncapped && before.Ceiling.Union(*before.Previous).Equal(s.Ceiling)):
 		return "auth.happened.unshrunk"
 	case before != nil:
 		return "auth.happened.changed"

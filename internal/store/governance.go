@@ -33,8 +33,10 @@ type Authorization struct {
 	Installed time.Time // the first token; zero: none yet
 	Created   time.Time
 	Updated   time.Time // the last decision
-	// Previous are the terms before a shrink that can be taken back; nil: there are none.
-	Previous *scope.Set
+	// Previous are the scopes before a shrink that can be taken back; nil: there are none. Where it WasUncapped, they are those
+	// that were registered then, and there was no ceiling.
+	Previous    *scope.Set
+	WasUncapped bool
 }
 
 // FirstAuthorization is the one that the first grant makes under an open door.

@@ -34,6 +34,7 @@ type terms struct {
 	Reason       string           `json:"reason,omitempty"`
 	By           string           `json:"by,omitempty"`
 	Previous     *scope.Set       `json:"previous,omitempty"`
+	WasUncapped  bool             `json:"was_uncapped,omitempty"`
 }
 
 func scanAuthorization(rows *sql.Rows, a *store.Authorization) error {
@@ -50,7 +51,7 @@ func scanAuthorization(rows *sql.Rows, a *store.Authorization) error {
 	}
 	a.Blocked = state == policy.Blocked
 	a.Uncapped, a.Ceiling, a.Admission, a.ForItself = t.Uncapped, t.Ceiling, t.Admission, t.ForItself
-	a.Registration, a.Reason, a.By, a.Previous = t.Registration, t.Reason, t.By, t.Previous
+	a.Registration, a.Reason, a.By, a.Previous, a.WasUncapped = t.Registration, t.Reason, t.By, t.Previous, t.WasUncapped
 	return nil
 }
 

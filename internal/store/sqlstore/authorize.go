@@ -177,7 +177,7 @@ func authorizationArgs(a store.Authorization) ([]any, error) {
 		return nil, errText
 	}
 	kept, err := json.Marshal(terms{Uncapped: a.Uncapped, Ceiling: a.Ceiling, Admission: a.Admission, ForItself: a.ForItself,
-		Registration: a.Registration, Reason: a.Reason, By: a.By, Previous: a.Previous})
+		Registration: a.Registration, Reason: a.Reason, By: a.By, Previous: a.Previous, WasUncapped: a.WasUncapped})
 	return []any{a.Tenant, a.Client, a.ID, a.Revoked, a.Approved.String(), unix(a.Installed), unix(a.Created), a.Version,
 		string(a.Origin), string(stateAsStored(&a.Decision)), unix(a.Expires), a.Recalls, unix(a.Updated), string(kept)}, err
 }

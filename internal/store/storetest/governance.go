@@ -51,7 +51,7 @@ func decided(in id.Tenant, client id.Client) store.Authorization {
 	a.Decision = policy.Decision{Origin: policy.ByAdministrator, Expires: start.Add(90 * 24 * time.Hour), Ceiling: scopes("contacts.read"),
 		Admission: policy.Admission{Roles: []string{"sales", "ops"}, Users: []id.User{entropy.ID[id.User]()}, Barred: []id.User{entropy.ID[id.User]()}},
 		ForItself: true}
-	a.Registration, a.Reason, a.By, a.Previous, a.Installed = 3, "because “so”", "user u1 Ada", &previous, start.Add(time.Minute)
+	a.Registration, a.Reason, a.By, a.Previous, a.WasUncapped, a.Installed = 3, "because “so”", "user u1 Ada", &previous, true, start.Add(time.Minute)
 	return a
 }
 
@@ -72,7 +72,7 @@ func testTerms(t *testing.T, db Database) {
 	same(t, "what was before the first", past(10), []store.PastAuthorization(nil))
 
 	second := first
-	second.Version, second.Updated, second.Uncapped, second.Ceiling, second.Previous = 2, start.Add(time.Hour), true, scopes(), nil
+	second.Version, second.Updated, second.Uncapped, second.Ceiling, second.Previous, second.WasUncapped = 2, start.Add(time.Hour), true, scopes(), nil, false
 	second.Admission, second.Expires, second.ForItself, second.Reason = policy.Admission{All: true}, time.Time{}, false, ""
 	c.Advance(time.Hour)
 	do(t, s, func(tx store.Tx) error { return tx.UpdateAuthorization(second) })
