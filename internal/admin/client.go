@@ -33,6 +33,18 @@ func (a *API) clientRoutes() {
 			return one(w, renderClient)(a.c.Registry.SwitchClient(r.Context(), by(r), client, enabled))
 		})
 	}
+	for action, stop := range map[string]bool{"enable": false, "disable": true} {
+		a.inTenant("POST /v1/tenants/{tenant}/clients/{client}/"+action, func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
+			client, err := inPath[id.Client](r, "client", "app")
+			if err != nil {
+				return err
+			}
+			if err := noBody(w, r); err != nil {
+				return err
+			}
+			return one(w, renderClient)(a.c.Registry.StopClient(r.Context(), by(r), registry.OwnedBy(in), client, stop))
+		})
+	}
 	for action, verified := range map[string]bool{"verify": true, "unverify": false} {
 		a.ofClient("POST /v1/clients/{client}/"+action, func(w http.ResponseWriter, r *http.Request, client id.Client) error {
 			if err := noBody(w, r); err != nil {
@@ -252,7 +264,7 @@ func renderRegistration(r store.Registration) v1.Registration {
 }
 
 func renderClient(c store.Client) v1.Client {
-	return v1.Client{ClientID: c.ID.String(), Owner: c.Owner.String(), Version: c.Version, Enabled: !c.Disabled, BuiltIn: c.BuiltIn, Verified: c.Verified,
+	return v1.Client{ClientID: c.ID.String(), Owner: c.Owner.String(), Version: c.Version, Enabled: !c.Disabled, Stopped: c.Disabled && c.Registration.Stopped, BuiltIn: c.BuiltIn, Verified: c.Verified,
 		Registration: renderRegistration(c.Registration), Logo: c.Registration.Logo, Secrets: renderClientSecrets(c), CreatedAt: c.Created}
 }
 

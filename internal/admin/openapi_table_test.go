@@ -139,6 +139,8 @@ var operations = []operation{
 	{pattern: "POST " + client + "/verify", id: "verifyPublisher", summary: "Say that the publisher of an app is known.", status: 200, out: v1.Client{}},
 	{pattern: "POST " + client + "/unverify", id: "unverifyPublisher", summary: "Say that the publisher of an app is known no longer. Its tokens end at once.", status: 200, out: v1.Client{}},
 	{pattern: "POST " + client + "/disable", id: "disableClient", summary: "Switch an app off, for all tenants.", status: 200, out: v1.Client{}},
+	{pattern: "POST " + below + "/clients/{client}/enable", id: "enableClientOfOwner", summary: "Switch an app of this account on again, unless the operator switched it off.", status: 200, out: v1.Client{}},
+	{pattern: "POST " + below + "/clients/{client}/disable", id: "disableClientOfOwner", summary: "Switch an app of this account off, for all tenants.", status: 200, out: v1.Client{}},
 	{pattern: "POST " + client + "/impact", id: "previewImpact", summary: "Say what a change of the registration would do to install URLs that are published.", in: v1.ClientChange{}, nullable: []string{"keys"}, status: 200, out: v1.Impact{}},
 	{pattern: "POST " + client + "/build-url", id: "buildInstallURL", summary: "Build an install URL that fits the registration.", in: v1.URLPicks{}, status: 200, out: v1.BuiltURL{}},
 	{pattern: "GET " + client + "/secrets", id: "listClientSecrets", summary: "List the secrets of an app, without their values.", status: 200, out: v1.List[v1.Secret]{}},

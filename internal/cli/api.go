@@ -13,6 +13,7 @@ import (
 
 	"prokura/internal/config"
 	"prokura/internal/id"
+	"prokura/internal/refusal"
 	"prokura/internal/v1"
 	"prokura/internal/v1client"
 )
@@ -147,19 +148,38 @@ func (in *inTenant) findApp(r *run, c *v1client.Client, named string) (string, e
 
 // find turns what a person typed into an id. An id is taken as it is; a name must belong to exactly one thing.
 func find[T any](r *run, c *v1client.Client, list, named, kind string, names func(T) (string, []string)) (string, error) {
-	if _, err := id.Parse[id.Tenant](named); err == nil {
+	if isID(named) {
 		return named, nil
 	}
-	items, _, err := v1client.All[T](r.ctx, c, list, 0)
+	all, err := candidates(r, c, list, names)
 	if err != nil {
 		return "", err
 	}
+	return pick(r, named, kind, all)
+}
+
+// candidate is a thing that may be meant, with what it is called.
+type candidate struct {
+	key   string
+	names []string
+}
+
+func candidates[T any](r *run, c *v1client.Client, list string, names func(T) (string, []string)) ([]candidate, error) {
+	items, _, err := v1client.All[T](r.ctx, c, list, 0)
+	out := make([]candidate, len(items))
+	for i, item := range items {
+		out[i].key, out[i].names = names(item)
+	}
+	return out, err
+}
+
+// pick is the only one that is called so.
+func pick(r *run, named, kind string, from []candidate) (string, error) {
 	var found, all []string
-	for _, item := range items {
-		key, called := names(item)
-		all = append(all, called...)
-		if slices.Contains(called, named) {
-			found = append(found, key)
+	for _, one := range from {
+		all = append(all, one.names...)
+		if slices.Contains(one.names, named) {
+			found = append(found, one.key)
 		}
 	}
 	switch len(found) {
@@ -236,4 +256,16 @@ func remove(r *run, c *v1client.Client, yes bool, what, path string) error {
 	}
 	_, err := c.Do(r.ctx, http.MethodDelete, path, nil)
 	return err
+}
+
+// isID says whether somebody typed an id.
+func isID(s string) bool {
+	_, err := id.Parse[id.Tenant](s)
+	return err == nil
+}
+
+// missing says whether the server knows no such thing.
+func missing(err error) bool {
+	p, ok := errors.AsType[*v1client.Problem](err)
+	return ok && p.Code == string(refusal.ObjectNotFound)
 }

@@ -58,6 +58,10 @@ type grammar struct {
 	Explain  explainCommand  `cmd:"" help:"explain"`
 
 	Authorization authorizationCommand `cmd:"" help:"authorization"`
+	Request       requestCommand       `cmd:"" help:"request"`
+	Governance    governanceCommand    `cmd:"" help:"governance"`
+	Impact        impactCommand        `cmd:"" help:"impact"`
+	Enforcement   enforcementCommand   `cmd:"" help:"enforcement"`
 }
 
 // run is one invocation, as commands see it.

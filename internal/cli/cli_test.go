@@ -287,7 +287,7 @@ func TestCommands_send_what_was_meant(t *testing.T) {
 		"grants of an app":             {[]string{"grant", "list", "-t", "my", "--app", appID}, "GET " + in + "/grants"},
 		"grants of a user":             {[]string{"grant", "list", "-t", "my", "--user", appID}, "GET " + in + "/users/" + appID + "/grants"},
 		"a grant withdrawn":            {[]string{"grant", "withdraw", "-t", "my", appID, "--yes"}, "DELETE " + in + "/grants/" + appID},
-		"an authorization revoked":     {[]string{"authorization", "revoke", "-t", "my", appID}, "POST " + in + "/authorizations/" + appID + "/revoke"},
+		"an authorization revoked":     {[]string{"authorization", "revoke", "-t", "my", appID, "--yes"}, "POST " + in + "/authorizations/" + appID + `/revoke {"reason":""}`},
 		"what stands in a path is one": {[]string{"explain", "ref", "a/../b"}, "GET /v1/refusals/a/../b"},
 	} {
 		t.Run(name, func(t *testing.T) {

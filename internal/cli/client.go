@@ -32,6 +32,10 @@ type clientCommand struct {
 	Disable clientDisable `cmd:"" help:"client_disable"`
 	Secret  clientSecret  `cmd:"" help:"client_secret"`
 	Delete  clientDelete  `cmd:"" help:"client_delete"`
+
+	Verify   clientVerify   `cmd:"" help:"client_verify"`
+	Unverify clientUnverify `cmd:"" help:"client_unverify"`
+	Recall   clientRecall   `cmd:"" help:"client_recall"`
 }
 
 // clientRow are the columns of a list.
@@ -41,8 +45,11 @@ func clientRow(r *run) []column[v1.Client] {
 		{text.Text{EN: "name", DE: "Name"}, func(c v1.Client) string { return c.Name }},
 		{text.Text{EN: "publisher", DE: "Herausgeber"}, func(c v1.Client) string { return c.Publisher }},
 		{text.Text{EN: "state", DE: "Zustand"}, func(c v1.Client) string {
-			if c.Enabled {
+			switch {
+			case c.Enabled:
 				return r.say("enabled", "aktiviert")
+			case c.Stopped:
+				return r.say("disabled by its developer", "vom Entwickler deaktiviert")
 			}
 			return r.say("disabled", "deaktiviert")
 		}},
@@ -67,6 +74,8 @@ func clientColumns(r *run) []column[v1.Client] {
 	}
 	return append(clientRow(r),
 		column[v1.Client]{text.Text{EN: "owner", DE: "Konto des Entwicklers"}, func(c v1.Client) string { return c.Owner }},
+		column[v1.Client]{text.Text{EN: "publisher verified", DE: "Herausgeber geprüft"}, func(c v1.Client) string { return yes(c.Verified) }},
+		column[v1.Client]{text.Text{EN: "built in", DE: "integriert"}, func(c v1.Client) string { return yes(c.BuiltIn) }},
 		column[v1.Client]{text.Text{EN: "redirect URIs", DE: "Weiterleitungs-URLs"}, func(c v1.Client) string { return strings.Join(c.RedirectURIs, " ") }},
 		column[v1.Client]{text.Text{EN: "required", DE: "erforderlich"}, func(c v1.Client) string { return strings.Join(c.Required, " ") }},
 		column[v1.Client]{text.Text{EN: "conditional", DE: "bedingt erforderlich"}, func(c v1.Client) string { return strings.Join(c.Conditional, " ") }},
@@ -141,14 +150,6 @@ func (o *oneClient) send(r *run, method string, in any, more ...string) error {
 type clientShow struct{ oneClient }
 
 func (s *clientShow) Run(r *run) error { return s.send(r, http.MethodGet, nil) }
-
-type clientEnable struct{ oneClient }
-
-func (s *clientEnable) Run(r *run) error { return s.send(r, http.MethodPost, nil, "enable") }
-
-type clientDisable struct{ oneClient }
-
-func (s *clientDisable) Run(r *run) error { return s.send(r, http.MethodPost, nil, "disable") }
 
 type clientDelete struct {
 	oneClient

@@ -95,55 +95,6 @@ func (g *grantWithdraw) Run(r *run) error {
 	return remove(r, c, g.Yes, fmt.Sprintf(r.say("grant %q with all its tokens", "der Zugriff %q mit allen seinen Token"), g.Grant), path)
 }
 
-var authorizationColumns = []column[v1.Authorization]{
-	{text.Text{EN: "app", DE: "Anwendung"}, func(a v1.Authorization) string { return a.ClientID }},
-	{text.Text{EN: "state", DE: "Zustand"}, func(a v1.Authorization) string { return a.State }},
-	{text.Text{EN: "approved", DE: "Umfang"}, func(a v1.Authorization) string { return fewOf(a.Approved) }},
-	{text.Text{EN: "created", DE: "angelegt"}, func(a v1.Authorization) string { return moment(a.CreatedAt) }},
-	{text.Text{EN: "installed", DE: "installiert"}, func(a v1.Authorization) string { return moment(a.InstalledAt) }},
-}
-
-type authorizationCommand struct {
-	List      authorizationList      `cmd:"" help:"list"`
-	Revoke    authorizationRevoke    `cmd:"" help:"authorization_revoke"`
-	Authorize authorizationAuthorize `cmd:"" help:"authorization_authorize"`
-}
-
-type authorizationList struct{ inTenant }
-
-func (a *authorizationList) Run(r *run) error {
-	return listIn(r, &a.inTenant, authorizationColumns, "authorizations")
-}
-
-type oneAuthorization struct {
-	inTenant
-	App string `arg:"" help:"arg_app"`
-}
-
-func (a *oneAuthorization) decide(r *run, action string) error {
-	c, err := r.api()
-	if err != nil {
-		return err
-	}
-	app, err := findClient(r, c, a.App)
-	if err != nil {
-		return err
-	}
-	path, err := a.path(r, c, "authorizations", app, action)
-	if err != nil {
-		return err
-	}
-	return send(r, c, authorizationColumns, http.MethodPost, path, nil)
-}
-
-type authorizationRevoke struct{ oneAuthorization }
-
-func (a *authorizationRevoke) Run(r *run) error { return a.decide(r, "revoke") }
-
-type authorizationAuthorize struct{ oneAuthorization }
-
-func (a *authorizationAuthorize) Run(r *run) error { return a.decide(r, "authorize") }
-
 // linkTo asks for a link to a user and shows it, or says where it went.
 func (u *oneUser) linkTo(r *run, action, lang string) error {
 	c, path, err := u.path(r, action)

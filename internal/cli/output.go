@@ -100,15 +100,41 @@ func (r *run) confirm(yes bool, what string) error {
 	if yes {
 		return nil
 	}
-	if f, ok := r.Stdin.(*os.File); !ok || !isatty.IsTerminal(f.Fd()) {
+	if !terminal(r.Stdin) {
 		return r.misuse(fmt.Sprintf(r.say("this would take away %s, and there is no terminal to ask at", "entfernt würde: %s; es gibt kein Terminal für eine Rückfrage"), what),
 			r.say("pass --yes if you mean it", "geben Sie --yes an, wenn Sie das wollen"))
 	}
 	fmt.Fprintf(r.Stderr, r.say("This takes away %s, and cannot be undone. Go on? [y/N] ", "Entfernt wird: %s. Das lässt sich nicht rückgängig machen. Fortfahren? [j/N] "), safe(what))
+	return r.answer()
+}
+
+// sure says what will come of a command, sentence by sentence, and asks. With --yes nothing is said: a script has read it.
+func (r *run) sure(yes bool, consequences ...string) error {
+	if yes {
+		return nil
+	}
+	for _, sentence := range consequences {
+		fmt.Fprintln(r.Stderr, safe(sentence))
+	}
+	if !terminal(r.Stdin) {
+		return r.misuse(r.say("nothing was changed: there is no terminal to ask at", "es wurde nichts geändert: Es gibt kein Terminal für eine Rückfrage"),
+			r.say("pass --yes if you mean it", "geben Sie --yes an, wenn Sie das wollen"))
+	}
+	fmt.Fprint(r.Stderr, r.say("Go on? [y/N] ", "Fortfahren? [j/N] "))
+	return r.answer()
+}
+
+func (r *run) answer() error {
 	answer, _ := bufio.NewReader(r.Stdin).ReadString('\n')
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes", "j", "ja":
 		return nil
 	}
 	return r.fault(r.say("nothing was changed", "es wurde nichts geändert"), "")
+}
+
+// terminal says whether somebody sits at the other end.
+func terminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
 }

@@ -56,6 +56,7 @@ type Client struct {
 	Owner    string `json:"owner"`
 	Version  int    `json:"version"`
 	Enabled  bool   `json:"enabled"`
+	Stopped  bool   `json:"stopped"` // disabled by its owner, who can enable it again
 	BuiltIn  bool   `json:"built_in"`
 	Verified bool   `json:"verified"` // the operator knows the publisher
 	Registration
