@@ -78,6 +78,7 @@ func (s *step) allow(d access.Decision) {
 
 // answer leads back with a code.
 func (s *step) answer(decided access.Decided) {
+	s.p.Registry.NoteInstalled(&s.j.Client, decided.RedirectURI, s.a.ScopeSent, s.a.OptionalSent)
 	answer := url.Values{"code": {decided.Code}}
 	s.a.putState(answer)
 	s.p.answerApp(s.w, s.r, decided.RedirectURI, answer)

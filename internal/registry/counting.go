@@ -23,7 +23,8 @@ const (
 const (
 	flushEvery = time.Second
 	// maxWaiting bounds how many rows wait to be written, over all clients. Beyond it what is new is not counted: these
-	// counts are for looking, and a flood must fill neither the memory nor the writer's time.
+	// counts are for looking, and a flood must fill neither the memory nor the writer's time. For what users installed, which
+	// nobody floods without a login, there is as much room again.
 	maxWaiting = 2_000
 )
 
@@ -53,31 +54,43 @@ type tallyKey struct {
 // proven to be registered; the port of a loopback address does not tell one URL from another. Nothing is written now: a
 // million requests that nobody finishes leave one row for each distinct URL, and at most [store.MaxInstallURLs] of a client.
 func (r *Registry) NoteInstallURL(c *store.Client, redirectURI, scopes, optional string) {
+	r.noteURL(c, redirectURI, scopes, optional, false)
+}
+
+// NoteInstalled notes that a user installed a client from an install URL that was noted when it was opened. However many are made up
+// that nobody installs from, this one is remembered.
+func (r *Registry) NoteInstalled(c *store.Client, redirectURI, scopes, optional string) {
+	r.noteURL(c, redirectURI, scopes, optional, true)
+}
+
+func (r *Registry) noteURL(c *store.Client, redirectURI, scopes, optional string, installed bool) {
 	uri, ok := redirect.Registered(c.Registration.RedirectURIs, redirectURI)
 	if !ok || len(scopes) > scope.MaxListLength || len(optional) > scope.MaxListLength {
 		return
 	}
-	u := store.InstallURL{Client: c.ID, Sum: sumOf(uri, scopes, optional), RedirectURI: uri, Scope: scopes, Optional: optional}
-	now := r.now()
+	key, now := urlKey{c.ID, sumOf(uri, scopes, optional)}, r.now()
 	n := r.counting
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	key := urlKey{c.ID, u.Sum}
-	if seen, ok := n.urls[key]; ok {
-		seen.Count++
-		seen.Last = now
-		return
+	u, ok := n.urls[key]
+	if !ok {
+		if full := n.of[c.ID] >= store.MaxInstallURLs || len(n.urls) >= maxWaiting; full && !installed || len(n.urls) >= 2*maxWaiting {
+			n.skipped++
+			return
+		}
+		if n.urls == nil {
+			n.urls, n.of = map[urlKey]*store.InstallURL{}, map[id.Client]int{}
+		}
+		u = &store.InstallURL{Client: c.ID, Sum: key.sum, RedirectURI: uri, Scope: scopes, Optional: optional, First: now}
+		n.urls[key] = u
+		n.of[c.ID]++
 	}
-	if n.of[c.ID] >= store.MaxInstallURLs || len(n.urls) >= maxWaiting {
-		n.skipped++
-		return
+	u.Last = now
+	if installed {
+		u.Installed = now
+	} else {
+		u.Count++
 	}
-	if n.urls == nil {
-		n.urls, n.of = map[urlKey]*store.InstallURL{}, map[id.Client]int{}
-	}
-	u.First, u.Last, u.Count = now, now, 1
-	n.urls[key] = &u
-	n.of[c.ID]++
 }
 
 // Tally counts an event of a client: [TallyInstall], [TallyUninstall], or the code of a refusal.

@@ -60,6 +60,44 @@ func TestNoteInstallURL_a_flood_leaves_little(t *testing.T) {
 	}
 }
 
+// TestNoteInstalled_outlives_a_flood of install URLs that somebody makes up, each opened more often, before and after.
+func TestNoteInstalled_outlives_a_flood(t *testing.T) {
+	a := newApps(t)
+	c := a.create(draft())
+	flood := func() {
+		for i := range 2 * store.MaxInstallURLs {
+			for range 3 {
+				a.NoteInstallURL(&c, cb, fmt.Sprintf("x%d", i), "")
+			}
+			if i%150 == 149 {
+				a.clock.Advance(time.Second)
+				a.ok(a.Flush(ctx))
+			}
+		}
+	}
+	a.NoteInstallURL(&c, cb, "opened", "")
+	a.ok(a.Flush(ctx))
+	flood() // no place is left in memory, nor among the rows
+	a.NoteInstalled(&c, cb, "opened", "")
+	for i := range 4 * store.MaxInstallURLs {
+		a.NoteInstallURL(&c, cb, fmt.Sprintf("y%d", i), "")
+	}
+	a.ok(a.Flush(ctx))
+	flood()
+	list := a.urls(c)
+	at := slices.IndexFunc(list, func(u store.InstallURL) bool { return u.Scope == "opened" && !u.Installed.IsZero() && u.Count == 1 })
+	if at < 0 || len(list) != store.MaxInstallURLs {
+		t.Errorf("%d rows, and the one that the app was installed from at %d", len(list), at)
+	}
+	for i := range 3 * maxWaiting {
+		c.ID = entropy.ID[id.Client]()
+		a.NoteInstalled(&c, cb, fmt.Sprintf("z%d", i), "")
+	}
+	if n := len(a.counting.urls); n != 2*maxWaiting {
+		t.Errorf("%d wait in memory", n)
+	}
+}
+
 func TestNoteInstallURL_what_makes_a_URL_another(t *testing.T) {
 	a := newApps(t)
 	d := draft()

@@ -93,10 +93,12 @@ type InstallURL struct {
 	Scope       string // as sent
 	Optional    string
 	First, Last time.Time
+	Installed   time.Time // when an installation last came from it; zero: none did
 	Count       int
 }
 
-// MaxInstallURLs is how many install URLs are remembered of one client; beyond it the least recently seen goes.
+// MaxInstallURLs is how many install URLs are remembered of one client. Beyond it those go first that nobody installed from, then
+// those that were seen seldom, then those that were seen least recently.
 const MaxInstallURLs = 200
 
 // Tally counts events of one kind for a client on a day: "install", "uninstall", or the code of a refusal.

@@ -11,14 +11,17 @@ import (
 )
 
 const (
-	installURLColumns = `client, sum, redirect_uri, scope, optional, first, last, count`
+	installURLColumns = `client, sum, redirect_uri, scope, optional, first, last, count, installed`
 	selectInstallURLs = `SELECT ` + installURLColumns + ` FROM install_urls WHERE client = $1 ORDER BY last DESC, sum`
-	countInstallURL   = `UPDATE install_urls SET count = count + $3, last = CASE WHEN last < $4 THEN $4 ELSE last END
+	countInstallURL   = `UPDATE install_urls SET count = count + $3, last = CASE WHEN last < $4 THEN $4 ELSE last END,
+		installed = CASE WHEN installed < $5 THEN $5 ELSE installed END
 		WHERE client = $1 AND sum = $2`
-	insertInstallURL = `INSERT INTO install_urls (` + installURLColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	insertInstallURL = `INSERT INTO install_urls (` + installURLColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT DO NOTHING`
 	boundInstallURLs = `DELETE FROM install_urls WHERE client = $1 AND sum IN
-		(SELECT sum FROM install_urls WHERE client = $1 AND sum <> $2 ORDER BY ` + howOften + ` DESC, last DESC, sum LIMIT 1000 OFFSET $3)`
+		(SELECT sum FROM install_urls WHERE client = $1 AND sum <> $2 ORDER BY ` + installedFrom + ` DESC, ` + howOften + ` DESC, last DESC, sum LIMIT 1000 OFFSET $3)`
+	// installedFrom tells a URL that users installed the app from, who were logged in, from one that anybody can make up.
+	installedFrom = `CASE WHEN installed > 0 THEN 1 ELSE 0 END`
 	// howOften tells a URL that people use from one that somebody made up: what was seen once goes before what was seen often.
 	howOften      = `CASE WHEN count >= 100 THEN 3 WHEN count >= 10 THEN 2 WHEN count > 1 THEN 1 ELSE 0 END`
 	selectTallies = `SELECT client, day, kind, count FROM tallies WHERE client = $1 AND day >= $2 ORDER BY day, kind`
@@ -28,7 +31,7 @@ const (
 
 func scanInstallURL(rows *sql.Rows, u *store.InstallURL) error {
 	return rows.Scan(&u.Client, hash{&u.Sum}, &u.RedirectURI, &u.Scope, &u.Optional, seconds{&u.First}, seconds{&u.Last},
-		&u.Count)
+		&u.Count, seconds{&u.Installed})
 }
 
 func scanTally(rows *sql.Rows, v *store.Tally) error {
@@ -50,8 +53,11 @@ func (t *Tx) CountInstallURL(u store.InstallURL) error {
 	if !storable(u.RedirectURI, u.Scope, u.Optional) {
 		return fmt.Errorf("counting an install URL: %w", errText)
 	}
-	count := max(u.Count, 1)
-	n, err := t.exec("counting an install URL", countInstallURL, u.Client, u.Sum[:], count, unix(u.Last))
+	count := u.Count
+	if u.Installed.IsZero() {
+		count = max(count, 1) // it was opened; where it was installed from, that may have been counted before
+	}
+	n, err := t.exec("counting an install URL", countInstallURL, u.Client, u.Sum[:], count, unix(u.Last), unix(u.Installed))
 	if err != nil || n > 0 {
 		return err
 	}
@@ -60,12 +66,12 @@ func (t *Tx) CountInstallURL(u store.InstallURL) error {
 		return passOver(err)
 	}
 	n, err = t.exec("counting an install URL", insertInstallURL, u.Client, u.Sum[:], u.RedirectURI, u.Scope, u.Optional,
-		unix(u.First), unix(u.Last), count)
+		unix(u.First), unix(u.Last), max(count, 1), unix(u.Installed))
 	if err != nil {
 		return err
 	}
 	if n == 0 { // somebody inserted it before we held the client
-		_, err = t.exec("counting an install URL", countInstallURL, u.Client, u.Sum[:], count, unix(u.Last))
+		_, err = t.exec("counting an install URL", countInstallURL, u.Client, u.Sum[:], count, unix(u.Last), unix(u.Installed))
 		return err
 	}
 	_, err = t.exec("counting install URLs", boundInstallURLs, u.Client, u.Sum[:], store.MaxInstallURLs-1)

@@ -44,6 +44,18 @@ func testInstallURLs(t *testing.T, db Database) {
 	first.Last, first.Count = again.Last, 7
 	same(t, "install URLs that were seen again", installURLs(t, s, c.ID), []store.InstallURL{first, second})
 	same(t, "another client's", installURLs(t, s, other.ID), []store.InstallURL{far})
+	// An installation came from one that was counted when it was opened; an older one is told of later.
+	from := second
+	from.Count, from.Last, from.Installed = 0, second.Last, start.Add(2*time.Minute)
+	late := from
+	late.Installed = start.Add(time.Minute)
+	count(from, late, second)
+	second.Installed, second.Count = from.Installed, second.Count+1
+	fresh := newInstallURL(c.ID) // one that was driven out meanwhile was opened all the same
+	fresh.Count, fresh.Installed, fresh.Last = 0, start, start.Add(-time.Hour)
+	count(fresh)
+	fresh.Count = 1
+	same(t, "install URLs that were installed from", installURLs(t, s, c.ID), []store.InstallURL{first, second, fresh})
 	count(newInstallURL(entropy.ID[id.Client]())) // of a client that was deleted meanwhile
 }
 
@@ -105,6 +117,14 @@ func testInstallURLBound(t *testing.T, db Database) {
 	flood(2)
 	if has(twice) || !has(often) {
 		t.Error("of two that were seen as often, the one that was seen last stays; one that was seen more often in any case")
+	}
+	// What users installed from stays, also where everything that is made up is opened more often.
+	from := newInstallURL(c.ID)
+	from.Count, from.Last, from.Installed = 1, start.Add(-2*time.Hour), start.Add(-2*time.Hour)
+	tend(t, s, func(u store.Upkeep) error { return u.CountInstallURL(from) })
+	flood(1000)
+	if !has(from) || has(often) || len(installURLs(t, s, c.ID)) != store.MaxInstallURLs {
+		t.Error("URLs that were made up drove out one that the app was installed from")
 	}
 }
 
