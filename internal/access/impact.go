@@ -11,6 +11,7 @@ import (
 
 	"prokura/internal/id"
 	"prokura/internal/policy"
+	"prokura/internal/refusal"
 	"prokura/internal/scope"
 	"prokura/internal/store"
 )
@@ -26,7 +27,11 @@ type Impact struct {
 	Proposal Terms
 	// Beyond are scopes that calls needed and the app does not register, or was never given: no authorization adds those.
 	Beyond scope.Set
-	Reach  store.Reach
+	// Mends: the proposal changes something. Else there is nothing to authorize: what would be refused is meant so, or waits for the
+	// app's developer.
+	Mends   bool
+	Revoked bool // which no proposal takes back
+	Reach   store.Reach
 }
 
 // maxImpactRows is how many rows of what was foreseen are read: one for each app, user and method.
@@ -83,12 +88,24 @@ func (a *Access) impact(r store.Reader, in id.Tenant, client id.Client, rows []s
 	if err != nil {
 		return Impact{}, false, err
 	}
+	if rows = unanswered(rows, auth); len(rows) == 0 {
+		return Impact{}, false, nil
+	}
 	i := Impact{App: appOf(&c)}
 	i.gather(a, rows)
 	if i.Reach, err = r.Reach(in, client, id.User{}); err != nil {
 		return Impact{}, false, err
 	}
 	return i, true, a.propose(r, in, &c, auth, rows, &i)
+}
+
+// unanswered are the rows that came after an administrator's decision in force: those before it were looked at when it was made, and
+// another process may have written some of them down only later.
+func unanswered(rows []store.Foreseen, auth *store.Authorization) []store.Foreseen {
+	if auth == nil || auth.Origin != policy.ByAdministrator || auth.Revoked {
+		return rows
+	}
+	return slices.DeleteFunc(slices.Clone(rows), func(f store.Foreseen) bool { return !f.Last.After(auth.Updated) })
 }
 
 // impactOfConnected is what was foreseen of a connected app: it lacks scopes that are not assigned to it.
@@ -99,8 +116,9 @@ func (a *Access) impactOfConnected(r store.Reader, in id.Tenant, client id.Clien
 	}
 	i := Impact{App: seenConnected(&app).App}
 	i.gather(a, rows)
-	if !app.Revoked {
+	if i.Revoked = app.Revoked; !i.Revoked {
 		i.Proposal = Terms{Uncapped: app.AllScopes, Scopes: app.Scopes.Union(needed(rows, app.Scopes).Intersect(a.catalogs.All()))}
+		i.Mends = !i.Proposal.Scopes.Equal(app.Scopes)
 	}
 	return i, true, nil
 }
@@ -151,7 +169,7 @@ func (a *Access) propose(r store.Reader, in id.Tenant, c *store.Client, auth *st
 	if auth != nil {
 		t.Version, given = auth.Version, auth.Approved
 		if auth.Revoked || auth.Recalls < c.Recalls {
-			i.Proposal = Terms{Version: auth.Version}
+			i.Proposal, i.Revoked = Terms{Version: auth.Version}, true
 			return nil
 		}
 		if auth.Origin != policy.ByUser {
@@ -178,8 +196,14 @@ func (a *Access) propose(r store.Reader, in id.Tenant, c *store.Client, auth *st
 			t.Admission.Users = append(slices.Clone(t.Admission.Users), u.ID)
 		}
 	}
-	i.Proposal = t
+	i.Proposal, i.Mends = t, auth == nil || !t.standIn(&auth.Decision)
 	return nil
+}
+
+// standIn says whether an administrator's decision says already what terms that were made from it say.
+func (t *Terms) standIn(d *policy.Decision) bool {
+	return d.Origin != policy.ByUser && t.Uncapped == d.Uncapped && (t.Uncapped || t.Scopes.Equal(d.Ceiling)) && t.Expires.Equal(d.Expires) &&
+		t.Admission.All == d.Admission.All && slices.Equal(t.Admission.Users, d.Admission.Users)
 }
 
 // needed are the scopes that calls needed: of each call the alternative that asks for the fewest beside those there are.
@@ -202,19 +226,28 @@ func needed(rows []store.Foreseen, have scope.Set) scope.Set {
 	return out
 }
 
+// Step is what became of one of several apps that are authorized one after the other.
+type Step struct {
+	Client    id.Client
+	Done, All int   // apps, with this one
+	Err       error // why it was not authorized; nil: it is, or there is nothing to authorize any more
+}
+
 // AuthorizeProposals authorizes apps as their impact proposes, one after the other, each with its own entry in the audit book. step
-// is told after each; it may be nil. What fails stands in the error and does not hold up the rest.
-func (a *Access) AuthorizeProposals(ctx context.Context, by By, in id.Tenant, clients []id.Client, step func(done, all int)) error {
+// is told after each; it may be nil. What fails stands in the error and does not hold up the rest. Where somebody else decides
+// meanwhile, theirs holds: an app whose calls were answered is left alone, and of two decisions at once the second fails.
+func (a *Access) AuthorizeProposals(ctx context.Context, by By, in id.Tenant, clients []id.Client, step func(Step)) error {
 	var failed []error
 	for n, client := range clients {
 		if err := ctx.Err(); err != nil {
 			return refused(errors.Join(append(failed, err)...))
 		}
-		if err := a.authorizeProposal(ctx, by, in, client); err != nil {
+		err := a.authorizeProposal(ctx, by, in, client)
+		if err != nil {
 			failed = append(failed, fmt.Errorf("app %s: %w", client, err))
 		}
 		if step != nil {
-			step(n+1, len(clients))
+			step(Step{Client: client, Done: n + 1, All: len(clients), Err: err})
 		}
 	}
 	if len(failed) > 0 {
@@ -229,8 +262,16 @@ func (a *Access) authorizeProposal(ctx context.Context, by By, in id.Tenant, cli
 		list, err = a.impacts(r, in, client)
 		return err
 	})
-	if err != nil || len(list) == 0 {
-		return err // nothing is foreseen any more: somebody decided meanwhile
+	if err != nil {
+		return refused(err)
+	}
+	switch {
+	case len(list) == 0:
+		return nil // somebody decided meanwhile
+	case list[0].Revoked: // authorizing it again is a decision of its own
+		return refused(refusal.New(refusal.Finding{Code: refusal.AuthorizationRevoked, Case: refusal.Installing}))
+	case !list[0].Mends:
+		return nil // no decision changes anything
 	}
 	_, err = a.Authorize(ctx, by, in, client, list[0].Proposal)
 	return err

@@ -351,7 +351,7 @@ func TestImpact_and_what_mends_it(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	var steps []int
-	err = s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, []id.Client{s.app.ID, entropy.ID[id.Client](), other.ID}, func(done, all int) { steps = append(steps, done, all) })
+	err = s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, []id.Client{s.app.ID, entropy.ID[id.Client](), other.ID}, func(s Step) { steps = append(steps, s.Done, s.All) })
 	s.ok(err)
 	if !slices.Equal(steps, []int{1, 3, 2, 3, 3, 3}) {
 		t.Errorf("%v", steps)

@@ -66,7 +66,7 @@ func (a *API) governanceRoutes() {
 			clients[i] = client
 		}
 		var done v1.Authorized
-		err := a.c.Access.AuthorizeProposals(r.Context(), decides(r), in, clients, func(n, _ int) { done.Authorized = n })
+		err := a.c.Access.AuthorizeProposals(r.Context(), decides(r), in, clients, func(s access.Step) { done.Authorized = s.Done })
 		if err != nil {
 			return err
 		}

@@ -170,7 +170,7 @@ type authorizationList struct {
 	Name        string
 	State, Role string
 	Roles       []page.TermRole // to filter by
-	Narrowed    bool      // by anything
+	Narrowed    bool            // by anything
 	First, Next string
 }
 

@@ -211,16 +211,16 @@ func (c *Console) reviewPage(w http.ResponseWriter, r *http.Request, v *visit, s
 			return
 		}
 	}
-	data.Hidden = hidden(r.PostForm)
+	data.Hidden = hidden(r.PostForm, "act", "stage")
 	c.show(w, r, v, http.StatusOK, "authorize_review", page.View{Title: v.t("auth.review_title"), Data: data, Form: "review",
 		Crumbs: v.authorizationCrumbs(page.Link{Text: s.App.Name, Href: authorizationPath(s.App.ID)})})
 }
 
-// hidden carries a form on, in an order that does not change.
-func hidden(p url.Values) []page.Hidden {
+// hidden carries a form on, but for some fields, in an order that does not change.
+func hidden(p url.Values, but ...string) []page.Hidden {
 	var out []page.Hidden
 	for field, values := range p {
-		if slices.Contains([]string{page.TokenField, "act", "stage", "lang", "confirmed"}, field) {
+		if slices.Contains([]string{page.TokenField, "lang", "confirmed"}, field) || slices.Contains(but, field) {
 			continue
 		}
 		for _, value := range values {

@@ -2,13 +2,13 @@ package console
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/directory"
 	"prokura/internal/policy"
-	"prokura/internal/scope"
 	"prokura/internal/store"
 )
 
@@ -67,28 +67,34 @@ func TestGovernance_shows_what_stops_before_it_is_saved(t *testing.T) {
 		g.Settings.RequestDays != 7 || len(g.Settings.Rules) != 1 || !g.Settings.Rules[0].Verified {
 		t.Errorf("%+v, %v", g.Settings, err)
 	}
-	b.open(governancePath).send(governancePath, "door", "open", "version", "1", "confirmed", "yes").shows(422, "Somebody else changed")
+	b.open(governancePath).send(governancePath, "door", "open", "days", "7", "version", "1", "confirmed", "yes").shows(422, "Somebody else changed")
 	w.as(ivy).open(governancePath).shows(403, "Permission error")
 }
 
-func TestImpact_authorizes_what_is_ticked(t *testing.T) {
+// A number of days that is none is said at its field, and everything that was typed is kept.
+func TestGovernance_days_that_are_no_number(t *testing.T) {
 	w := settled(t)
-	w.govern(policy.Governance{Stage: policy.Report})
-	app := w.app("Acme Sync", []string{"crm.objects.contacts.read"}, nil, nil)
-	ivy := w.user(w.acme, "ivy", "Ivy", directory.AppInstaller)
-	w.installed(ivy, app, "crm.objects.contacts.read")
 	b := w.as(w.ada)
-	b.open(governancePath+"/impact").shows(200, "Nothing would have been refused")
-	now := w.clock.Now()
-	w.ok(w.db.Tend(context.Background(), func(u store.Upkeep) error {
-		return u.AddForeseen([]store.Foreseen{{Tenant: w.acme.ID, Client: app.ID, User: ivy.ID, Catalog: "crm", Method: "list_contacts",
-			Code: "scope_not_granted", Need: "crm.objects.contacts.read", First: now, Last: now, Calls: 42}})
-	}))
-	b.open(governancePath+"/impact").shows(200, "Acme Sync", "42", "Approve what is ticked")
-	b.send(governancePath+"/impact", "client", app.ID.String()).leads(governancePath + "/impact?done=authorized")
-	s, err := w.Access.Authorization(context.Background(), w.acme.ID, app.ID)
-	w.ok(err)
-	if s.Standing.State != policy.Authorized || !s.Ceiling.Has(scope.MustParse("crm.objects.contacts.read")) && !s.Uncapped {
-		t.Errorf("%+v", s.Authorization)
+	for _, typed := range []string{"", "0", "-3", "366", "soon", "1e1", "99999999999999999999"} {
+		b.open(governancePath).send(governancePath, "door", "blocked", "stage", "report", "days", typed, "own_permissions", "yes", "version", "0", "confirmed", "yes").
+			shows(422, "Please enter a whole number of days, from 1 to 365.")
+		for _, kept := range []string{`value="blocked" checked`, `value="report" checked`, `name="own_permissions" value="yes" checked`, `name="days" type="text" value="` + typed + `"`} {
+			if !strings.Contains(b.body, kept) {
+				t.Errorf("%q: the form lost %s", typed, kept)
+			}
+		}
+	}
+	if g, err := w.Access.Governance(context.Background(), w.acme.ID); err != nil || g.Version != 0 {
+		t.Errorf("saved %+v, %v", g, err)
+	}
+	// In the other language the review is still the review, and carries the stage on.
+	b.open(governancePath).send(governancePath, "door", "open", "stage", "report", "days", " 9 ", "version", "0").shows(200, "What changes then")
+	b.send(governancePath, "door", "open", "stage", "report", "days", " 9 ", "version", "0", "confirmed", "yes", "lang", "de").shows(200, "Was sich dann ändert")
+	if !strings.Contains(b.body, `name="stage" value="report"`) {
+		t.Errorf("the stage is lost: %s", b.body)
+	}
+	b.send(governancePath, "door", "open", "stage", "report", "days", "9", "version", "0", "confirmed", "yes").leads(governancePath + "?done=saved")
+	if g, err := w.Access.Governance(context.Background(), w.acme.ID); err != nil || g.Settings.RequestDays != 9 || g.Settings.Stage != policy.Report {
+		t.Errorf("saved %+v, %v", g, err)
 	}
 }

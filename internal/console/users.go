@@ -103,7 +103,9 @@ func (c *Console) people(v *visit) page.People {
 }
 
 // roles are those that a user of the tenant can have.
-func (c *Console) roles(r *http.Request, v *visit) ([]page.TermRole, error) { return c.people(v).Roles(r.Context()) }
+func (c *Console) roles(r *http.Request, v *visit) ([]page.TermRole, error) {
+	return c.people(v).Roles(r.Context())
+}
 
 // userForm is the data of the pages "user_new" and "user".
 type userForm struct {

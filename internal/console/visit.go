@@ -139,6 +139,11 @@ func here(back string) string {
 
 // show renders a page of the console.
 func (c *Console) show(w http.ResponseWriter, r *http.Request, v *visit, status int, name string, p page.View) {
+	c.Page.Render(w, r, status, name, v.framed(r, p))
+}
+
+// framed is a page with the console around it.
+func (v *visit) framed(r *http.Request, p page.View) page.View {
 	p.Who = &page.Who{Person: v.name(), Tenant: v.Tenant.Name, Many: len(v.Tenants) > 1}
 	p.Nav = v.navigation(r.URL.Path)
 	if done := r.URL.Query().Get("done"); p.Notice == "" && done != "" && r.Method != http.MethodPost {
@@ -147,7 +152,7 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, v *visit, status 
 			p.Notice = s
 		}
 	}
-	c.Page.Render(w, r, status, name, p)
+	return p
 }
 
 func (v *visit) navigation(path string) []page.Link {

@@ -69,6 +69,7 @@ type input struct {
 	Error                                                     string
 	Rows                                                      int
 	Optional, Mono, Focus                                     bool
+	Digits                                                    bool // a number is typed
 }
 
 // ID is the id of the field's control, which the summary of errors links to.
@@ -109,6 +110,8 @@ func newInput(f *frame, name, label, value string, options ...any) (input, error
 			in.Rows, _ = v.(int)
 		case "optional":
 			in.Optional = b
+		case "digits":
+			in.Digits = b
 		case "mono":
 			in.Mono = b
 		case "focus":

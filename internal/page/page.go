@@ -11,8 +11,10 @@ package page
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -168,27 +170,38 @@ type frame struct {
 
 // Render writes a page in the language of the request.
 func (p *Renderer) Render(w http.ResponseWriter, r *http.Request, status int, name string, v View) {
-	lang := p.Lang(w, r)
-	t := p.pages[lang][name]
-	if t == nil {
-		p.log.Error("no such page", "page", name)
-		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-		return
-	}
-	f := frame{View: v, Lang: lang, Token: p.Token(w, r), Name: name, Here: r.URL.Path, Posted: r.Method == http.MethodPost,
-		Style: p.assets.path("style.css"), Script: p.assets.path("script.js"), Icon: p.assets.path("icon.svg"), Inform: len(v.Errors) > 0}
-	f.Switches = switches(r, lang)
+	f := p.frame(w, r, name, v)
 	var out bytes.Buffer
-	if err := t.Execute(&out, &f); err != nil {
+	if err := p.execute(&out, f); err != nil {
 		p.log.Error("rendering a page", "page", name, "err", err)
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return
 	}
-	secure(w.Header(), formAction(&v))
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Language", lang)
-	w.WriteHeader(status)
+	head(w, f, status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(out.Bytes())
 	}
+}
+
+// frame is what the templates see of a request.
+func (p *Renderer) frame(w http.ResponseWriter, r *http.Request, name string, v View) *frame {
+	lang := p.Lang(w, r)
+	return &frame{View: v, Lang: lang, Token: p.Token(w, r), Name: name, Here: r.URL.Path, Posted: r.Method == http.MethodPost,
+		Style: p.assets.path("style.css"), Script: p.assets.path("script.js"), Icon: p.assets.path("icon.svg"), Inform: len(v.Errors) > 0,
+		Switches: switches(r, lang)}
+}
+
+func (p *Renderer) execute(to io.Writer, f *frame) error {
+	t := p.pages[f.Lang][f.Name]
+	if t == nil {
+		return errors.New("there is no such page")
+	}
+	return t.Execute(to, f)
+}
+
+func head(w http.ResponseWriter, f *frame, status int) {
+	secure(w.Header(), formAction(&f.View))
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", f.Lang)
+	w.WriteHeader(status)
 }

@@ -1,0 +1,98 @@
+package access
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"prokura/internal/id"
+	"prokura/internal/policy"
+	"prokura/internal/refusal"
+	"prokura/internal/store"
+)
+
+// foresees writes down calls of the app that would have been refused.
+func (s *shop) foresees(client id.Client, last time.Time) {
+	s.t.Helper()
+	s.ok(s.db.Tend(ctx, func(u store.Upkeep) error {
+		return u.AddForeseen([]store.Foreseen{{Tenant: s.acme.ID, Client: client, User: s.acme.ada.ID, Catalog: "crm", Method: "list_contacts",
+			Need: contacts, Code: string(refusal.ScopeNotGranted), First: noon, Last: last, Calls: 3}})
+	}))
+}
+
+func (s *shop) impact() []Impact {
+	s.t.Helper()
+	list, err := s.Impact(ctx, s.acme.ID)
+	s.ok(err)
+	return list
+}
+
+// What another process writes down only after an administrator decided was answered by the decision; what came later was not.
+func TestImpact_leaves_out_what_was_decided_on(t *testing.T) {
+	s := newShop(t)
+	s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
+	s.foresees(s.app.ID, noon)
+	s.ok(s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, []id.Client{s.app.ID}, nil))
+	s.foresees(s.app.ID, noon)
+	if list := s.impact(); len(list) != 0 {
+		t.Errorf("%+v", list)
+	}
+	s.ok(s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, []id.Client{s.app.ID}, nil))
+	if seen := s.decided(); seen.Version != 1 {
+		t.Errorf("decided %d times", seen.Version)
+	}
+	s.foresees(s.app.ID, noon.Add(time.Hour))
+	if list := s.impact(); len(list) != 1 || list[0].Revoked {
+		t.Errorf("%+v", list)
+	}
+}
+
+// An app that was revoked is not brought back by its proposal, and the report says so.
+func TestAuthorizeProposals_takes_no_revocation_back(t *testing.T) {
+	s := newShop(t)
+	s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
+	a := s.authorizes(Terms{Uncapped: true})
+	_, err := s.Revoke(ctx, operator, s.acme.ID, s.app.ID, "no")
+	s.ok(err)
+	s.foresees(s.app.ID, noon.Add(time.Hour))
+	if list := s.impact(); len(list) != 1 || !list[0].Revoked || list[0].Mends {
+		t.Errorf("%+v", list)
+	}
+	var failed error
+	err = s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, []id.Client{s.app.ID}, func(s Step) { failed = s.Err })
+	if err == nil || failed == nil {
+		t.Errorf("answered %v, the step %v", err, failed)
+	}
+	if seen := s.decided(); !seen.Revoked || seen.ID != a.ID {
+		t.Errorf("%+v", seen)
+	}
+}
+
+// TestA164_two_administrators_approve_the_same_apps: each app is decided on once, and neither is told of a failure that is none
+// but that somebody else was faster.
+func TestA164_two_administrators_approve_the_same_apps(t *testing.T) {
+	s := newShop(t)
+	s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
+	apps := []id.Client{s.app.ID, s.app2(t).ID}
+	for _, app := range apps {
+		s.foresees(app, noon)
+	}
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() {
+			_ = s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, apps, func(step Step) {
+				if r, ok := errors.AsType[*Refused](step.Err); step.Err != nil && (!ok || refusal.Of(r).First().Code != refusal.AuthorizationChanged) {
+					t.Errorf("%s: %v", step.Client, step.Err)
+				}
+			})
+		})
+	}
+	both.Wait()
+	for _, app := range apps {
+		seen, err := s.Authorization(ctx, s.acme.ID, app)
+		if s.ok(err); seen.Version != 1 || seen.Standing.State != policy.Authorized {
+			t.Errorf("%s is %s, decided on %d times", app, seen.Standing.State, seen.Version)
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package console
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"time"
+
+	"prokura/internal/access"
+	"prokura/internal/id"
+	"prokura/internal/page"
+	"prokura/internal/refusal"
+)
+
+const impactPath = governancePath + "/impact"
+
+// impactRow is an app that would have been refused something.
+type impactRow struct {
+	access.Impact
+	LogoPath string
+	Methods  []string
+	Proposed []page.ScopeRow
+	Beyond   []page.ScopeRow
+}
+
+// Initial stands where there is no logo.
+func (i impactRow) Initial() string { return initial(i.App.Name) }
+
+// Logo is the path of the logo.
+func (i impactRow) Logo() string { return i.LogoPath }
+
+// impactReport is the data of the page "impact".
+type impactReport struct {
+	Rows  []impactRow
+	Stage string
+	Mends bool // something can be approved
+}
+
+// showImpact lists what would have been refused if the account enforced its decisions.
+func (c *Console) showImpact(w http.ResponseWriter, r *http.Request, v *visit) {
+	c.impactPage(w, r, v, http.StatusOK, nil)
+}
+
+func (c *Console) impactPage(w http.ResponseWriter, r *http.Request, v *visit, status int, errs []page.FieldError) {
+	g, err := c.Access.Governance(r.Context(), v.Tenant.ID)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	list, err := c.Access.Impact(r.Context(), v.Tenant.ID)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	data := impactReport{Stage: nameIn(stages, g.Settings.Stage)}
+	for _, i := range list {
+		row := impactRow{Impact: i, LogoPath: page.LogoPath(i.App.Registration.Logo), Proposed: page.RowsOf(c.Catalogs, v.lang, i.Proposal.Scopes, ""),
+			Beyond: page.RowsOf(c.Catalogs, v.lang, i.Beyond, "")}
+		for _, m := range i.Methods {
+			row.Methods = append(row.Methods, m.Title.In(v.lang))
+		}
+		data.Mends = data.Mends || i.Mends
+		data.Rows = append(data.Rows, row)
+	}
+	c.show(w, r, v, status, "impact", page.View{Title: v.t("nav.impact"), Data: data, Errors: errs, Form: "impact", Notice: said(r, v, "impact.meanwhile"),
+		Crumbs: []page.Link{{Text: v.t("nav.governance"), Href: governancePath}}})
+}
+
+// impactRun is the data of the page "impact_run". Its figures are those up to the step that was taken last.
+type impactRun struct {
+	All       int
+	Steps     iter.Seq[impactStep] // does the work
+	Approved  int
+	Meanwhile int          // somebody else decided on them in the same moment
+	Failed    []impactStep // the others
+	BrokenOff bool         // what was left was not tried
+}
+
+// Left is how many apps were not tried.
+func (i *impactRun) Left() int { return i.All - i.Approved - i.Meanwhile - len(i.Failed) }
+
+// impactStep is what became of one app.
+type impactStep struct {
+	App    access.App
+	Done   int
+	Left   time.Duration // that the rest will take about; zero: not worth saying
+	Failed string        // why it was not approved; empty: it is, or somebody else decided on it
+}
+
+// authorizeImpact authorizes the apps that were ticked, each with the terms that keep it alive, on a page that shows how far it has
+// come. Every app is a decision of its own: who closes the page stops before the next, and the report shows what is left.
+func (c *Console) authorizeImpact(w http.ResponseWriter, r *http.Request, v *visit) {
+	ticked := r.PostForm["client"]
+	if page.Switched(r) || len(ticked) == 0 {
+		var errs []page.FieldError
+		status := http.StatusOK
+		if !page.Switched(r) {
+			status, errs = http.StatusUnprocessableEntity, []page.FieldError{{Message: v.t("impact.none_ticked")}}
+		}
+		c.impactPage(w, r, v, status, errs)
+		return
+	}
+	list, err := c.Access.Impact(r.Context(), v.Tenant.ID)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	wanted := map[string]bool{}
+	for _, client := range ticked {
+		wanted[client] = true
+	}
+	apps, clients := map[id.Client]access.App{}, []id.Client(nil)
+	for _, i := range list {
+		if i.Mends && wanted[i.App.ID.String()] {
+			apps[i.App.ID], clients = i.App, append(clients, i.App.ID)
+		}
+	}
+	if len(clients) == 0 { // somebody else was faster
+		http.Redirect(w, r, impactPath+"?done=meanwhile", http.StatusSeeOther)
+		return
+	}
+	c.Page.Stream(w, r, "impact_run", func(sent func()) page.View {
+		run := &impactRun{All: len(clients)}
+		run.Steps = func(yield func(impactStep) bool) {
+			sent()
+			c.approve(r, v, run, clients, func(s impactStep, client id.Client) bool {
+				s.App = apps[client]
+				if s.Failed != "" {
+					run.Failed = append(run.Failed, s)
+				}
+				defer sent()
+				return yield(s)
+			})
+		}
+		return v.framed(r, page.View{Title: v.t("impact.run"), Data: run,
+			Crumbs: []page.Link{{Text: v.t("nav.governance"), Href: governancePath}, {Text: v.t("nav.impact"), Href: impactPath}}})
+	})
+}
+
+// approve authorizes apps one after the other, and tells of each. It breaks off where nobody wants to know any more, and after a fault
+// of our own, which the next app would meet, too.
+func (c *Console) approve(r *http.Request, v *visit, run *impactRun, clients []id.Client, tell func(impactStep, id.Client) bool) {
+	ctx, stop := context.WithCancel(r.Context())
+	defer stop()
+	began := c.Clock.Now()
+	err := c.Access.AuthorizeProposals(ctx, v.by(), v.Tenant.ID, clients, func(s access.Step) {
+		step := impactStep{Done: s.Done, Left: timeLeft(c.Clock.Now().Sub(began), s.Done, s.All)}
+		switch f := refusal.Of(s.Err).First(); {
+		case s.Err == nil:
+			run.Approved++
+		case f.Code == refusal.AuthorizationChanged:
+			run.Meanwhile++
+		default:
+			step.Failed = c.Catalogs.InWords(v.lang, f).Message().In(v.lang)
+			if f.Definition().Kind.Ours() {
+				run.BrokenOff = true
+				stop()
+			}
+		}
+		if !tell(step, s.Client) {
+			stop()
+		}
+	})
+	if run.BrokenOff {
+		c.Log.ErrorContext(r.Context(), "could not authorize several apps", "left", run.Left(), "err", err)
+	}
+}
+
+// timeLeft is how long the rest takes if it goes on as it went so far: whole seconds, or minutes where there are several.
+func timeLeft(taken time.Duration, done, all int) time.Duration {
+	left := taken / time.Duration(done) * time.Duration(all-done)
+	switch {
+	case left < 2*time.Second:
+		return 0
+	case left < 2*time.Minute:
+		return left.Round(time.Second)
+	}
+	return left.Round(time.Minute)
+}
