@@ -39,7 +39,7 @@ var refreshSteps = [5]string{
 	`INSERT INTO refresh_tokens (tenant, hash, grant_id, created, expires, used) VALUES ($1, $2, $3, $4, 0, 0)`,
 	// Without the second look SQLite goes through all tokens of the tenant.
 	`UPDATE refresh_tokens SET successor = NULL, sealed = NULL WHERE tenant = $1
-		AND hash IN (SELECT hash FROM refresh_tokens WHERE tenant = $1 AND successor = $2)`,
+		AND hash = (SELECT hash FROM refresh_tokens WHERE tenant = $1 AND successor = $2 LIMIT 1)`,
 	insertAudit,
 }
 

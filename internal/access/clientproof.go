@@ -128,7 +128,7 @@ func (a *Access) prove(ctx context.Context, p *Proof) (proven, *clientAssertion,
 	if of == nil {
 		of = &client{}
 	}
-	v := consulted{}
+	v := consulted{list: make([]policy.Check, 0, 4)}
 	v.check(refusal.ClientUnknown, c != nil)
 	who := proven{client: c}
 	var used *clientAssertion

@@ -37,8 +37,9 @@ const (
 	// One row of values: SQLite needs no journal of the statement for it, as it would to select them.
 	insertSuccessor = `INSERT INTO refresh_tokens (tenant, hash, grant_id, created, expires, used)
 		VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT DO NOTHING`
+	// One row at most, which SQLite changes where it found it: to change several it would first list them in a table of its own.
 	closeGrace = `UPDATE refresh_tokens SET successor = NULL, sealed = NULL WHERE tenant = $1
-		AND hash IN (SELECT hash FROM refresh_tokens WHERE tenant = $1 AND successor = $2)`
+		AND hash = (SELECT hash FROM refresh_tokens WHERE tenant = $1 AND successor = $2 LIMIT 1)`
 )
 
 func scanCode(rows *sql.Rows, c *store.Code) error {

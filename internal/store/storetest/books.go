@@ -28,8 +28,8 @@ func testAudit(t *testing.T, db Database) {
 		if i == 5 {
 			c.Advance(-time.Hour) // the order of the book is not the clock's
 		}
-		a.Target = fmt.Sprintf("group %d", i)
 		err := s.Do(ctx, a, func(tx store.Tx) error {
+			tx.Target(fmt.Sprintf("group %d", i))
 			tx.Detail("n", fmt.Sprint(i))
 			return nil
 		})
