@@ -51,7 +51,7 @@ func (r *run) word(words map[string]text.Text, value string) string {
 // extent is how far an authorization goes.
 func (r *run) extent(a *v1.Authorization, list func([]string) string) string {
 	switch {
-	case a.Origin == "":
+	case a.Origin == "" || ended(a.State):
 		return ""
 	case a.AllScopes && a.Origin == "user":
 		return list(a.Approved)
@@ -65,7 +65,19 @@ func (r *run) extent(a *v1.Authorization, list func([]string) string) string {
 	return list(a.Scopes)
 }
 
-// admitted says who may use an app. names are those of users, by id; what is not there is shown as its id.
+// ended says whether nothing of a decision holds any more.
+func ended(state string) bool { return state == "revoked" || state == "blocked" }
+
+// whoMay says who may use an app that was decided on.
+func (r *run) whoMay(a *v1.Authorization, names map[string]string) string {
+	if a.Origin == "" || ended(a.State) {
+		return ""
+	}
+	return r.admitted(&a.Admission, names)
+}
+
+// admitted says who may use an app. names are those of users, by id, and who is not there is shown as its id; without names users
+// are counted.
 func (r *run) admitted(a *v1.Admission, names map[string]string) string {
 	if a.All {
 		return r.say("all users", "alle Benutzer")
@@ -74,7 +86,10 @@ func (r *run) admitted(a *v1.Admission, names map[string]string) string {
 	if len(a.Roles) > 0 {
 		parts = append(parts, r.say("roles ", "Rollen ")+strings.Join(a.Roles, ", "))
 	}
-	if len(a.Users) > 0 {
+	switch {
+	case len(a.Users) > 0 && names == nil:
+		parts = append(parts, r.some(len(a.Users), text.Text{EN: "single user", DE: "einzelner Benutzer"}, text.Text{EN: "single users", DE: "einzelne Benutzer"}))
+	case len(a.Users) > 0:
 		parts = append(parts, r.say("users ", "Benutzer ")+strings.Join(called(a.Users, names), ", "))
 	}
 	return strings.Join(parts, "; ")
@@ -99,20 +114,17 @@ func (r *run) authorizationRow() []column[v1.Authorization] {
 		{text.Text{EN: "state", DE: "Zustand"}, func(a v1.Authorization) string { return r.word(stateTexts, a.State) }},
 		{text.Text{EN: "scopes", DE: "Umfang"}, func(a v1.Authorization) string { return r.extent(&a, fewOf) }},
 		{text.Text{EN: "who may use it", DE: "wer sie verwenden kann"}, func(a v1.Authorization) string {
-			if a.Origin == "" {
-				return ""
-			}
-			return r.admitted(&a.Admission, nil)
+			return r.whoMay(&a, nil)
 		}},
 		{text.Text{EN: "until", DE: "bis"}, func(a v1.Authorization) string { return moment(a.ExpiresAt) }},
 	}
 }
 
 var originTexts = map[string]text.Text{
-	"administrator": {EN: "an administrator decided", DE: "ein Administrator hat entschieden"},
-	"user":          {EN: "a user installed it when nobody needed to decide", DE: "ein Benutzer hat sie installiert, als niemand entscheiden musste"},
+	"administrator": {EN: "decided by an administrator", DE: "von einem Administrator entschieden"},
+	"user":          {EN: "installed by a user when nobody needed to decide", DE: "von einem Benutzer installiert, als niemand entscheiden musste"},
 	"built_in":      {EN: "part of the product, authorized from the start", DE: "Teil des Produkts, von Anfang an genehmigt"},
-	"made":          {EN: "a connected app, authorized by being made here", DE: "eine verbundene App, genehmigt, weil sie hier angelegt wurde"},
+	"made":          {EN: "connected app, authorized by being made here", DE: "verbundene App, genehmigt, weil sie hier angelegt wurde"},
 }
 
 // authorizationColumns are the lines of one decision.
@@ -128,12 +140,12 @@ func (r *run) authorizationColumns(names map[string]string) []column[v1.Authoriz
 			}
 			return r.word(stateTexts, a.State)
 		}},
-		{text.Text{EN: "because", DE: "weil"}, func(a v1.Authorization) string { return r.word(originTexts, a.Origin) }},
+		{text.Text{EN: "origin", DE: "Herkunft"}, func(a v1.Authorization) string { return r.word(originTexts, a.Origin) }},
 		{text.Text{EN: "scopes", DE: "Umfang"}, func(a v1.Authorization) string { return r.extent(&a, all) }},
 		{text.Text{EN: "asks for more", DE: "verlangt mehr"}, func(a v1.Authorization) string { return all(a.Wants) }},
-		{text.Text{EN: "who may use it", DE: "wer sie verwenden kann"}, func(a v1.Authorization) string { return r.admitted(&a.Admission, names) }},
+		{text.Text{EN: "who may use it", DE: "wer sie verwenden kann"}, func(a v1.Authorization) string { return r.whoMay(&a, names) }},
 		{text.Text{EN: "revoked for", DE: "widerrufen für"}, func(a v1.Authorization) string { return strings.Join(called(a.Admission.Barred, names), ", ") }},
-		{text.Text{EN: "may act for itself", DE: "darf für sich selbst handeln"}, func(a v1.Authorization) string { return mark(a.ForItself) }},
+		{text.Text{EN: "may act for itself", DE: "darf für sich selbst handeln"}, func(a v1.Authorization) string { return r.yes(a.ForItself) }},
 		{text.Text{EN: "until", DE: "bis"}, func(a v1.Authorization) string { return moment(a.ExpiresAt) }},
 		{text.Text{EN: "decided by", DE: "entschieden durch"}, func(a v1.Authorization) string { return a.DecidedBy }},
 		{text.Text{EN: "reason", DE: "Begründung"}, func(a v1.Authorization) string { return a.Reason }},
@@ -278,15 +290,20 @@ func (a *authorizationShow) Run(r *run) error {
 		}
 		return err
 	}
-	if err := a.print(r, c, z, raw); err != nil {
+	names, err := a.names(r, c, slices.Concat(z.Admission.Users, z.Admission.Barred))
+	if err != nil {
 		return err
 	}
+	columns := r.authorizationColumns(names)
 	if z.App.Kind == "app" {
-		cost, _, err := v1client.Send[v1.AuthorizationCost](r.ctx, c, http.MethodPost, path+"/preview", v1.AuthorizationTerms{AllScopes: true, Scopes: []string{}, Admission: &everybody})
+		cost, _, err := v1client.Send[v1.AuthorizationCost](r.ctx, c, http.MethodPost, path+"/preview", takesNothing(&z))
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(r.Stdout, "%s  %s\n", r.say("in use", "in Benutzung"), r.reach(cost.Reach))
+		columns = append(columns, column[v1.Authorization]{text.Text{EN: "in use", DE: "in Benutzung"}, func(v1.Authorization) string { return r.reach(cost.Reach) }})
+	}
+	if err := printOne(r, columns, z, raw); err != nil {
+		return err
 	}
 	past, raws, err := v1client.Whole[v1.PastAuthorization](r.ctx, c, path+"/history")
 	if err != nil || len(past) == 0 {
@@ -303,13 +320,16 @@ func (a *authorizationShow) Run(r *run) error {
 	return nil
 }
 
-// everybody is the admission of all users.
-var everybody = v1.Admission{All: true, Roles: []string{}, Users: []string{}, Barred: []string{}}
+// takesNothing are terms whose preview says only what lives of an app.
+func takesNothing(now *v1.Authorization) v1.AuthorizationTerms {
+	return v1.AuthorizationTerms{AllScopes: true, Scopes: []string{}, Version: &now.Version,
+		Admission: &v1.Admission{All: true, Roles: []string{}, Users: []string{}, Barred: []string{}}}
+}
 
 // reach is what lives of an app, in words.
 func (r *run) reach(v v1.Reach) string {
 	if v.Users == 0 && v.Grants == 0 {
-		return r.say("nobody has installed it", "niemand hat sie installiert")
+		return r.say("nobody has it installed", "niemand hat sie installiert")
 	}
 	s := r.some(v.Users, text.Text{EN: "user", DE: "Benutzer"}, text.Text{EN: "users", DE: "Benutzer"}) + ", " +
 		r.some(v.Grants, text.Text{EN: "installation", DE: "Installation"}, text.Text{EN: "installations", DE: "Installationen"})

@@ -60,12 +60,6 @@ func clientRow(r *run) []column[v1.Client] {
 
 // clientColumns are the lines of one app.
 func clientColumns(r *run) []column[v1.Client] {
-	yes := func(b bool) string {
-		if b {
-			return r.say("yes", "ja")
-		}
-		return r.say("no", "nein")
-	}
 	life := func(seconds int) string {
 		if seconds == 0 {
 			return r.say("default", "Vorgabe")
@@ -74,18 +68,18 @@ func clientColumns(r *run) []column[v1.Client] {
 	}
 	return append(clientRow(r),
 		column[v1.Client]{text.Text{EN: "owner", DE: "Konto des Entwicklers"}, func(c v1.Client) string { return c.Owner }},
-		column[v1.Client]{text.Text{EN: "publisher verified", DE: "Herausgeber geprüft"}, func(c v1.Client) string { return yes(c.Verified) }},
-		column[v1.Client]{text.Text{EN: "built in", DE: "integriert"}, func(c v1.Client) string { return yes(c.BuiltIn) }},
+		column[v1.Client]{text.Text{EN: "publisher verified", DE: "Herausgeber geprüft"}, func(c v1.Client) string { return r.yes(c.Verified) }},
+		column[v1.Client]{text.Text{EN: "built in", DE: "integriert"}, func(c v1.Client) string { return r.yes(c.BuiltIn) }},
 		column[v1.Client]{text.Text{EN: "redirect URIs", DE: "Weiterleitungs-URLs"}, func(c v1.Client) string { return strings.Join(c.RedirectURIs, " ") }},
 		column[v1.Client]{text.Text{EN: "required", DE: "erforderlich"}, func(c v1.Client) string { return strings.Join(c.Required, " ") }},
 		column[v1.Client]{text.Text{EN: "conditional", DE: "bedingt erforderlich"}, func(c v1.Client) string { return strings.Join(c.Conditional, " ") }},
 		column[v1.Client]{text.Text{EN: "optional", DE: "optional"}, func(c v1.Client) string { return strings.Join(c.Optional, " ") }},
-		column[v1.Client]{text.Text{EN: "public", DE: "öffentlich"}, func(c v1.Client) string { return yes(c.Public) }},
-		column[v1.Client]{text.Text{EN: "install URL", DE: "Installations-URL"}, func(c v1.Client) string { return yes(c.InstallURL) }},
-		column[v1.Client]{text.Text{EN: "client credentials", DE: "für sich selbst"}, func(c v1.Client) string { return yes(c.ClientCredentials) }},
-		column[v1.Client]{text.Text{EN: "listed", DE: "gelistet"}, func(c v1.Client) string { return yes(c.Listed) }},
+		column[v1.Client]{text.Text{EN: "public", DE: "öffentlich"}, func(c v1.Client) string { return r.yes(c.Public) }},
+		column[v1.Client]{text.Text{EN: "install URL", DE: "Installations-URL"}, func(c v1.Client) string { return r.yes(c.InstallURL) }},
+		column[v1.Client]{text.Text{EN: "client credentials", DE: "für sich selbst"}, func(c v1.Client) string { return r.yes(c.ClientCredentials) }},
+		column[v1.Client]{text.Text{EN: "listed", DE: "gelistet"}, func(c v1.Client) string { return r.yes(c.Listed) }},
 		column[v1.Client]{text.Text{EN: "dialect", DE: "Dialekt"}, func(c v1.Client) string { return c.Wire }},
-		column[v1.Client]{text.Text{EN: "keys", DE: "Schlüssel"}, func(c v1.Client) string { return yes(len(c.Keys) > 0) }},
+		column[v1.Client]{text.Text{EN: "keys", DE: "Schlüssel"}, func(c v1.Client) string { return r.yes(len(c.Keys) > 0) }},
 		column[v1.Client]{text.Text{EN: "secrets", DE: "Client-Geheimnisse"}, func(c v1.Client) string { return strconv.Itoa(len(c.Secrets)) }},
 		column[v1.Client]{text.Text{EN: "access token", DE: "Zugangstoken"}, func(c v1.Client) string { return life(c.AccessSeconds) }},
 		column[v1.Client]{text.Text{EN: "refresh token", DE: "Aktualisierungstoken"}, func(c v1.Client) string { return life(c.RefreshSeconds) }},

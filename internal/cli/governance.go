@@ -40,13 +40,13 @@ func (r *run) governanceColumns() []column[v1.Governance] {
 			return count(len(g.Rules))
 		}},
 		{text.Text{EN: "enforcement", DE: "Durchsetzung"}, func(g v1.Governance) string { return r.word(enforcementTexts, g.Enforcement) }},
-		{text.Text{EN: "own permissions only", DE: "nur eigene Berechtigungen"}, func(g v1.Governance) string { return mark(g.OwnPermissions) }},
+		{text.Text{EN: "own permissions only", DE: "nur eigene Berechtigungen"}, func(g v1.Governance) string { return r.yes(g.OwnPermissions) }},
 		{text.Text{EN: "reviewers", DE: "prüfende Rollen"}, func(g v1.Governance) string { return strings.Join(g.Reviewers, ", ") }},
 		{text.Text{EN: "requests wait", DE: "Anfragen warten"}, func(g v1.Governance) string {
 			return r.some(g.RequestDays, text.Text{EN: "day", DE: "Tag"}, text.Text{EN: "days", DE: "Tage"})
 		}},
-		{text.Text{EN: "mail on requests", DE: "E-Mail bei Anfragen"}, func(g v1.Governance) string { return mark(!g.NoMail) }},
-		{text.Text{EN: "users see addresses", DE: "Benutzer sehen Adressen"}, func(g v1.Governance) string { return mark(g.ShowMail) }},
+		{text.Text{EN: "mail on requests", DE: "E-Mail bei Anfragen"}, func(g v1.Governance) string { return r.yes(!g.NoMail) }},
+		{text.Text{EN: "users see addresses", DE: "Benutzer sehen Adressen"}, func(g v1.Governance) string { return r.yes(g.ShowMail) }},
 		{text.Text{EN: "version", DE: "Version"}, func(g v1.Governance) string {
 			if g.Version == 0 {
 				return r.say("0: nobody has chosen anything", "0: niemand hat etwas gewählt")

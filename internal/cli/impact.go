@@ -1,10 +1,10 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"prokura/internal/text"
@@ -18,23 +18,21 @@ type impactCommand struct {
 	Authorize impactAuthorize `cmd:"" help:"impact_authorize"`
 }
 
-func (r *run) impactColumns() []column[v1.ImpactOfApp] {
-	return []column[v1.ImpactOfApp]{
-		{text.Text{EN: "client id", DE: "Client-ID"}, func(i v1.ImpactOfApp) string { return i.App.ClientID }},
-		{text.Text{EN: "name", DE: "Name"}, func(i v1.ImpactOfApp) string { return i.App.Name }},
-		{text.Text{EN: "users", DE: "Benutzer"}, func(i v1.ImpactOfApp) string { return strconv.Itoa(i.Users) }},
-		{text.Text{EN: "calls", DE: "Aufrufe"}, func(i v1.ImpactOfApp) string { return strconv.Itoa(i.Calls) }},
-		{text.Text{EN: "last", DE: "zuletzt"}, func(i v1.ImpactOfApp) string { return moment(i.LastAt) }},
-		{text.Text{EN: "would be refused", DE: "würde verweigert"}, func(i v1.ImpactOfApp) string {
-			names := make([]string, len(i.Methods))
-			for n, m := range i.Methods {
-				names[n] = m.Method
-			}
-			return fewOf(names)
-		}},
-		{text.Text{EN: "what keeps it working", DE: "was sie am Laufen hält"}, func(i v1.ImpactOfApp) string { return r.proposed(&i) }},
-		{text.Text{EN: "the developer must add", DE: "der Entwickler muss ergänzen"}, func(i v1.ImpactOfApp) string { return fewOf(i.Beyond) }},
+// affected prints what would have been refused to one app.
+func (r *run) affected(i *v1.ImpactOfApp) {
+	fmt.Fprintf(r.Stdout, "%s  %s\n", safe(i.App.Name), safe(i.App.ClientID))
+	names := make([]string, len(i.Methods))
+	for n, m := range i.Methods {
+		names[n] = m.Method
 	}
+	r.facts([][2]string{
+		{r.say("calls", "Aufrufe"), fmt.Sprintf(r.say("%d, by %s, from %s to %s", "%d, von %s, vom %s bis zum %s"), i.Calls,
+			r.some(i.Users, text.Text{EN: "user", DE: "Benutzer"}, text.Text{EN: "users", DE: "Benutzern"}), moment(i.FirstAt), moment(i.LastAt))},
+		{r.say("would be refused", "würde verweigert"), strings.Join(names, " ")},
+		{r.say("what keeps it working", "was sie am Laufen hält"), r.proposed(i)},
+		{r.say("the developer must add", "der Entwickler muss ergänzen"), strings.Join(i.Beyond, " ")},
+		{r.say("in use", "in Benutzung"), r.reach(i.Reach)},
+	})
 }
 
 // proposed are the terms that would keep an app alive, for a table.
@@ -45,12 +43,9 @@ func (r *run) proposed(i *v1.ImpactOfApp) string {
 	case len(i.Proposal.Scopes) == 0:
 		return r.say("nothing can be proposed", "nichts lässt sich vorschlagen")
 	}
-	s := fewOf(i.Proposal.Scopes)
+	s := strings.Join(i.Proposal.Scopes, " ")
 	if !i.Proposal.Admission.All {
-		s += "; " + r.admitted(&v1.Admission{Roles: i.Proposal.Admission.Roles}, nil)
-		if n := len(i.Proposal.Admission.Users); n > 0 {
-			s += fmt.Sprintf(r.say("; %d single users", "; %d einzelne Benutzer"), n)
-		}
+		s += "; " + r.admitted(&i.Proposal.Admission, nil)
 	}
 	return s
 }
@@ -70,12 +65,26 @@ func (i *impactList) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	if len(items) == 0 && !r.g.JSON {
+	switch {
+	case r.g.JSON:
+		if raws == nil {
+			raws = []json.RawMessage{}
+		}
+		return r.json(raws)
+	case len(items) == 0:
 		r.note("nothing would have been refused; calls are recorded in the stage report: prokura governance set --enforcement report",
 			"nichts wäre verweigert worden; festgehalten werden Aufrufe in der Stufe report: prokura governance set --enforcement report")
 		return nil
 	}
-	return printList(r, r.impactColumns(), items, raws)
+	for n := range items {
+		if n > 0 {
+			fmt.Fprintln(r.Stdout)
+		}
+		r.affected(&items[n])
+	}
+	r.note("prokura impact authorize -t %s APP… or --all authorizes apps with what keeps them working",
+		"prokura impact authorize -t %s ANWENDUNG… oder --all autorisiert Anwendungen mit dem, was sie am Laufen hält", safe(i.Tenant))
+	return nil
 }
 
 type impactAuthorize struct {

@@ -87,6 +87,13 @@ func moment(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
+func (r *run) yes(b bool) string {
+	if b {
+		return r.say("yes", "ja")
+	}
+	return r.say("no", "nein")
+}
+
 // some is a number with its noun.
 func (r *run) some(n int, one, many text.Text) string {
 	if n == 1 {

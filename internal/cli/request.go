@@ -50,6 +50,12 @@ func (r *run) requestColumns(names map[string]string) []column[v1.AuthorizationR
 	}
 }
 
+// answeredColumns are those of requests that were just answered.
+func (r *run) answeredColumns(names map[string]string) []column[v1.AuthorizationRequest] {
+	all := r.requestColumns(names)
+	return []column[v1.AuthorizationRequest]{all[0], all[2], all[3], all[6], all[7]}
+}
+
 // asker is who asked: a user, or the app itself.
 func (r *run) asker(q *v1.AuthorizationRequest, names map[string]string) string {
 	switch {

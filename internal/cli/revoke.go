@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 
+	"prokura/internal/refusal"
 	"prokura/internal/text"
 	"prokura/internal/v1"
 	"prokura/internal/v1client"
@@ -36,7 +38,7 @@ func (a *authorizationRevoke) Run(r *run) error {
 		return a.forUser(r, c, path, &now)
 	case a.Role != "":
 		return a.forRole(r, c, path, &now)
-	case !a.Yes && now.State != "revoked" && now.State != "blocked":
+	case !a.Yes && !ended(now.State):
 		if err := r.sure(false, r.ends(c, path, &now)...); err != nil {
 			return err
 		}
@@ -62,7 +64,7 @@ func (r *run) ends(c *v1client.Client, path string, now *v1.Authorization) []str
 		return append(out, r.say("All sessions of its scripts end. Nothing brings it back but authorizing it again.",
 			"Alle Sitzungen ihrer Skripte enden. Nichts bringt sie zurück, als sie erneut zu autorisieren."))
 	}
-	cost, _, err := v1client.Send[v1.AuthorizationCost](r.ctx, c, http.MethodPost, path+"/preview", v1.AuthorizationTerms{AllScopes: true, Scopes: []string{}, Admission: &everybody})
+	cost, _, err := v1client.Send[v1.AuthorizationCost](r.ctx, c, http.MethodPost, path+"/preview", takesNothing(now))
 	if err == nil {
 		out = append(out, fmt.Sprintf(r.say("Who loses access now: %s, with all their live tokens.", "Den Zugriff verlieren jetzt: %s, mit all ihren gültigen Token."), r.reach(cost.Reach)))
 		if cost.Reach.Grants == 0 {
@@ -106,15 +108,18 @@ func (a *authorizationRevoke) forRole(r *run, c *v1client.Client, path string, n
 		left := now.Admission
 		left.Roles = slices.DeleteFunc(slices.Clone(left.Roles), func(role string) bool { return role == a.Role })
 		cost, _, err := v1client.Send[v1.AuthorizationCost](r.ctx, c, http.MethodPost, path+"/preview",
-			v1.AuthorizationTerms{AllScopes: now.AllScopes, Scopes: now.Scopes, Admission: &left})
+			v1.AuthorizationTerms{AllScopes: now.AllScopes, Scopes: now.Scopes, Admission: &left, Version: &now.Version})
 		if err != nil {
 			return err
 		}
 		n := r.some(cost.LosingUsers, text.Text{EN: "user", DE: "Benutzer"}, text.Text{EN: "users", DE: "Benutzer"})
-		if cost.More {
+		switch {
+		case cost.More:
 			n = r.say("at least ", "mindestens ") + n
+		case cost.LosingUsers == 0:
+			n = r.say("no user who has it installed", "kein Benutzer, der sie installiert hat")
 		}
-		if err := r.sure(false, fmt.Sprintf(r.say("The role %q loses %q now: %s, with all live tokens.", "Die Rolle %q verliert jetzt %q: %s, mit allen gültigen Token."), a.Role, now.App.Name, n),
+		if err := r.sure(false, fmt.Sprintf(r.say("The role %q loses %q now, with all live tokens: %s.", "Die Rolle %q verliert jetzt %q, mit allen gültigen Token: %s."), a.Role, now.App.Name, n),
 			r.say("Whoever has another of the authorized roles keeps it, and refreshes its tokens.", "Wer noch eine andere der autorisierten Rollen hat, behält sie und erneuert ihre Token.")); err != nil {
 			return err
 		}
@@ -138,13 +143,17 @@ type authorizationReadmit struct {
 }
 
 func (a *authorizationReadmit) Run(r *run) error {
-	c, path, err := a.at(r)
+	c, path, now, err := a.now(r)
 	if err != nil {
 		return err
 	}
 	user, err := a.findUser(r, c, a.User)
 	if err != nil {
 		return err
+	}
+	if !slices.Contains(now.Admission.Barred, user) {
+		return r.fault(fmt.Sprintf(r.say("%q is not revoked for %s", "%q ist für %s nicht widerrufen"), now.App.Name, a.User),
+			r.say("prokura authorization show says who may use it", "prokura authorization show sagt, wer sie verwenden kann"))
 	}
 	return a.post(r, c, path+"/users/"+url.PathEscape(user)+"/readmit", v1.Reason{Reason: a.Reason})
 }
@@ -159,12 +168,16 @@ func (a *authorizationDeny) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	return r.turnDown(c, path, v1.Denial{Justification: a.Justification})
+	return a.turnDown(r, c, path, v1.Denial{Justification: a.Justification})
 }
 
 // turnDown sends a denial, and shows the requests that it answered.
-func (r *run) turnDown(c *v1client.Client, path string, d v1.Denial) error {
+func (a *oneAuthorization) turnDown(r *run, c *v1client.Client, path string, d v1.Denial) error {
 	list, raw, err := v1client.Send[v1.List[v1.AuthorizationRequest]](r.ctx, c, http.MethodPost, path+"/deny", d)
+	if p, ok := errors.AsType[*v1client.Problem](err); ok && p.Code == string(refusal.RequestClosed) {
+		return r.fault(fmt.Sprintf(r.say("nobody waits for a decision on %q", "niemand wartet auf eine Entscheidung über %q"), a.App),
+			r.say("prokura request list says who waits; prokura authorization block refuses an app for good", "prokura request list sagt, wer wartet; prokura authorization block verweigert eine Anwendung auf Dauer"))
+	}
 	if err != nil {
 		return err
 	}
@@ -175,7 +188,15 @@ func (r *run) turnDown(c *v1client.Client, path string, d v1.Denial) error {
 		r.note("no request waited", "keine Genehmigungsanfrage hat gewartet")
 		return nil
 	}
-	return printList(r, r.requestColumns(nil), list.Items, list.Items)
+	ids := make([]string, len(list.Items))
+	for i, q := range list.Items {
+		ids[i] = q.UserID
+	}
+	names, err := a.names(r, c, ids)
+	if err != nil {
+		return err
+	}
+	return printList(r, r.answeredColumns(names), list.Items, list.Items)
 }
 
 type authorizationBlock struct {
@@ -200,5 +221,5 @@ func (a *authorizationBlock) Run(r *run) error {
 			return err
 		}
 	}
-	return r.turnDown(c, path, v1.Denial{Justification: a.Justification, Block: true})
+	return a.turnDown(r, c, path, v1.Denial{Justification: a.Justification, Block: true})
 }

@@ -27,7 +27,7 @@ type termsFlags struct {
 // terms are those that the flags make of the decision that was seen.
 func (f *termsFlags) terms(r *run, in *inTenant, c *v1client.Client, now *v1.Authorization) (v1.AuthorizationTerms, error) {
 	t := v1.AuthorizationTerms{Scopes: []string{}, Admission: &v1.Admission{All: true, Roles: []string{}, Users: []string{}, Barred: []string{}}, Version: &now.Version}
-	stands := now.State != "revoked" && now.State != "blocked" && (now.Origin == "administrator" || now.Origin == "built_in" || now.Origin == "made")
+	stands := !ended(now.State) && (now.Origin == "administrator" || now.Origin == "built_in" || now.Origin == "made")
 	if stands {
 		t.AllScopes, t.Scopes, t.ForItself = now.AllScopes, now.Scopes, now.ForItself
 		t.Admission = &v1.Admission{All: now.Admission.All, Roles: now.Admission.Roles, Users: now.Admission.Users, Barred: now.Admission.Barred}
@@ -129,8 +129,12 @@ func (r *run) costs(cost *v1.AuthorizationCost) []string {
 				used++
 			}
 		}
-		out = append(out, fmt.Sprintf(r.say("Refused then: %s, of which %d were called in the last 90 days.", "Dann verweigert: %s, davon %d in den letzten 90 Tagen aufgerufen."),
-			r.some(n, text.Text{EN: "method", DE: "Methode"}, text.Text{EN: "methods", DE: "Methoden"}), used))
+		methods := r.some(n, text.Text{EN: "method", DE: "Methode"}, text.Text{EN: "methods", DE: "Methoden"})
+		if used == 0 {
+			out = append(out, fmt.Sprintf(r.say("Refused then: %s; the app called none of them in the last 90 days.", "Dann verweigert: %s; die Anwendung hat davon in den letzten 90 Tagen keine aufgerufen."), methods))
+		} else {
+			out = append(out, fmt.Sprintf(r.say("Refused then: %s; the app called %d of them in the last 90 days.", "Dann verweigert: %s; die Anwendung hat davon in den letzten 90 Tagen %d aufgerufen."), methods, used))
+		}
 	}
 	return out
 }

@@ -88,7 +88,7 @@ func draw(list []int, most int) string {
 	out := make([]rune, len(list))
 	for i, n := range list {
 		if out[i] = heights[0]; n > 0 {
-			out[i] = heights[1+(n*(len(heights)-2)-1)/most]
+			out[i] = heights[1+(n*(len(heights)-1)-1)/most]
 		}
 	}
 	return string(out)
