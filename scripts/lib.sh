@@ -19,12 +19,9 @@ step() {
   printf '== %s: ok, %ds\n' "$name" $((SECONDS - began))
 }
 
-# each runs a go command in every module.
-each() {
-  local m
-  for m in $(modules); do
-    go -C "$m" "$@" || return 1
-  done
+# packages names those of every module. A command that has all of them at once keeps every core busy until the last.
+packages() {
+  modules | sed 's|$|/...|; s|^[^.]|./&|'
 }
 
 # tool prints the path of a program that tools/go.mod names, building it when it is not cached. The workspace is left out,

@@ -3,5 +3,5 @@
 source "$(dirname "$0")/lib.sh"
 
 step 'formatting' formatted
-step 'vet' each vet ./...
-step 'tests' each test -short ./...
+step 'vet' go vet $(packages)
+step 'tests' go test -short $(packages)

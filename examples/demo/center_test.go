@@ -192,7 +192,7 @@ func TestCenter_a_day(t *testing.T) {
 // The calls that are printed work as they are pasted.
 func TestCenter_hints_can_be_pasted(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
-		t.Skip("no curl")
+		t.Fatalf("%v; scripts/install.sh installs it", err)
 	}
 	d := start(t, t.TempDir())
 	var said bytes.Buffer

@@ -72,7 +72,7 @@ func TestA265_what_the_documents_say_to_type_works(t *testing.T) {
 	}
 	for _, name := range []string{"bash", "curl", "python3"} {
 		if _, err := exec.LookPath(name); err != nil {
-			t.Skipf("the examples need %s, which is not here", name)
+			t.Fatalf("%v; scripts/install.sh installs it", err)
 		}
 	}
 	dir := t.TempDir()
