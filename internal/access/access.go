@@ -65,7 +65,6 @@ type Access struct {
 
 	mayIssue    func() error
 	notify      func(Notice)
-	versions    chan newVersion
 	sessionLife time.Duration
 	needScopes  bool
 	facts       memoryFacts
@@ -91,14 +90,13 @@ func New(c Config) (*Access, error) {
 		c.MayIssue = func() error { return nil }
 	}
 	a := &Access{store: c.Store, memory: c.Memory, keys: c.Keys, registry: c.Registry, catalogs: c.Catalogs,
-		clock: c.Clock, log: c.Log, mayIssue: c.MayIssue, notify: c.Notify, versions: make(chan newVersion, maxNewVersions), sessionLife: c.SessionLife, needScopes: c.NeedScopes}
+		clock: c.Clock, log: c.Log, mayIssue: c.MayIssue, notify: c.Notify, sessionLife: c.SessionLife, needScopes: c.NeedScopes}
 	a.facts = newMemoryFacts(c.Store, c.Memory, c.Registry)
 	a.rules = directory.NewRules(c.Catalogs)
 	a.records = newMemoryRecords(a.facts, c.Memory, a.rules)
 	if err := a.newCallers(c.Verifying, c.CacheBytes); err != nil {
 		return nil, err
 	}
-	c.Registry.OnReregistered(a.noteVersion)
 	var err error
 	if a.throttle, err = newThrottle(c.Clock, c.Failures); err != nil {
 		return nil, fmt.Errorf("making the memory of failing addresses: %w", err)

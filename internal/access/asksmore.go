@@ -1,8 +1,10 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"prokura/internal/audit"
 	"prokura/internal/entropy"
@@ -13,99 +15,108 @@ import (
 )
 
 // When a new version of a registration asks for scopes that an administrator's authorization leaves out, the app itself asks: a
-// request of nobody stands in the queue of each tenant that limits it. What was authorized keeps working meanwhile. Versions are
-// looked at behind the request that made them, tenant by tenant, each in a transaction of its own; if the process ends before, the
-// page of the app still says what it wants.
+// request of nobody stands in the queue of each tenant that limits it. What was authorized keeps working meanwhile. Which versions
+// tenants are to be asked about stands in the database with the registration; they are looked at behind the request that made them,
+// tenant by tenant, each in a transaction of its own. Whatever is interrupted begins again, and asks nobody twice.
 
-// newVersion is one that tenants have not been asked about.
-type newVersion struct {
-	client id.Client
-	number int
-}
+// askedAtOnce is how many clients, and how many tenants of one, are read at once.
+const askedAtOnce = 200
 
-const (
-	maxNewVersions = 1000 // that wait to be looked at
-	askedAtOnce    = 200  // tenants that are read at once
-)
-
-// noteVersion has tenants asked about a new version, behind the request.
-func (a *Access) noteVersion(client id.Client, number int) {
-	select {
-	case a.versions <- newVersion{client, number}:
-	default:
-		a.log.Warn("too many new versions of apps at once: administrators are not asked about one", "client", client.String(), "version", number)
-	}
-}
-
-// askForVersions asks about what waits.
+// askForVersions asks about the versions that nobody was asked about yet. What fails is tried again the next time.
 func (a *Access) askForVersions(ctx context.Context) {
-	for {
-		select {
-		case v := <-a.versions:
-			if err := a.AskForMore(ctx, v.client, v.number); err != nil {
-				a.log.WarnContext(ctx, "asking administrators about a new version of an app", "client", v.client.String(), "err", err)
+	for after := (id.Client{}); ctx.Err() == nil; {
+		var list []store.Unasked
+		err := a.store.View(ctx, func(r store.Reader) (err error) {
+			list, err = r.Unasked(after, askedAtOnce)
+			return err
+		})
+		if err != nil {
+			a.log.WarnContext(ctx, "looking for new versions of apps", "err", err)
+			return
+		}
+		for _, u := range list {
+			after = u.Client
+			if err := a.askForMore(ctx, u); err != nil {
+				a.log.WarnContext(ctx, "asking administrators about a new version of an app", "client", u.Client.String(), "err", err)
 			}
-		default:
+		}
+		if len(list) < askedAtOnce {
 			return
 		}
 	}
 }
 
-// AskForMore asks the administrators of all tenants who limited an app about what one version of its registration added.
-func (a *Access) AskForMore(ctx context.Context, client id.Client, number int) error {
-	var c store.Client
-	var added scope.Set
-	var elsewhere bool
+// askForMore asks the administrators of all tenants who limited an app about what its registration has now beside what they were
+// asked about before.
+func (a *Access) askForMore(ctx context.Context, u store.Unasked) error {
+	var m more
 	err := a.store.View(ctx, func(r store.Reader) (err error) {
-		c, added, elsewhere, err = addedBy(r, client, number)
+		m, err = addedSince(r, u)
 		return err
 	})
-	if errors.Is(err, store.ErrNotFound) || err == nil && added.Len() == 0 && !elsewhere {
-		return nil
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // the app is gone
 	}
-	for after := (id.Tenant{}); err == nil; {
+	if err == nil && (m.added.Len() > 0 || m.elsewhere) {
+		err = a.askTenants(ctx, &m)
+	}
+	if err != nil {
+		return err
+	}
+	return a.store.Tend(ctx, func(up store.Upkeep) error { return up.NoteAsked(u.Client, m.client.Version) })
+}
+
+// askTenants asks one tenant after the other. Of those that fail, none holds up the rest.
+func (a *Access) askTenants(ctx context.Context, m *more) error {
+	var failed []error
+	for after := (id.Tenant{}); ; {
 		var list []store.Authorization
-		err = a.store.View(ctx, func(r store.Reader) (err error) {
-			list, err = r.AuthorizationsOf(client, after, askedAtOnce)
+		err := a.store.View(ctx, func(r store.Reader) (err error) {
+			list, err = r.AuthorizationsOf(m.client.ID, after, askedAtOnce)
 			return err
 		})
+		if err != nil {
+			return errors.Join(append(failed, err)...)
+		}
 		for i := range list {
-			after = list[i].Tenant
-			if err == nil && limits(&list[i], &c, added, elsewhere) {
-				err = a.askTenant(ctx, after, &c, added, elsewhere)
+			if after = list[i].Tenant; m.beyond(&list[i]) {
+				failed = append(failed, a.askTenant(ctx, after, m))
 			}
 		}
-		if len(list) < askedAtOnce {
-			break
+		if len(list) < askedAtOnce || ctx.Err() != nil {
+			return errors.Join(append(failed, ctx.Err())...)
 		}
 	}
-	return err
 }
 
-// addedBy is what a version of a registration added to the one before: scopes, and whether answers go elsewhere or somebody else
-// publishes it.
-func addedBy(r store.Reader, client id.Client, number int) (c store.Client, added scope.Set, moved bool, err error) {
-	if c, err = r.Client(client); err != nil {
-		return store.Client{}, scope.Set{}, false, err
-	}
-	list, err := r.ClientVersions(client, number+1, 2)
-	if err != nil || len(list) < 2 {
-		return c, scope.Set{}, false, err
-	}
-	now, old := &list[0].Registration, &list[1].Registration
-	return c, scopesOf(now).Minus(scopesOf(old)).Intersect(scopesOf(&c.Registration)), elsewhere(old, now), nil
+// more is what an app's registration has beside what it had.
+type more struct {
+	client    store.Client
+	added     scope.Set
+	elsewhere bool // answers go elsewhere, or somebody else publishes it
 }
 
-// limits says whether an administrator's authorization leaves out something of what was added.
-func limits(auth *store.Authorization, c *store.Client, added scope.Set, elsewhere bool) bool {
-	if auth.Revoked || auth.Recalls < c.Recalls || auth.Origin == policy.ByUser {
+// addedSince is what the registration in force has beside the version that tenants were asked about before.
+func addedSince(r store.Reader, u store.Unasked) (more, error) {
+	c, err := r.Client(u.Client)
+	if err != nil {
+		return more{}, err
+	}
+	old, _, err := versionOf(r, u.Client, u.Asked)
+	return more{c, scopesOf(&c.Registration).Minus(scopesOf(&old)), elsewhere(&old, &c.Registration)}, err
+}
+
+// beyond says whether an administrator's authorization, made before this version, leaves out something of it.
+func (m *more) beyond(auth *store.Authorization) bool {
+	if auth.Revoked || auth.Recalls < m.client.Recalls || auth.Origin == policy.ByUser || auth.Registration >= m.client.Version {
 		return false
 	}
-	return !auth.Uncapped && added.Minus(auth.Ceiling).Len() > 0 || elsewhere && auth.Origin == policy.ByAdministrator
+	return !auth.Uncapped && m.added.Minus(auth.Ceiling).Len() > 0 || m.elsewhere && auth.Origin == policy.ByAdministrator
 }
 
 // askTenant puts the app's own request into the queue of one tenant, where none waits yet.
-func (a *Access) askTenant(ctx context.Context, in id.Tenant, c *store.Client, added scope.Set, elsewhere bool) error {
+func (a *Access) askTenant(ctx context.Context, in id.Tenant, m *more) error {
+	c := &m.client
 	q := store.AuthorizationRequest{Tenant: in, ID: entropy.ID[id.Request](), Client: c.ID, Version: c.Version, Created: a.when(),
 		State: store.RequestWaiting}
 	act := clientAct("authorization.ask", in, c.ID, "")
@@ -118,29 +129,27 @@ func (a *Access) askTenant(ctx context.Context, in id.Tenant, c *store.Client, a
 		if err != nil {
 			return err
 		}
-		if !limits(&auth, c, added, elsewhere) {
+		if !m.beyond(&auth) {
 			return errAnswered
 		}
-		if _, waits, err := found(tx.WaitingRequest(in, c.ID, id.User{})); err != nil {
-			return err
-		} else if waits {
-			return errAnswered
+		if done, err := askedBefore(tx, in, c); err != nil || done {
+			return cmp.Or(err, errAnswered)
 		}
 		g, err := governanceOf(tx, in)
 		if err != nil {
 			return err
 		}
-		more := added
+		asked := m.added
 		if auth.Uncapped {
-			more = scope.Set{}
+			asked = scope.Set{}
 		}
-		more = more.Minus(auth.Ceiling)
-		q.Optional = more.Intersect(c.Registration.Optional)
-		q.Scope = more.Minus(q.Optional)
+		asked = asked.Minus(auth.Ceiling)
+		q.Optional = asked.Intersect(c.Registration.Optional)
+		q.Scope = asked.Minus(q.Optional)
 		q.Expires = q.Created.Add(g.Settings.RequestLife())
 		tx.Detail("request", q.ID.String())
 		tx.Detail("name", c.Registration.Name)
-		tx.Detail("scopes", clipped(more.String()))
+		tx.Detail("scopes", clipped(asked.String()))
 		return tx.AddAuthorizationRequest(q)
 	})
 	if errors.Is(err, errAnswered) || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrTaken) {
@@ -150,6 +159,16 @@ func (a *Access) askTenant(ctx context.Context, in id.Tenant, c *store.Client, a
 		a.tellRequest(ctx, q)
 	}
 	return err
+}
+
+// askedBefore says whether a request of the app itself waits, or one about this version was answered: asking was interrupted, or
+// another process asks as well.
+func askedBefore(r store.Reader, in id.Tenant, c *store.Client) (bool, error) {
+	if _, waits, err := found(r.WaitingRequest(in, c.ID, id.User{})); waits || err != nil {
+		return waits, err
+	}
+	list, err := r.ListAuthorizationRequests(in, store.RequestFilter{Client: c.ID}, store.Page{Limit: askedAtOnce})
+	return slices.ContainsFunc(list, func(q store.AuthorizationRequest) bool { return q.User.IsZero() && q.Version >= c.Version }), err
 }
 
 // errAnswered says that nothing is left to ask.

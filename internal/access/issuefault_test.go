@@ -3,6 +3,7 @@ package access
 import (
 	"testing"
 
+	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
@@ -141,6 +142,52 @@ func TestClientCredentials_whatever_fails(t *testing.T) {
 		}
 		f.ok(err)
 		f.ok(s.readsUsers(out.AccessToken))
+		return hit, fired
+	})
+}
+
+// TestAskForMore_whatever_fails: every tenant is asked once about a new version, also where the process ends while it asks, and who
+// said no meanwhile is not asked again.
+func TestAskForMore_whatever_fails(t *testing.T) {
+	t.Parallel()
+	eachFault(t, 6, func(f *faulty, n int, o faultstore.Outcome) (faultstore.Call, bool) {
+		s := f.stall()
+		f.beta = f.tenant("beta")
+		tenants := []id.Tenant{f.acme.ID, f.beta.ID}
+		for _, in := range tenants {
+			_, err := s.Authorize(ctx, operator, in, s.app.ID, Terms{Scopes: scopes(readUsr), Admission: all})
+			f.ok(err)
+		}
+		s.reregister(s.app, func(c *store.Client) { c.Registration.Optional = scopes("tableau:views:embed") })
+		f.trigger.Arm(n, o)
+		s.askForVersions(ctx)
+		hit, fired := f.trigger.Disarm()
+		f.restart()
+		for _, in := range tenants {
+			list, err := s.Queue(ctx, in)
+			if f.ok(err); len(list) == 1 && n%2 == 0 {
+				_, err := s.Deny(ctx, operator, in, s.app.ID, "", false)
+				f.ok(err)
+			}
+		}
+		s.askForVersions(ctx)
+		s.askForVersions(ctx)
+		f.ok(f.db.View(ctx, func(r store.Reader) error {
+			for _, in := range tenants {
+				list, err := r.ListAuthorizationRequests(in, store.RequestFilter{Client: s.app.ID}, store.Page{})
+				if err != nil {
+					return err
+				}
+				if len(list) != 1 || !list[0].Optional.Equal(scopes("tableau:views:embed")) {
+					t.Errorf("asked %+v", list)
+				}
+			}
+			left, err := r.Unasked(id.Client{}, 10)
+			if len(left) > 0 {
+				t.Errorf("still to be asked about: %+v", left)
+			}
+			return err
+		}))
 		return hit, fired
 	})
 }

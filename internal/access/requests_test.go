@@ -273,6 +273,13 @@ func TestAskForMore(t *testing.T) {
 	if list, err := s.Queue(ctx, s.acme.ID); err != nil || len(list) > 0 {
 		t.Errorf("asked anew for what was denied: %+v, %v", list, err)
 	}
+	// Who decides on a version before it was asked about is not asked what they just left out.
+	s.reregister(s.app, func(c *store.Client) { c.Registration.Optional = c.Registration.Optional.Union(scopes("forms")) })
+	s.authorizes(Terms{Scopes: scopes(contacts)})
+	s.askForVersions(ctx)
+	if list, err := s.Queue(ctx, s.acme.ID); err != nil || len(list) > 0 {
+		t.Errorf("asked for what was decided on: %+v, %v", list, err)
+	}
 }
 
 // TestA162_a_client_that_is_answered_elsewhere waits for an administrator before anybody newly consents; what was given goes on.

@@ -106,9 +106,6 @@ func (r *Registry) UpdateClient(ctx context.Context, by audit.Actor, reach Reach
 		out.Changes = Diff(c.Registration, reg)
 		return r.newVersion(tx, by, c, reg, out.Changes)
 	})
-	if err == nil && r.reregistered != nil {
-		r.reregistered(client, out.Client.Version)
-	}
 	return out, err
 }
 

@@ -44,8 +44,6 @@ type Registry struct {
 	catalogs *Catalogs
 	clients  ClientCache
 	counting *counting
-
-	reregistered func(client id.Client, version int)
 }
 
 // New makes the service.
@@ -56,10 +54,6 @@ func New(c Config) *Registry {
 	return &Registry{store: c.Store, clock: c.Clock, sealer: c.Sealer, catalogs: c.Catalogs, clients: c.Clients,
 		counting: &counting{log: c.Log}}
 }
-
-// OnReregistered has fn told of each new version of a registration, after it is written. It is said once, before the first one is,
-// and fn must not wait.
-func (r *Registry) OnReregistered(fn func(client id.Client, version int)) { r.reregistered = fn }
 
 // NewConnectedApp is what a connected app is made of.
 type NewConnectedApp struct {

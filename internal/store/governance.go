@@ -131,6 +131,14 @@ type Foreseen struct {
 	Calls       int
 }
 
+// Unasked is a client of whose registration there are versions that tenants were not asked about yet, whether they want what those
+// added.
+type Unasked struct {
+	Client  id.Client
+	Asked   int // the version up to which they were asked
+	Version int // in force
+}
+
 // Reach is what hangs on a decision.
 type Reach struct {
 	Users  int  // with a live grant
@@ -154,6 +162,8 @@ type Governing interface {
 	PastAuthorizations(in id.Tenant, client id.Client, limit int) ([]PastAuthorization, error)
 	// AuthorizationsOf are those of a client in all tenants, by tenant, after the one given.
 	AuthorizationsOf(client id.Client, after id.Tenant, limit int) ([]Authorization, error)
+	// Unasked are the clients with versions that tenants were not asked about, by ID, after the one given. A new client has none.
+	Unasked(after id.Client, limit int) ([]Unasked, error)
 
 	AuthorizationRequest(in id.Tenant, request id.Request) (AuthorizationRequest, error)
 	// WaitingRequest is the one that the user (zero: the app itself) has waiting for the client.
@@ -192,8 +202,10 @@ type GovernanceWriter interface {
 	ForgetForeseen(in id.Tenant, client id.Client) error
 }
 
-// UseCounter writes behind requests what was used and what would have been refused.
+// UseCounter writes behind requests what was used, what would have been refused, and who was asked.
 type UseCounter interface {
+	// NoteAsked notes that all tenants were asked about the versions of a client up to this one. It never goes back.
+	NoteAsked(client id.Client, version int) error
 	AddUses(list []Use) error // what counts for a client or tenant that is gone is passed over
 	AddForeseen(list []Foreseen) error
 }

@@ -19,9 +19,11 @@ const (
 	selectClientIDs = `SELECT id FROM clients WHERE owner = $1`
 	holdClient      = `SELECT version, recalls FROM clients WHERE id = $1`
 	selectNumber    = `SELECT version FROM clients WHERE id = $1`
-	insertClient    = `INSERT INTO clients (id, owner, version, disabled, built_in, created, verified, recalls)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`
-	updateClient = `UPDATE clients SET owner = $2, disabled = $3, built_in = $4, verified = $5,
+	insertClient    = `INSERT INTO clients (id, owner, version, asked, disabled, built_in, created, verified, recalls)
+		VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`
+	selectUnasked = `SELECT id, asked, version FROM clients WHERE asked < version AND id > $1 ORDER BY id LIMIT $2`
+	noteAsked     = `UPDATE clients SET asked = $2 WHERE id = $1 AND asked < $2`
+	updateClient  = `UPDATE clients SET owner = $2, disabled = $3, built_in = $4, verified = $5,
 		recalls = CASE WHEN recalls < $6 THEN $6 ELSE recalls END WHERE id = $1`
 	updateClientVersion = `UPDATE clients SET version = $2, search = $3 WHERE id = $1`
 	versionColumns      = `client, number, registration, changed_by, at`
@@ -158,6 +160,19 @@ func (t *Tx) ClientVersions(client id.Client, before, max int) ([]store.ClientVe
 		return many(t, scanVersion, "versions of a client", selectVersions, client, limit(max))
 	}
 	return many(t, scanVersion, "versions of a client", selectVersionsOlder, client, limit(max), before)
+}
+
+// Unasked lists the clients with versions that tenants were not asked about yet.
+func (t *Tx) Unasked(after id.Client, max int) ([]store.Unasked, error) {
+	scan := func(rows *sql.Rows, u *store.Unasked) error { return rows.Scan(&u.Client, &u.Asked, &u.Version) }
+	b := after.Bytes()
+	return many(t, scan, "clients that tenants are to be asked about", selectUnasked, b[:], limit(max))
+}
+
+// NoteAsked notes up to which version of a client tenants were asked.
+func (t *Tx) NoteAsked(client id.Client, version int) error {
+	_, err := t.exec("noting that tenants were asked about a client", noteAsked, client, version)
+	return err
 }
 
 // Logo reads an uploaded image.

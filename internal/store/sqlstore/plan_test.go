@@ -27,7 +27,7 @@ func TestPlans(t *testing.T) {
 	defer db.Close()
 	migrateForTest(t, db)
 	statements := []string{
-		selectClient, selectClients, selectOwned, selectClientIDs, updateClient, selectVersions, selectVersionsOlder,
+		selectClient, selectClients, selectOwned, selectUnasked, noteAsked, selectClientIDs, updateClient, selectVersions, selectVersionsOlder,
 		selectClientSecrets, insertClientSecret, deleteClientSecret, selectLogo, selectInstallURLs, countInstallURL,
 		boundInstallURLs, selectTallies, addTally, selectAuthorization, insertAuthorization, replaceAuthorization, noteApproval,
 		selectConsent, upsertConsent, deleteConsent, deleteConsents, selectGrant, updateGrant, endGrant, touchGrant, countTenantsOf, selectCode,

@@ -179,6 +179,47 @@ func testAuthorizationsOf(t *testing.T, db Database) {
 	same(t, "authorizations of a client", got, want)
 }
 
+// testUnasked: a new version is to be asked about until it is noted that it was.
+func testUnasked(t *testing.T, db Database) {
+	s := open(t, db, Options{})
+	var want []store.Unasked
+	unasked := func(after id.Client, limit int) []store.Unasked {
+		return view(t, s, func(r store.Reader) ([]store.Unasked, error) { return r.Unasked(after, limit) })
+	}
+	change := func(c store.Client) {
+		t.Helper()
+		do(t, s, func(tx store.Tx) error {
+			now, err := tx.Client(c.ID)
+			if err != nil {
+				return err
+			}
+			return tx.UpdateClient(now, &store.ClientVersion{Number: now.Version + 1, Registration: now.Registration, By: "Ada", At: start})
+		})
+	}
+	for range 3 {
+		c := addClient(t, s)
+		want = append(want, store.Unasked{Client: c.ID, Asked: c.Version, Version: c.Version + 1})
+		addClient(t, s) // in its first version
+		change(c)
+	}
+	slices.SortFunc(want, func(a, b store.Unasked) int { return slices.Compare(raw(a.Client), raw(b.Client)) })
+	same(t, "unasked", unasked(id.Client{}, 10), want)
+	same(t, "the first two", unasked(id.Client{}, 2), want[:2])
+	same(t, "those after the first", unasked(want[0].Client, 10), want[1:])
+	note := func(version int) {
+		t.Helper()
+		tend(t, s, func(u store.Upkeep) error { return u.NoteAsked(want[0].Client, version) })
+	}
+	change(store.Client{ID: want[0].Client})
+	note(want[0].Version)
+	want[0].Asked, want[0].Version = want[0].Version, want[0].Version+1
+	same(t, "one version of two was asked about", unasked(id.Client{}, 10), want)
+	note(want[0].Version)
+	note(1) // it does not go back
+	same(t, "all was asked about", unasked(id.Client{}, 10), want[1:])
+	tend(t, s, func(u store.Upkeep) error { return u.NoteAsked(entropy.ID[id.Client](), 7) }) // gone meanwhile
+}
+
 // testReach: what lives of a client is counted, and its users listed; beyond the bound it is said that there are more.
 func testReach(t *testing.T, db Database) {
 	s := open(t, db, Options{})

@@ -57,6 +57,7 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 		{"Revocation", testRevocation},
 		{"ListAuthorizations", testListAuthorizations},
 		{"AuthorizationsOf", testAuthorizationsOf},
+		{"Unasked", testUnasked},
 		{"Reach", testReach},
 		{"Requests", testRequests},
 		{"A093_one_request", testA093Request},
