@@ -168,7 +168,7 @@ type Governing interface {
 	AuthorizationRequest(in id.Tenant, request id.Request) (AuthorizationRequest, error)
 	// WaitingRequest is the one that the user (zero: the app itself) has waiting for the client.
 	WaitingRequest(in id.Tenant, client id.Client, user id.User) (AuthorizationRequest, error)
-	ListAuthorizationRequests(in id.Tenant, f RequestFilter, p Page) ([]AuthorizationRequest, error) // newest first, by ID
+	ListAuthorizationRequests(in id.Tenant, f RequestFilter, p Page) ([]AuthorizationRequest, error) // newest first; places are of [CursorAfter]
 	ListWaitingClients(in id.Tenant, limit int) ([]WaitingClient, error)                             // most requests first
 
 	// Reach counts what lives of a client in a tenant: of all its users, or of one.

@@ -68,7 +68,7 @@ func TestPlans(t *testing.T) {
 		}
 	}
 	for _, f := range []store.RequestFilter{{User: user}, {Client: client}, {User: user, Client: client, States: []store.RequestState{store.RequestWaiting}}} {
-		query, _ := listRequests(id.Tenant{}, f, id.Request{}, 1)
+		query, _ := listRequests(id.Tenant{}, f, store.RequestCursor{}, 1)
 		statements = append(statements, query)
 	}
 	whole := regexp.MustCompile(`SCAN (?:a|s|c|d?r|g|grants|authorizations|authorization_requests|uses|foreseen|codes|refresh_tokens|consents|audit|users|logins|links|install_urls)\b` +

@@ -44,12 +44,12 @@ func (t *Tx) WaitingRequest(in id.Tenant, client id.Client, user id.User) (store
 	return one(t, scanRequest, "a request", selectWaiting+` AND user_id = $3`, in, client, user)
 }
 
-// ListAuthorizationRequests lists requests, newest first.
+// ListAuthorizationRequests lists requests, newest first; of one second, by ID.
 func (t *Tx) ListAuthorizationRequests(in id.Tenant, f store.RequestFilter, p store.Page) ([]store.AuthorizationRequest, error) {
-	var after id.Request
+	var after store.RequestCursor
 	if p.After != "" {
 		var err error
-		if after, err = id.Parse[id.Request](p.After); err != nil {
+		if after, err = store.ParseRequestCursor(p.After); err != nil {
 			return nil, fmt.Errorf("listing requests: %w", err)
 		}
 	}
@@ -59,14 +59,14 @@ func (t *Tx) ListAuthorizationRequests(in id.Tenant, f store.RequestFilter, p st
 
 // listRequests lists by the index of users, or else of clients: in the order that is wanted SQLite would read the whole
 // tenant.
-func listRequests(in id.Tenant, f store.RequestFilter, after id.Request, max int) (string, []any) {
+func listRequests(in id.Tenant, f store.RequestFilter, after store.RequestCursor, max int) (string, []any) {
 	where, args := "", []any{in}
 	arg := func(v any) string {
 		args = append(args, v)
 		return "$" + strconv.Itoa(len(args))
 	}
-	if !after.IsZero() {
-		where += ` AND id < ` + arg(after)
+	if !after.ID.IsZero() {
+		where += ` AND (created, id) < (` + arg(unix(after.Created)) + `, ` + arg(after.ID) + `)`
 	}
 	switch client := ``; {
 	case !f.User.IsZero():
@@ -84,7 +84,7 @@ func listRequests(in id.Tenant, f store.RequestFilter, after id.Request, max int
 		}
 		where += ` AND state IN (` + strings.Join(list, ", ") + `)`
 	}
-	query := selectRequests + where + ` ORDER BY id DESC LIMIT ` + arg(limit(max))
+	query := selectRequests + where + ` ORDER BY created DESC, id DESC LIMIT ` + arg(limit(max))
 	return query, args
 }
 

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"testing"
@@ -42,13 +43,28 @@ func testRequests(t *testing.T, db Database) {
 		})
 	}
 	newest := func(list ...store.AuthorizationRequest) []store.AuthorizationRequest {
-		slices.SortFunc(list, func(a, b store.AuthorizationRequest) int { return slices.Compare(raw(b.ID), raw(a.ID)) })
+		slices.SortFunc(list, func(a, b store.AuthorizationRequest) int {
+			return cmp.Or(b.Created.Compare(a.Created), slices.Compare(raw(b.ID), raw(a.ID)))
+		})
 		return list
 	}
 	all := newest(adas, bobs, apps, other)
 	same(t, "all", list(store.RequestFilter{}, store.Page{}), all)
 	same(t, "the first two", list(store.RequestFilter{}, store.Page{Limit: 2}), all[:2])
-	same(t, "those after them", list(store.RequestFilter{}, store.Page{After: all[1].ID.String()}), all[2:])
+	var walked []store.AuthorizationRequest
+	for after := ""; len(walked) < len(all); after = store.CursorAfter(walked[len(walked)-1]) {
+		walked = append(walked, list(store.RequestFilter{}, store.Page{After: after, Limit: 1})...) // two of them are of one second
+	}
+	same(t, "one after the other", walked, all)
+	same(t, "those after the last", list(store.RequestFilter{}, store.Page{After: store.CursorAfter(all[3])}), []store.AuthorizationRequest(nil))
+	for _, after := range []string{adas.ID.String(), "1." + adas.ID.String() + "x", "x." + adas.ID.String()} {
+		if err := s.View(ctx, func(r store.Reader) error {
+			_, err := r.ListAuthorizationRequests(in, store.RequestFilter{}, store.Page{After: after})
+			return err
+		}); err == nil {
+			t.Errorf("%q is taken as a place in the list", after)
+		}
+	}
 	same(t, "of a client", list(store.RequestFilter{Client: one.Client}, store.Page{}), newest(adas, bobs, apps))
 	same(t, "of a user", list(store.RequestFilter{User: ada.ID}, store.Page{}), newest(adas, other))
 	same(t, "in no such state", list(store.RequestFilter{States: []store.RequestState{store.RequestDenied}}, store.Page{}), []store.AuthorizationRequest(nil))
