@@ -112,6 +112,7 @@ type Reader interface {
 	Clients
 	Grants
 	Governing
+	Overview
 	Logins
 	Rights
 }

@@ -35,7 +35,7 @@ func TestPlans(t *testing.T) {
 		deleteLogin, deleteLogins, touchLogin, countUsersOf, selectLink, useLink, endUserLinks, endLinksOf, selectRole,
 		selectRoles, updateRole, deleteRole, selectEntitlements, deleteEntitlement, selectEntriesOf, forgetTenant,
 		selectSameID, countTenantsOf, grantLives, selectReach, selectReachOfUser, selectUsersOf, selectPast, insertPast, insertDead, insertRecalled, selectEverywhere,
-		selectWaiting + ` AND user_id IS NULL`, selectWaiting + ` AND user_id = $3`, closeRequests, selectWaitingClients, selectUses, upsertUse, upsertForeseen,
+		selectWaiting + ` AND user_id IS NULL`, selectWaiting + ` AND user_id = $3`, closeRequests, selectWaitingClients, selectUses, selectExpiring, selectRevoked, selectRecalled, upsertUse, upsertForeseen,
 	}
 	statements = append(append(statements, deleteClient[:]...), deleteUser[:]...)
 	for _, s := range sweepsOfApps {

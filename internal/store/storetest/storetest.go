@@ -62,6 +62,7 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 		{"Requests", testRequests},
 		{"A093_one_request", testA093Request},
 		{"Uses", testUses},
+		{"Overview", testOverview},
 		{"GovernanceGoes", testGovernanceGoes},
 		{"Consents", testConsents},
 		{"Grants", testGrants},
