@@ -94,7 +94,10 @@ func (a *Access) authorizeConnected(ctx context.Context, by By, in id.Tenant, cl
 			tx.Mark(mark.Subject{Tenant: in, Authorization: app.Authorization}, lost.Names(), a.when().Add(token.MaxLife))
 		}
 		tx.Changed(toldConnected(&was), toldConnected(app))
-		return nil
+		if more.Len() == 0 {
+			return nil
+		}
+		return tx.ForgetForeseen(in, client)
 	})
 }
 

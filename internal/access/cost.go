@@ -39,7 +39,11 @@ func (a *Access) ForeseeTerms(ctx context.Context, in id.Tenant, client id.Clien
 	err := a.store.View(ctx, func(r store.Reader) error {
 		out = Cost{}
 		kind, err := kindOf(r, in, client)
-		if err != nil || kind == ConnectedAppKind {
+		if err != nil {
+			return err
+		}
+		if kind == ConnectedAppKind {
+			out, err = a.costOfConnected(r, in, client, t)
 			return err
 		}
 		c, auth, err := clientFor(r, in, client)
@@ -76,6 +80,21 @@ func (a *Access) ForeseeTerms(ctx context.Context, in id.Tenant, client id.Clien
 		return Cost{}, refused(err)
 	}
 	return out, nil
+}
+
+// costOfConnected is what terms take from a connected app. They say nothing of users, and where they name no scopes, those that are
+// assigned stay.
+func (a *Access) costOfConnected(r store.Reader, in id.Tenant, client id.Client, t Terms) (Cost, error) {
+	app, err := r.ConnectedApp(in, client)
+	if err != nil || app.Revoked || !t.Uncapped && t.Scopes.Len() == 0 {
+		return Cost{}, err // nothing lives that could lose something, or nothing is taken
+	}
+	has := a.assigned(&app)
+	app.AllScopes, app.Scopes = t.Uncapped, t.Scopes
+	kept := a.assigned(&app)
+	out := Cost{Lost: has.Minus(kept)}
+	out.Methods, err = a.methodsLost(r, in, client, has, kept)
+	return out, err
 }
 
 // methodsLost are the methods that some scopes cover and fewer do not.

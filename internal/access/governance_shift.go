@@ -3,6 +3,7 @@ package access
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"prokura/internal/id"
@@ -17,45 +18,97 @@ import (
 type Shift struct {
 	Stops  []Affected // what works now and would be refused, those with the most grants first
 	Starts []Affected // what is refused now and would work
-	More   bool       // there are more apps than were looked at
+	More   bool       // not everything could be looked at: of an app's users, or of the calls that would have been refused
 }
 
 // Affected is an app whose standing changes.
 type Affected struct {
 	App   App
-	Reach store.Reach
+	Reach store.Reach     // of a connected app, only the users whose calls would have been refused
 	Why   refusal.Finding // what refuses it: then, where it stops; now, where it starts
 }
 
-// maxShifted is how many apps are looked at.
-const maxShifted = 2000
+// shiftedAtOnce is how many apps are looked at in one step, so that none holds the database for long.
+const shiftedAtOnce = 200
 
-// ForeseeGovernance says which of a tenant's apps would stop with other settings, and which would start, and changes nothing.
+// ForeseeGovernance says which of a tenant's apps would stop with other settings, and which would start, and changes nothing. It goes
+// through all of them in steps, so that what is decided meanwhile may count or not.
 func (a *Access) ForeseeGovernance(ctx context.Context, in id.Tenant, g policy.Governance) (Shift, error) {
 	var out Shift
-	err := a.store.View(ctx, func(r store.Reader) error {
+	var now store.Governance
+	err := a.store.View(ctx, func(r store.Reader) (err error) {
 		out = Shift{}
 		if _, err := r.Tenant(in); err != nil {
 			return store.Refuse(err, "tenant", in.String())
 		}
-		now, err := governanceOf(r, in)
-		if err != nil {
+		if now, err = governanceOf(r, in); err != nil {
 			return err
 		}
 		if err := a.checkSettings(r, in, &g); err != nil {
 			return err
 		}
-		return eachAuthorization(r, in, nil, maxShifted, &out.More, func(auth *store.Authorization) error {
-			return a.shift(r, &now.Settings, &g, auth, &out)
-		})
+		if !now.Settings.Stage.Lenient() || g.Stage.Lenient() {
+			return nil
+		}
+		return a.connectedStops(r, in, &out)
 	})
+	for p := (store.Page{Limit: shiftedAtOnce}); err == nil; {
+		var step Shift
+		var list []store.Authorization
+		err = a.store.View(ctx, func(r store.Reader) (err error) {
+			step = Shift{}
+			list, err = r.ListAuthorizations(in, store.AuthorizationFilter{}, p)
+			for i := 0; i < len(list) && err == nil; i++ {
+				err = a.shift(r, &now.Settings, &g, &list[i], &step)
+			}
+			return err
+		})
+		out.Stops, out.Starts, out.More = append(out.Stops, step.Stops...), append(out.Starts, step.Starts...), out.More || step.More
+		if len(list) < p.Limit {
+			break
+		}
+		p.After = list[len(list)-1].Client.String()
+	}
 	if err != nil {
 		return Shift{}, refused(err)
 	}
 	for _, list := range [][]Affected{out.Stops, out.Starts} {
-		slices.SortStableFunc(list, func(x, y Affected) int { return cmp.Compare(y.Reach.Grants, x.Reach.Grants) })
+		slices.SortStableFunc(list, func(x, y Affected) int {
+			return cmp.Or(cmp.Compare(y.Reach.Grants, x.Reach.Grants), cmp.Compare(y.Reach.Users, x.Reach.Users))
+		})
 	}
 	return out, nil
+}
+
+// connectedStops are the connected apps with calls that pass only because the tenant does not enforce. They are authorized by being
+// made, whatever the settings, so that nothing else of these concerns them.
+func (a *Access) connectedStops(r store.Reader, in id.Tenant, out *Shift) error {
+	rows, err := r.ListForeseen(in, id.Client{}, maxImpactRows)
+	if err != nil {
+		return err
+	}
+	out.More = len(rows) == maxImpactRows
+	byClient := map[id.Client][]store.Foreseen{}
+	for _, f := range rows {
+		byClient[f.Client] = append(byClient[f.Client], f)
+	}
+	for _, client := range slices.SortedFunc(maps.Keys(byClient), func(x, y id.Client) int { return cmp.Compare(x.String(), y.String()) }) {
+		app, ok, err := found(r.ConnectedApp(in, client))
+		if err != nil {
+			return err
+		}
+		if !ok || app.Revoked || !app.Enabled {
+			continue
+		}
+		users := map[id.User]bool{}
+		for _, f := range byClient[client] {
+			users[f.User] = true
+		}
+		most := byClient[client][0]
+		out.Stops = append(out.Stops, Affected{seenConnected(&app).App, store.Reach{Users: len(users)},
+			refusal.Finding{Code: refusal.Code(most.Code), Want: most.Need}})
+	}
+	return nil
 }
 
 // shift compares what settings make of one app.
@@ -64,11 +117,11 @@ func (a *Access) shift(r store.Reader, now, then *policy.Governance, auth *store
 	if !ok || err != nil {
 		return err
 	}
-	before, err := a.refuses(r, now, &c, auth)
+	before, err := a.refuses(r, now, &c, auth, &out.More)
 	if err != nil {
 		return err
 	}
-	after, err := a.refuses(r, then, &c, auth)
+	after, err := a.refuses(r, then, &c, auth, &out.More)
 	if err != nil || (before.Code == "") == (after.Code == "") {
 		return err
 	}
@@ -84,8 +137,8 @@ func (a *Access) shift(r store.Reader, now, then *policy.Governance, auth *store
 	return nil
 }
 
-// refuses is what settings refuse an app with that was given scopes; no code: nothing.
-func (a *Access) refuses(r store.Reader, g *policy.Governance, c *store.Client, auth *store.Authorization) (refusal.Finding, error) {
+// refuses is what settings refuse an app with that was given scopes; no code: nothing, or more has to be looked at.
+func (a *Access) refuses(r store.Reader, g *policy.Governance, c *store.Client, auth *store.Authorization, more *bool) (refusal.Finding, error) {
 	s := a.standingOfGiven(g, c, auth)
 	switch {
 	case s.State == policy.Blocked:
@@ -105,10 +158,11 @@ func (a *Access) refuses(r store.Reader, g *policy.Governance, c *store.Client, 
 	if auth.Admission.All && len(auth.Admission.Barred) == 0 {
 		return refusal.Finding{}, nil
 	}
-	n, _, err := losing(r, auth.Tenant, c.ID, &auth.Admission)
+	n, cut, err := losing(r, auth.Tenant, c.ID, &auth.Admission)
 	if n > 0 {
 		return refusal.Finding{Code: refusal.UserNotAdmitted}, err
 	}
+	*more = *more || cut
 	return refusal.Finding{}, err
 }
 
@@ -116,6 +170,9 @@ func (a *Access) refuses(r store.Reader, g *policy.Governance, c *store.Client, 
 func (a *Access) standingOfGiven(g *policy.Governance, c *store.Client, auth *store.Authorization) policy.Standing {
 	return a.standingUnder(*g, *auth, party{in: auth.Tenant, client: c, asked: auth.Approved}).Standing
 }
+
+// maxShifted is how many records are looked at in one transaction that writes.
+const maxShifted = 2000
 
 // eachAuthorization walks through a tenant's records in some states, page by page.
 func eachAuthorization(r store.Reader, in id.Tenant, states []policy.State, most int, more *bool, do func(*store.Authorization) error) error {

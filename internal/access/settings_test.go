@@ -13,6 +13,7 @@ import (
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
+	"prokura/internal/scope"
 	"prokura/internal/store"
 )
 
@@ -100,6 +101,54 @@ func TestSetGovernance_closes_at_once(t *testing.T) {
 			_, err = s.refreshWith(out.RefreshToken)
 			s.ok(err)
 		})
+	}
+}
+
+// TestForeseeGovernance_looks_at_everything: more apps than fit into one step, and connected apps, of which only their calls tell.
+func TestForeseeGovernance_looks_at_everything(t *testing.T) {
+	s := newShop(t)
+	s.governs(s.acme.ID, policy.Governance{Door: policy.DoorOpen, Stage: policy.Report})
+	for range shiftedAtOnce + 50 { // nobody uses these
+		c := s.client(nil)
+		s.do(func(tx store.Tx) error {
+			return tx.AddAuthorization(store.FirstAuthorization(s.acme.ID, entropy.ID[id.Authorization](), c, noon))
+		})
+	}
+	s.installed([]string{contacts})
+	late := s.client(func(c *store.Client) { c.ID, _ = id.Parse[id.Client]("ffffffff-ffff-4fff-bfff-ffffffffffff") })
+	s.installBy(s.acme.ada, late, []string{contacts})
+	script, quiet, gone := s.world.app(s.acme.ID, nil).client, s.world.app(s.acme.ID, nil).client, s.world.app(s.acme.ID, nil).client
+	foresee := func(client id.Client, user id.User) {
+		t.Helper()
+		s.ok(s.db.Tend(ctx, func(u store.Upkeep) error {
+			return u.AddForeseen([]store.Foreseen{{Tenant: s.acme.ID, Client: client, User: user, Catalog: "analytics", Method: "get_users_on_site",
+				Code: string(refusal.ScopeNotGranted), Need: readUsr, First: noon, Last: noon, Calls: 1}})
+		}))
+	}
+	foresee(script, s.acme.ada.ID)
+	foresee(script, s.member("mia").ID)
+	foresee(gone, s.acme.ada.ID)
+	_, err := s.Revoke(ctx, operator, s.acme.ID, gone, "")
+	s.ok(err)
+	shift, err := s.ForeseeGovernance(ctx, s.acme.ID, policy.Governance{})
+	s.ok(err)
+	if len(shift.Stops) != 3 || len(shift.Starts) > 0 || shift.More {
+		t.Fatalf("%+v", shift)
+	}
+	if last := shift.Stops[2]; last.App.ID != script || last.App.Kind != ConnectedAppKind || last.Reach.Users != 2 || last.Why.Code != refusal.ScopeNotGranted || last.Why.Want != readUsr {
+		t.Errorf("%+v, and not %s", last, quiet)
+	}
+	if shift, err := s.ForeseeGovernance(ctx, s.acme.ID, policy.Governance{Door: policy.DoorOpen, Stage: policy.Off}); err != nil || len(shift.Stops)+len(shift.Starts) > 0 {
+		t.Errorf("where it does not begin to enforce: %+v, %v", shift, err)
+	}
+	// Assigning the scopes answers what was foreseen.
+	_, err = s.Authorize(ctx, operator, s.acme.ID, script, Terms{Scopes: scopes(readUsr)})
+	s.ok(err)
+	foresee(script, s.acme.ada.ID)
+	_, err = s.Authorize(ctx, operator, s.acme.ID, script, Terms{Uncapped: true})
+	s.ok(err)
+	if shift, err = s.ForeseeGovernance(ctx, s.acme.ID, policy.Governance{}); err != nil || len(shift.Stops) != 2 {
+		t.Errorf("%+v, %v", shift, err)
 	}
 }
 
@@ -318,6 +367,35 @@ func TestForeseeTerms(t *testing.T) {
 	none, err := s.ForeseeTerms(ctx, s.acme.ID, s.app.ID, Terms{Uncapped: true, Admission: all})
 	if s.ok(err); none.Lost.Len()+none.NotInstallable.Len()+len(none.Methods)+none.LosingUsers != 0 || none.Reach.Grants != 2 {
 		t.Errorf("%+v", none)
+	}
+}
+
+func TestForeseeTerms_of_a_connected_app(t *testing.T) {
+	s := newShop(t)
+	app := s.world.app(s.acme.ID, &[]string{readUsr, content}).client
+	for name, tt := range map[string]struct {
+		terms   Terms
+		lost    scope.Set
+		methods bool
+	}{
+		"nothing is said of scopes": {Terms{}, scope.Set{}, false},
+		"the whole catalog":         {Terms{Uncapped: true}, scope.Set{}, false},
+		"one scope less":            {Terms{Scopes: scopes(readUsr)}, scopes(content), true},
+		"another one":               {Terms{Scopes: scopes(readUsr, content, contacts)}, scope.Set{}, false},
+	} {
+		cost, err := s.ForeseeTerms(ctx, s.acme.ID, app, tt.terms)
+		if s.ok(err); !cost.Lost.Equal(tt.lost) || len(cost.Methods) > 0 != tt.methods {
+			t.Errorf("%s: %+v", name, cost)
+		}
+	}
+	all := s.world.app(s.acme.ID, nil).client
+	if cost, err := s.ForeseeTerms(ctx, s.acme.ID, all, Terms{Scopes: scopes(readUsr)}); err != nil || cost.Lost.Len() < 10 || len(cost.Methods) < 10 {
+		t.Errorf("of the whole catalog: %+v, %v", cost, err)
+	}
+	_, err := s.Revoke(ctx, operator, s.acme.ID, app, "")
+	s.ok(err)
+	if cost, err := s.ForeseeTerms(ctx, s.acme.ID, app, Terms{Scopes: scopes(readUsr)}); err != nil || cost.Lost.Len()+len(cost.Methods) > 0 {
+		t.Errorf("of one that was revoked: %+v, %v", cost, err)
 	}
 }
 
