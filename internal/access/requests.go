@@ -81,7 +81,7 @@ func (a *Access) asking(ctx context.Context, tx store.Tx, by By, in id.Tenant, c
 	} else if err != nil {
 		return nil, err
 	}
-	if s.client, err = tx.Client(client); errors.Is(err, store.ErrNotFound) {
+	if s.client, _, err = clientFor(tx, in, client); errors.Is(err, store.ErrNotFound) {
 		return nil, unknownClient(client.String())
 	} else if err != nil {
 		return nil, err
