@@ -124,6 +124,7 @@ func renderState(s policy.State) string {
 func renderSeen(s access.Seen) v1.Authorization {
 	out := renderAuthorization(s.Authorization)
 	out.App, out.State, out.Wants = renderAppSummary(s.App), renderState(s.Standing.State), orEmpty(s.Wants.Names())
+	out.Recalled = s.Standing.State == policy.Revoked && !s.Revoked
 	return out
 }
 
@@ -236,7 +237,7 @@ func renderAffected(list []access.Affected) []v1.AffectedApp {
 func renderImpact(i access.Impact) v1.ImpactOfApp {
 	return v1.ImpactOfApp{App: renderAppSummary(i.App), Users: i.Users, Calls: i.Calls, FirstAt: i.First, LastAt: i.Last, Methods: renderMethods(i.Methods),
 		Proposal: v1.Proposal{AllScopes: i.Proposal.Uncapped, Scopes: orEmpty(i.Proposal.Scopes.Names()), Admission: renderAdmission(i.Proposal.Admission), ForItself: i.Proposal.ForItself},
-		Beyond:   orEmpty(i.Beyond.Names()), Reach: renderReach(i.Reach)}
+		Mends:    i.Mends, Revoked: i.Revoked, Beyond: orEmpty(i.Beyond.Names()), Reach: renderReach(i.Reach)}
 }
 
 const dayForm = "2006-01-02"

@@ -135,10 +135,14 @@ func (r *run) authorizationColumns(names map[string]string) []column[v1.Authoriz
 		{text.Text{EN: "name", DE: "Name"}, func(a v1.Authorization) string { return a.App.Name }},
 		{text.Text{EN: "publisher", DE: "Herausgeber"}, func(a v1.Authorization) string { return r.publisher(&a.App) }},
 		{text.Text{EN: "state", DE: "Zustand"}, func(a v1.Authorization) string {
-			if a.App.Disabled {
-				return r.word(stateTexts, a.State) + r.say(", the app is disabled", ", die Anwendung ist deaktiviert")
+			s := r.word(stateTexts, a.State)
+			if a.Recalled {
+				s += r.say(" everywhere, by the operator", ", überall, vom Betreiber")
 			}
-			return r.word(stateTexts, a.State)
+			if a.App.Disabled {
+				s += r.say(", the app is disabled", ", die Anwendung ist deaktiviert")
+			}
+			return s
 		}},
 		{text.Text{EN: "origin", DE: "Herkunft"}, func(a v1.Authorization) string { return r.word(originTexts, a.Origin) }},
 		{text.Text{EN: "scopes", DE: "Umfang"}, func(a v1.Authorization) string { return r.extent(&a, all) }},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"prokura/internal/text"
@@ -38,10 +39,14 @@ func (r *run) affected(i *v1.ImpactOfApp) {
 // proposed are the terms that would keep an app alive, for a table.
 func (r *run) proposed(i *v1.ImpactOfApp) string {
 	switch {
+	case i.Revoked:
+		return r.say("nothing: it is revoked", "nichts: sie ist widerrufen")
+	case !i.Mends:
+		return r.say("no decision changes it", "keine Entscheidung ändert etwas daran")
 	case i.Proposal.AllScopes:
 		return r.say("all that it registers", "alle, die sie registriert")
 	case len(i.Proposal.Scopes) == 0:
-		return r.say("nothing can be proposed", "nichts lässt sich vorschlagen")
+		return r.say("no scope", "kein Bereich")
 	}
 	s := strings.Join(i.Proposal.Scopes, " ")
 	if !i.Proposal.Admission.All {
@@ -111,10 +116,10 @@ func (i *impactAuthorize) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	if !i.All {
-		if list, err = i.those(r, c, list); err != nil {
-			return err
-		}
+	if i.All {
+		list = slices.DeleteFunc(list, func(one v1.ImpactOfApp) bool { return one.Revoked || !one.Mends }) // what nothing mends stays as it is
+	} else if list, err = i.those(r, c, list); err != nil {
+		return err
 	}
 	done, failed := []string{}, 0
 	bar := progress{out: r.Stderr, all: len(list), shown: terminal(r.Stderr)}

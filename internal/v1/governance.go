@@ -94,6 +94,7 @@ type Authorization struct {
 	ClientID     string     `json:"client_id"`
 	App          AppSummary `json:"app"`
 	State        string     `json:"state"`            // authorized, open (nobody needs to decide), undecided, expired, revoked or blocked
+	Recalled     bool       `json:"recalled"`         // the operator revoked the app everywhere since
 	Origin       string     `json:"origin,omitempty"` // administrator, user, built_in or made; absent: nothing was decided
 	Version      int        `json:"version"`          // raised by every decision; a change names the one that it saw
 	AllScopes    bool       `json:"all_scopes"`       // every scope that the app registers
@@ -255,7 +256,9 @@ type ImpactOfApp struct {
 	LastAt   time.Time    `json:"last_at"`
 	Methods  []LostMethod `json:"methods"`
 	Proposal Proposal     `json:"proposal"`
-	Beyond   []string     `json:"beyond"` // needed, and not registered by the app or never given to it: no authorization adds these
+	Mends    bool         `json:"mends"`   // the proposal changes something
+	Revoked  bool         `json:"revoked"` // the app is revoked, which no proposal takes back
+	Beyond   []string     `json:"beyond"`  // needed, and not registered by the app or never given to it: no authorization adds these
 	Reach    Reach        `json:"reach"`
 }
 
