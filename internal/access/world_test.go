@@ -29,6 +29,7 @@ import (
 	"prokura/internal/seal"
 	"prokura/internal/store"
 	"prokura/internal/store/sqlite"
+	"prokura/internal/testsqlite"
 )
 
 const (
@@ -97,7 +98,7 @@ func (w *world) open() {
 	local := w.engine == nil
 	if local {
 		w.engine = func() (store.Store, error) {
-			return sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(w.dir, "p.db"), Clock: w.clock})
+			return sqlite.Open(ctx, sqlite.Options{Path: testsqlite.File(w.t, w.dir), Clock: w.clock})
 		}
 	}
 	db, err := w.engine()

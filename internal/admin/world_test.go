@@ -31,6 +31,7 @@ import (
 	"prokura/internal/registry"
 	"prokura/internal/seal"
 	"prokura/internal/store/sqlite"
+	"prokura/internal/testsqlite"
 	"prokura/internal/v1"
 )
 
@@ -77,7 +78,7 @@ func newWorld(t *testing.T, more ...*catalog.Catalog) *world {
 	cats, err := registry.NewCatalogs(append([]*catalog.Catalog{analytics()}, more...)...)
 	w.ok(err)
 	dir := t.TempDir()
-	db, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "p.db"), Clock: w.clock})
+	db, err := sqlite.Open(ctx, sqlite.Options{Path: testsqlite.File(t, dir), Clock: w.clock})
 	w.ok(err)
 	t.Cleanup(func() { db.Close() })
 	w.db = db

@@ -21,6 +21,7 @@ import (
 	"prokura/internal/seal"
 	"prokura/internal/store"
 	"prokura/internal/store/sqlite"
+	"prokura/internal/testsqlite"
 )
 
 // auditWorld is a vendor's book with entries, behind the admin API.
@@ -37,7 +38,7 @@ func newAuditWorld(t *testing.T) *auditWorld {
 	t.Helper()
 	w := &auditWorld{t: t, dir: t.TempDir()}
 	c, log := clock.NewFake(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)), slog.New(slog.DiscardHandler)
-	file := filepath.Join(w.dir, "p.db")
+	file := testsqlite.File(t, w.dir)
 	var err error
 	w.db, err = sqlite.Open(t.Context(), sqlite.Options{Path: file, Clock: c})
 	w.ok(err)

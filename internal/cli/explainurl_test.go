@@ -34,6 +34,7 @@ import (
 	"prokura/internal/seal"
 	"prokura/internal/store"
 	"prokura/internal/store/sqlite"
+	"prokura/internal/testsqlite"
 	"prokura/internal/v1"
 	"time"
 )
@@ -64,7 +65,7 @@ func newTableWorld(t *testing.T) *tableWorld {
 	w.ok(err)
 	w.tell = cats.Tell
 	dir, now := t.TempDir(), clock.NewFake(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))
-	w.db, err = sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "p.db"), Clock: now})
+	w.db, err = sqlite.Open(ctx, sqlite.Options{Path: testsqlite.File(t, dir), Clock: now})
 	w.ok(err)
 	t.Cleanup(func() { w.db.Close() })
 	log := slog.New(slog.DiscardHandler)

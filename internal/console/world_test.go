@@ -34,6 +34,7 @@ import (
 	"prokura/internal/seal"
 	"prokura/internal/store"
 	"prokura/internal/store/sqlite"
+	"prokura/internal/testsqlite"
 )
 
 const (
@@ -76,7 +77,7 @@ func newWorld(t *testing.T) *world {
 	dir := t.TempDir()
 	log := slog.New(slog.DiscardHandler)
 	var err error
-	w.db, err = sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "p.db"), Clock: w.clock})
+	w.db, err = sqlite.Open(ctx, sqlite.Options{Path: testsqlite.File(t, dir), Clock: w.clock})
 	w.ok(err)
 	t.Cleanup(func() { w.db.Close() })
 	cats, err := registry.NewCatalogs(loaded()...)

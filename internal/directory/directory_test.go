@@ -3,7 +3,6 @@ package directory
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +18,7 @@ import (
 	"prokura/internal/refusal"
 	"prokura/internal/store"
 	"prokura/internal/store/sqlite"
+	"prokura/internal/testsqlite"
 	"prokura/internal/token"
 )
 
@@ -37,7 +37,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	c := clock.NewFake(noon)
-	db, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(t.TempDir(), "p.db"), Clock: c})
+	db, err := sqlite.Open(ctx, sqlite.Options{Path: testsqlite.File(t, t.TempDir()), Clock: c})
 	if err != nil {
 		t.Fatal(err)
 	}

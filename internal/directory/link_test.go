@@ -14,6 +14,7 @@ import (
 	"prokura/internal/refusal"
 	"prokura/internal/store"
 	"prokura/internal/store/sqlite"
+	"prokura/internal/testsqlite"
 )
 
 var first = FirstTenant{Name: "Acme", ContentURL: "acme", Plan: "starter", Login: " Root@acme.example ", FullName: "Root", Password: adas}
@@ -22,7 +23,7 @@ var first = FirstTenant{Name: "Acme", ContentURL: "acme", Plan: "starter", Login
 func newServer(t *testing.T) *house {
 	t.Helper()
 	h := &house{world: &world{t: t}, clock: clock.NewFake(noon), mails: &letters{}, dir: t.TempDir()}
-	db, err := sqlite.Open(ctx, sqlite.Options{Path: h.dir + "/p.db", Clock: h.clock})
+	db, err := sqlite.Open(ctx, sqlite.Options{Path: testsqlite.File(t, h.dir), Clock: h.clock})
 	h.ok(err)
 	t.Cleanup(func() { db.Close() })
 	h.Directory = New(Config{Store: db, Clock: h.clock, Catalogs: theCatalogs(t), Issuer: "https://prokura.example"})

@@ -17,6 +17,7 @@ import (
 	"prokura/internal/seal"
 	"prokura/internal/store"
 	"prokura/internal/store/sqlite"
+	"prokura/internal/testsqlite"
 )
 
 var loaded = sync.OnceValues(func() (*registry.Catalogs, error) {
@@ -80,7 +81,7 @@ func newMailHouse(t *testing.T) *house { return buildHouse(t, true) }
 func buildHouse(t *testing.T, mailing bool) *house {
 	t.Helper()
 	h := &house{world: &world{t: t}, clock: clock.NewFake(noon), mails: &letters{}, dir: t.TempDir()}
-	db, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(h.dir, "p.db"), Clock: h.clock})
+	db, err := sqlite.Open(ctx, sqlite.Options{Path: testsqlite.File(t, h.dir), Clock: h.clock})
 	h.ok(err)
 	t.Cleanup(func() { db.Close() })
 	sealer, err := seal.OpenFile(filepath.Join(h.dir, "seal.key"))

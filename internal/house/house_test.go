@@ -35,7 +35,7 @@ var floors = []struct {
 	{"surfaces", []string{"internal/gateway", "internal/admin", "internal/dialect/tableau", "internal/dialect/hubspot", "internal/dialect/genesys", "internal/oauth", "internal/console", "internal/v1client"}},
 	{"pages", []string{"internal/page"}},
 	{"uses", []string{"internal/access"}},
-	{"a bench for the tests of services", []string{"internal/store/faultstore"}},
+	{"benches for tests", []string{"internal/store/faultstore", "internal/testsqlite"}},
 	{"services", []string{"internal/registry", "internal/directory", "internal/keyring", "internal/feed", "internal/docket", "internal/ledger"}},
 	{"engines", []string{"internal/store/sqlite internal/store/postgres internal/store/sqlstore internal/store/storetest", "internal/testpg"}},
 	{"state", []string{"internal/store internal/audit", "internal/config", "internal/mail", "internal/seal"}},

@@ -23,6 +23,7 @@ import (
 	"prokura/internal/seal"
 	"prokura/internal/store"
 	"prokura/internal/store/sqlite"
+	"prokura/internal/testsqlite"
 	"prokura/internal/token"
 )
 
@@ -46,7 +47,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w := &world{clock: clock.NewFake(noon)}
-	if w.db, err = sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(dir, "prokura.db"), Clock: w.clock}); err != nil {
+	if w.db, err = sqlite.Open(t.Context(), sqlite.Options{Path: testsqlite.File(t, dir), Clock: w.clock}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.db.Close() })

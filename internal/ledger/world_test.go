@@ -20,6 +20,7 @@ import (
 	"prokura/internal/store/postgres"
 	"prokura/internal/store/sqlite"
 	"prokura/internal/testpg"
+	"prokura/internal/testsqlite"
 )
 
 var server *testpg.Server // set by TestMain
@@ -56,7 +57,7 @@ func engines(t *testing.T, test func(t *testing.T, w *world)) {
 
 func onSQLite(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Run("sqlite", func(t *testing.T) {
-		path := filepath.Join(t.TempDir(), "p.db")
+		path := testsqlite.File(t, t.TempDir())
 		c := clock.NewFake(noon)
 		db, err := sqlite.Open(t.Context(), sqlite.Options{Path: path, Clock: c})
 		if err != nil {

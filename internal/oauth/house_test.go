@@ -34,6 +34,7 @@ import (
 	"prokura/internal/seal"
 	"prokura/internal/store"
 	"prokura/internal/store/sqlite"
+	"prokura/internal/testsqlite"
 )
 
 const (
@@ -98,7 +99,7 @@ func emptyHouse(t *testing.T, cats *registry.Catalogs) *house {
 	dir := t.TempDir()
 	log := slog.New(slog.DiscardHandler)
 	var err error
-	h.db, err = sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "p.db"), Clock: h.clock})
+	h.db, err = sqlite.Open(ctx, sqlite.Options{Path: testsqlite.File(t, dir), Clock: h.clock})
 	h.ok(err)
 	t.Cleanup(func() { h.db.Close() })
 	sealer, err := seal.OpenFile(filepath.Join(dir, "seal.key"))

@@ -2,7 +2,6 @@ package registry
 
 import (
 	"errors"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +19,7 @@ import (
 	"prokura/internal/scope"
 	"prokura/internal/store"
 	"prokura/internal/store/sqlite"
+	"prokura/internal/testsqlite"
 	"prokura/internal/text"
 	"prokura/internal/token"
 )
@@ -33,7 +33,7 @@ type apps struct {
 func newApps(t *testing.T) *apps {
 	t.Helper()
 	c := clock.NewFake(noon)
-	db, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(t.TempDir(), "p.db"), Clock: c})
+	db, err := sqlite.Open(ctx, sqlite.Options{Path: testsqlite.File(t, t.TempDir()), Clock: c})
 	a := &apps{&world{t: t, in: entropy.ID[id.Tenant]()}, c}
 	a.ok(err)
 	t.Cleanup(func() { db.Close() })

@@ -21,6 +21,7 @@ import (
 	"prokura/internal/seal"
 	"prokura/internal/store"
 	"prokura/internal/store/sqlite"
+	"prokura/internal/testsqlite"
 	"prokura/internal/token"
 )
 
@@ -49,7 +50,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	dir := t.TempDir()
 	c := clock.NewFake(noon)
-	db, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "p.db"), Clock: c})
+	db, err := sqlite.Open(ctx, sqlite.Options{Path: testsqlite.File(t, dir), Clock: c})
 	w := &world{t: t, in: entropy.ID[id.Tenant]()}
 	w.ok(err)
 	t.Cleanup(func() { db.Close() })

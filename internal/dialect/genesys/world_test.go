@@ -35,6 +35,7 @@ import (
 	"prokura/internal/seal"
 	"prokura/internal/store"
 	"prokura/internal/store/sqlite"
+	"prokura/internal/testsqlite"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -99,7 +100,7 @@ func newWorld(t *testing.T) *world {
 	w.ok(err)
 	dir := t.TempDir()
 	log := slog.New(slog.DiscardHandler)
-	w.db, err = sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "p.db"), Clock: w.clock})
+	w.db, err = sqlite.Open(ctx, sqlite.Options{Path: testsqlite.File(t, dir), Clock: w.clock})
 	w.ok(err)
 	t.Cleanup(func() { w.db.Close() })
 	sealer, err := seal.OpenFile(filepath.Join(dir, "seal.key"))

@@ -3,7 +3,6 @@ package faultstore
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"prokura/internal/id"
 	"prokura/internal/store"
 	"prokura/internal/store/sqlite"
+	"prokura/internal/testsqlite"
 )
 
 // TestA221_burn: whichever call of a sign-in fails, and in whichever way, the assertion is honored at most once, and
@@ -20,7 +20,7 @@ func TestA221_burn(t *testing.T) {
 	ctx := context.Background()
 	for n := 1; n <= 3; n++ {
 		for _, o := range []Outcome{NotDone, Done} {
-			inner, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(t.TempDir(), "prokura.db")})
+			inner, err := sqlite.Open(ctx, sqlite.Options{Path: testsqlite.File(t, t.TempDir())})
 			if err != nil {
 				t.Fatal(err)
 			}
