@@ -8,11 +8,12 @@
 //	introspect a token that was seen before, and one that was not, against parsing and verifying
 //	refresh    a refresh, against the sum of its parts
 //	installs   the verdict on an installation, and what a flood of unfinished ones leaves
+//	governance revoking an app, with one live refresh family and with a million
 //	memory     what a process, a session, a mark and a cached token cost
 //
 // Without arguments all of them run, each in a process of its own. Those over HTTP want two cores: what is measured has
-// one, its load the other. BENCH_PAIRS, BENCH_TOKENS and BENCH_REQUESTS say other numbers of rounds, tokens and authorize
-// requests than the usual ones; BENCH_PROFILE names a file for the profile of what is measured.
+// one, its load the other. BENCH_PAIRS, BENCH_TOKENS, BENCH_REQUESTS and BENCH_FAMILIES say other numbers of rounds, tokens,
+// authorize requests and refresh families than the usual ones; BENCH_PROFILE names a file for the profile of what is measured.
 package main
 
 import (
@@ -39,7 +40,7 @@ func run(ctx context.Context, args []string) error {
 		return play(ctx, args[0], args[1])
 	}
 	if len(args) == 0 {
-		args = []string{"decision", "gateway", "signin", "tokens", "introspect", "refresh", "installs", "memory"}
+		args = []string{"decision", "gateway", "signin", "tokens", "introspect", "refresh", "installs", "governance", "memory"}
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -66,7 +67,8 @@ func play(ctx context.Context, role, argument string) error {
 		return profiled(func() error { return serveIssuers(ctx) })
 	}
 	parts := map[string]func(context.Context, io.Writer) error{"decision": decision, "gateway": callsThrough, "signin": signin,
-		"tokens": tokens, "introspect": introspect, "refresh": refresh, "installs": installs, "memory": memory}
+		"tokens": tokens, "introspect": introspect, "refresh": refresh, "installs": installs,
+		"governance": governance, "memory": memory}
 	part, ok := parts[argument]
 	if role != "measure" || !ok {
 		return fmt.Errorf("there is no %s %s", role, argument)

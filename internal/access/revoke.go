@@ -22,10 +22,14 @@ const AuthorizationRevoked = "authorization_revoked"
 // UserRevoked is why a grant ended whose user an administrator barred from the app.
 const UserRevoked = "user_revoked"
 
+// countedAtOnce is up to how many grants are counted while they are revoked: the moment must not depend on how many there are.
+// The pages that ask before count further.
+const countedAtOnce = 100
+
 // Revocation is what revoking did.
 type Revocation struct {
 	Authorization store.Authorization
-	Reach         store.Reach // what lived before
+	Reach         store.Reach // what lived before, as far as it is counted at once
 }
 
 // Revoke withdraws an app from a tenant, at once and for good, whoever uses it: one row and one mark, however much hangs on it.
@@ -65,7 +69,7 @@ func (a *Access) revoke(ctx context.Context, act audit.Act, by By, client id.Cli
 	in := act.Tenant
 	// Counting is no part of the transaction: it would hold up everybody else's.
 	if err := a.store.View(ctx, func(r store.Reader) (err error) {
-		out.Reach, err = r.Reach(in, client, id.User{})
+		out.Reach, err = r.ReachUpTo(in, client, countedAtOnce)
 		return err
 	}); err != nil {
 		return Revocation{}, nil, refused(err)
@@ -82,8 +86,8 @@ func (a *Access) revoke(ctx context.Context, act audit.Act, by By, client id.Cli
 		if e.block {
 			state = store.RequestBlocked
 		}
-		tx.Detail("users", strconv.Itoa(out.Reach.Users))
-		tx.Detail("grants", strconv.Itoa(out.Reach.Grants))
+		tx.Detail("users", counted(out.Reach.Users, out.Reach.More))
+		tx.Detail("grants", counted(out.Reach.Grants, out.Reach.More))
 		closed, err = tx.CloseAuthorizationRequests(in, client, id.User{}, state, by.name(), e.justification, r.now)
 		return err
 	})
@@ -96,7 +100,15 @@ func (a *Access) revoke(ctx context.Context, act audit.Act, by By, client id.Cli
 	return out, closed, nil
 }
 
-// end writes a revoked record. One that is revoked already is written again only to block it, or to open it to requests again.
+// counted writes a number of which it is perhaps known only that there are as many.
+func counted(n int, more bool) string {
+	if more {
+		return ">=" + strconv.Itoa(n)
+	}
+	return strconv.Itoa(n)
+}
+
+// end writes a revoked record. One that is revoked already is written again only to block it.
 func (r *ruling) end(e ending) (store.Authorization, error) {
 	if r.old != nil && r.old.Revoked && (r.old.Blocked || !e.block) {
 		return *r.old, nil
@@ -123,7 +135,9 @@ func (a *Access) RevokeForUser(ctx context.Context, by By, in id.Tenant, client 
 		if err := r.isUser(user); err != nil {
 			return err
 		}
-		adm.Users = without(adm.Users, user)
+		if rest := without(adm.Users, user); adm.All || len(adm.Roles)+len(rest) > 0 {
+			adm.Users = rest // the last one stays named, and is barred: taking the app from somebody never fails for want of others
+		}
 		if !slices.Contains(adm.Barred, user) {
 			adm.Barred = sortedUsers(append(slices.Clone(adm.Barred), user))
 		}

@@ -173,6 +173,8 @@ type Governing interface {
 
 	// Reach counts what lives of a client in a tenant: of all its users, or of one.
 	Reach(in id.Tenant, client id.Client, user id.User) (Reach, error)
+	// ReachUpTo counts what lives of a client in a tenant only up to so many grants.
+	ReachUpTo(in id.Tenant, client id.Client, max int) (Reach, error)
 	// UsersOf are the users who have a live grant of the client, by ID.
 	UsersOf(in id.Tenant, client id.Client, p Page) ([]id.User, error)
 	// Uses are the calls of a client in a tenant from a day on, by day, catalog and method; the zero client: of all clients.

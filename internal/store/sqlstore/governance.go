@@ -17,7 +17,7 @@ const (
 
 	grantsOfLive = ` FROM grants WHERE tenant = $1 AND ended = 0 AND authorization_id = (SELECT a.id FROM authorizations a
 		WHERE a.tenant = $1 AND a.client = $2` + lives + `)`
-	// Up to MaxReach rows are counted, and one more, which says that there are more.
+	// One row more is counted than is told, which says that there are more.
 	selectReach       = `SELECT count(*), count(DISTINCT user_id) FROM (SELECT user_id` + grantsOfLive + ` LIMIT $3) AS living`
 	selectReachOfUser = `SELECT count(*), count(DISTINCT user_id) FROM (SELECT user_id` + grantsOfLive + ` AND user_id = $4 LIMIT $3) AS living`
 	selectUsersOf     = `SELECT DISTINCT user_id` + grantsOfLive + ` AND user_id > $3 ORDER BY user_id LIMIT $4`
@@ -67,14 +67,22 @@ func (t *Tx) PutGovernance(g store.Governance) error {
 
 // Reach counts what lives of a client in a tenant.
 func (t *Tx) Reach(in id.Tenant, client id.Client, user id.User) (store.Reach, error) {
-	query, args := selectReach, []any{in, client, store.MaxReach + 1}
-	if !user.IsZero() {
-		query, args = selectReachOfUser, append(args, user)
+	if user.IsZero() {
+		return t.ReachUpTo(in, client, store.MaxReach)
 	}
+	return t.reach(store.MaxReach, selectReachOfUser, in, client, store.MaxReach+1, user)
+}
+
+// ReachUpTo counts up to so many grants.
+func (t *Tx) ReachUpTo(in id.Tenant, client id.Client, max int) (store.Reach, error) {
+	return t.reach(max, selectReach, in, client, max+1)
+}
+
+func (t *Tx) reach(max int, query string, args ...any) (store.Reach, error) {
 	r, err := one(t, func(rows *sql.Rows, r *store.Reach) error { return rows.Scan(&r.Grants, &r.Users) },
 		"what lives of a client", query, args...)
-	if r.Grants > store.MaxReach {
-		r.Grants, r.More = store.MaxReach, true
+	if r.Grants > max {
+		r.Grants, r.More = max, true
 	}
 	return r, err
 }

@@ -275,4 +275,9 @@ func testReach(t *testing.T, db Database) {
 	same(t, "as many as are counted", reach(id.User{}), store.Reach{Users: 1, Grants: store.MaxReach})
 	do(t, s, func(tx store.Tx) error { return tx.AddGrant(newGrant(x.authorization, bob.ID)) })
 	same(t, "one more", reach(id.User{}), store.Reach{Users: 1, Grants: store.MaxReach, More: true})
+	few, err := try(s, func(r store.Reader) (store.Reach, error) { return r.ReachUpTo(in, client, 3) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "up to three", few, store.Reach{Users: 1, Grants: 3, More: true})
 }
