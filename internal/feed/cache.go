@@ -133,18 +133,32 @@ func (c *Cache[K, V]) Fill(key K, load func() (V, error)) (V, error) {
 // fly loads for everybody who waits, and therefore goes on when its own caller leaves.
 func (c *Cache[K, V]) fly(ctx context.Context, key K, f *flight[V], began uint64, load func(context.Context) (V, error)) {
 	defer c.land(key, f, began)
-	place := time.NewTimer(loadWait)
-	defer place.Stop()
-	select {
-	case c.memory.loading <- struct{}{}:
-		defer func() { <-c.memory.loading }()
-	case <-place.C:
+	if !c.memory.place() {
 		f.err = store.ErrOverloaded
 		return
 	}
+	defer func() { <-c.memory.loading }()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)
 	defer cancel()
 	f.value, f.err = load(ctx)
+}
+
+// place takes a place for a load, and waits a little for one. Whether one is free is asked before the time is: where the process
+// was kept waiting itself, both may have come.
+func (m *Memory) place() bool {
+	select {
+	case m.loading <- struct{}{}:
+		return true
+	default:
+	}
+	wait := time.NewTimer(loadWait)
+	defer wait.Stop()
+	select {
+	case m.loading <- struct{}{}:
+		return true
+	case <-wait.C:
+		return false
+	}
 }
 
 // land keeps what was loaded, if it is still what the database says as far as memory knows.
