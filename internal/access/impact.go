@@ -88,8 +88,8 @@ func (a *Access) impact(r store.Reader, in id.Tenant, client id.Client, rows []s
 	if err != nil {
 		return Impact{}, false, err
 	}
-	if rows = unanswered(rows, auth); len(rows) == 0 {
-		return Impact{}, false, nil
+	if rows, err = a.unanswered(r, in, &c, auth, rows); err != nil || len(rows) == 0 {
+		return Impact{}, false, err
 	}
 	i := Impact{App: appOf(&c)}
 	i.gather(a, rows)
@@ -97,15 +97,6 @@ func (a *Access) impact(r store.Reader, in id.Tenant, client id.Client, rows []s
 		return Impact{}, false, err
 	}
 	return i, true, a.propose(r, in, &c, auth, rows, &i)
-}
-
-// unanswered are the rows that came after an administrator's decision in force: those before it were looked at when it was made, and
-// another process may have written some of them down only later.
-func unanswered(rows []store.Foreseen, auth *store.Authorization) []store.Foreseen {
-	if auth == nil || auth.Origin != policy.ByAdministrator || auth.Revoked {
-		return rows
-	}
-	return slices.DeleteFunc(slices.Clone(rows), func(f store.Foreseen) bool { return !f.Last.After(auth.Updated) })
 }
 
 // impactOfConnected is what was foreseen of a connected app: it lacks scopes that are not assigned to it.
@@ -212,16 +203,23 @@ func needed(rows []store.Foreseen, have scope.Set) scope.Set {
 	for _, f := range rows {
 		var least scope.Set
 		first := true
-		for alternative := range strings.SplitSeq(f.Need, " | ") {
-			set, err := scope.ParseSet(strings.Split(alternative, " + "))
-			if err != nil {
-				continue
-			}
+		for _, set := range alternatives(f.Need) {
 			if first || set.Minus(have).Len() < least.Minus(have).Len() {
 				least, first = set, false
 			}
 		}
 		out = out.Union(least)
+	}
+	return out
+}
+
+// alternatives are the sets of scopes of which a call needed one.
+func alternatives(need string) []scope.Set {
+	var out []scope.Set
+	for alternative := range strings.SplitSeq(need, " | ") {
+		if set, err := scope.ParseSet(strings.Split(alternative, " + ")); err == nil {
+			out = append(out, set)
+		}
 	}
 	return out
 }

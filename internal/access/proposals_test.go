@@ -48,6 +48,41 @@ func TestImpact_leaves_out_what_was_decided_on(t *testing.T) {
 	}
 }
 
+// TestImpact_of_tokens_from_before_a_decision: they go on saying what held when they were issued, and the report does not.
+func TestImpact_of_tokens_from_before_a_decision(t *testing.T) {
+	s := newShop(t)
+	s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
+	out, g := s.installed([]string{contacts}, deals)
+	s.do(func(tx store.Tx) error {
+		return tx.PutConsent(store.Consent{Tenant: g.Tenant, User: g.User, Client: g.Client, Authorization: g.Authorization, Scopes: g.Scopes, Updated: noon})
+	})
+	call := func() []Impact {
+		t.Helper()
+		s.ok(s.calls(out.AccessToken, "list_contacts"))
+		s.ok(s.calls(out.AccessToken, "list_deals"))
+		s.writeBehind(ctx)
+		return s.impact()
+	}
+	if list := call(); len(list) != 1 || list[0].Calls != 2 {
+		t.Fatalf("%+v", list)
+	}
+	s.authorizes(Terms{Scopes: scopes(contacts)})
+	s.clock.Advance(time.Minute)
+	if list := call(); len(list) != 1 || len(list[0].Methods) != 1 || list[0].Methods[0].ID != "list_deals" {
+		t.Errorf("%+v", list)
+	}
+	s.authorizes(Terms{Scopes: scopes(contacts, deals)})
+	s.clock.Advance(time.Minute)
+	if list := call(); len(list) > 0 {
+		t.Errorf("what is authorized is reported: %+v", list)
+	}
+	s.authorizes(Terms{Scopes: scopes(contacts, deals), Admission: policy.Admission{Users: []id.User{s.member("mia").ID}}})
+	s.clock.Advance(time.Minute)
+	if list := call(); len(list) != 1 || list[0].Users != 1 || list[0].Calls != 2 {
+		t.Errorf("a user who is not admitted: %+v", list)
+	}
+}
+
 // An app that was revoked is not brought back by its proposal, and the report says so.
 func TestAuthorizeProposals_takes_no_revocation_back(t *testing.T) {
 	s := newShop(t)
