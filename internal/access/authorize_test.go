@@ -285,6 +285,39 @@ func TestA156_nobody_authorizes_what_they_do_not_hold(t *testing.T) {
 	}
 }
 
+// TestA156_what_others_decided_goes_no_further by somebody who does not hold what it takes: it can be changed and narrowed, and not
+// be made to last longer, to come back, or to admit more.
+func TestA156_what_others_decided_goes_no_further(t *testing.T) {
+	some := policy.Admission{Roles: []string{directory.Developer, directory.SuperAdmin}}
+	until := noon.Add(48 * time.Hour)
+	for name, tt := range map[string]struct {
+		terms Terms
+		later time.Duration // passes before
+		want  refusal.Code
+	}{
+		"as it is":            {Terms{Scopes: scopes(contacts, deals), Admission: some, Expires: until}, 0, ""},
+		"a scope less":        {Terms{Scopes: scopes(contacts), Admission: some, Expires: until}, 0, ""},
+		"a role less, sooner": {Terms{Scopes: scopes(contacts, deals), Admission: policy.Admission{Roles: some.Roles[:1]}, Expires: until.Add(-time.Hour)}, 0, ""},
+		"a scope more":        {Terms{Scopes: scopes(contacts, deals, companies), Admission: some, Expires: until}, 0, refusal.PermissionNotHeld},
+		"for longer":          {Terms{Scopes: scopes(contacts, deals), Admission: some, Expires: until.Add(time.Second)}, 0, refusal.PermissionNotHeld},
+		"for good":            {Terms{Scopes: scopes(contacts, deals), Admission: some}, 0, refusal.PermissionNotHeld},
+		"for everybody":       {Terms{Scopes: scopes(contacts, deals), Admission: all, Expires: until}, 0, refusal.PermissionNotHeld},
+		"again, when it is over": {Terms{Scopes: scopes(contacts), Admission: some, Expires: until.Add(time.Hour)}, 48 * time.Hour,
+			refusal.PermissionNotHeld},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			dee := s.decider("dee")
+			s.authorizes(Terms{Scopes: scopes(contacts, deals), Admission: some, Expires: until})
+			s.governs(s.acme.ID, policy.Governance{OwnPermissions: true})
+			s.clock.Advance(tt.later)
+			tt.terms.Version = 1
+			_, err := s.Authorize(ctx, as(dee), s.acme.ID, s.app.ID, tt.terms)
+			want(t, err, tt.want)
+		})
+	}
+}
+
 // TestA157_a_role_that_was_taken while a page was open decides no more.
 func TestA157_a_role_that_was_taken(t *testing.T) {
 	s := newShop(t)

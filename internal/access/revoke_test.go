@@ -228,11 +228,15 @@ func TestRevokeForUser(t *testing.T) {
 	want(t, err, refusal.ObjectNotFound)
 	want(t, s.reads(mias.AccessToken), refusal.CredentialRevoked)
 
-	only := s.authorizes(Terms{Uncapped: true, Admission: policy.Admission{Users: []id.User{mia.ID}}})
-	_, err = s.RevokeForUser(ctx, operator, s.acme.ID, s.app.ID, mia.ID, "")
-	want(t, err, refusal.AdmissionEmpty)
-	if now := s.decided(); now.Version != only.Version {
-		t.Error("something was written")
+	// The only one who is admitted can be barred like anybody else.
+	s.authorizes(Terms{Uncapped: true, Admission: policy.Admission{Users: []id.User{mia.ID}}})
+	only, err := s.RevokeForUser(ctx, operator, s.acme.ID, s.app.ID, mia.ID, "")
+	s.ok(err)
+	if only.Admission.Admits(mia.ID, mia.Roles) || only.Revoked {
+		t.Errorf("%+v", only)
+	}
+	if d, err = s.ReadmitUser(ctx, operator, s.acme.ID, s.app.ID, mia.ID, ""); err != nil || !d.Admission.Admits(mia.ID, nil) {
+		t.Errorf("%+v, %v", d, err)
 	}
 	_, err = s.RevokeForUser(ctx, operator, s.acme.ID, s.app.ID, s.beta.ada.ID, "")
 	want(t, err, refusal.ObjectNotFound)

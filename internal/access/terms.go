@@ -74,10 +74,18 @@ func (r *ruling) cap(d *policy.Decision, asked scope.Set) error {
 	if d.Uncapped {
 		more = registered
 	}
-	if before.Origin == policy.ByAdministrator && (before.ForItself || !d.ForItself) {
+	if r.settled(&before, d) {
 		more = more.Minus(r.granted(&before)) // others decided on those
 	}
 	return r.holds(more)
+}
+
+// settled says whether an administrator's decision in force goes as far as a new one in all but its scopes: to whom, until when, and
+// without a user. Who makes it go further authorizes its scopes anew.
+func (r *ruling) settled(was, is *policy.Decision) bool {
+	lapsed := !was.Expires.IsZero() && !r.now.Before(was.Expires)
+	return was.Origin == policy.ByAdministrator && !lapsed && !sooner(is.Expires, was.Expires) && (was.ForItself || !is.ForItself) &&
+		!(r.settings.OwnPermissions && losesUsers(&is.Admission, &was.Admission))
 }
 
 // granted is how far a decision goes now.
