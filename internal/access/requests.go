@@ -25,6 +25,9 @@ type Wish struct {
 // MaxWaitingRequests is how many requests of one user wait at once.
 const MaxWaitingRequests = 20
 
+// toldAgain is after how long those who decide are told again of a request that a user took back.
+const toldAgain = 24 * time.Hour
+
 // Ask asks the administrators of a tenant to decide on an app. It is possible only where their decision would help: not for an app
 // that is open to the user, nor for one that was revoked or blocked. Asking again for the same answers the request that waits; for
 // something else it takes its place, and nobody is told again.
@@ -130,6 +133,11 @@ func (s *wisher) request(fresh id.Request, reason string) (out store.Authorizati
 			return store.AuthorizationRequest{}, false, err
 		}
 	}
+	if !ok {
+		if first, err = s.unheard(); err != nil {
+			return store.AuthorizationRequest{}, false, err
+		}
+	}
 	waiting, err := s.tx.ListAuthorizationRequests(in, store.RequestFilter{User: s.user.ID, States: []store.RequestState{store.RequestWaiting}},
 		store.Page{Limit: MaxWaitingRequests})
 	if err != nil {
@@ -141,6 +149,14 @@ func (s *wisher) request(fresh id.Request, reason string) (out store.Authorizati
 	out = store.AuthorizationRequest{Tenant: in, ID: fresh, Client: s.client.ID, User: s.user.ID, Reason: reason, Version: s.client.Version,
 		Scope: s.scope, Optional: s.optional, Created: s.now, Expires: s.now.Add(s.life), State: store.RequestWaiting}
 	return out, first, s.tx.AddAuthorizationRequest(out)
+}
+
+// unheard says whether nobody was told lately that the user asks for the app: who takes a request back and asks again, however often,
+// sends no letters with it.
+func (s *wisher) unheard() (bool, error) {
+	list, err := s.tx.ListAuthorizationRequests(s.user.Tenant, store.RequestFilter{User: s.user.ID, Client: s.client.ID,
+		States: []store.RequestState{store.RequestWithdrawn}}, store.Page{Limit: 1})
+	return len(list) == 0 || s.now.Sub(list[0].Decided) >= toldAgain, err
 }
 
 // RequestOfUser is the newest request of a user for an app, whatever became of it. The zero request: there was none.

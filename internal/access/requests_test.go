@@ -113,7 +113,8 @@ func TestA045_a_user_asks(t *testing.T) {
 func TestAsk_only_where_an_administrator_can_help(t *testing.T) {
 	s, _ := telling(t)
 	mia := s.member("mia", directory.AppInstaller)
-	off := s.client(func(c *store.Client) { c.Disabled = true })
+	off := s.client(func(c *store.Client) { c.Disabled, c.Owner = true, s.acme.ID })
+	away := s.client(func(c *store.Client) { c.Disabled = true })
 	gone := s.member("gus")
 	disable := true
 	_, err := s.people().UpdateUser(ctx, audit.Operator, s.acme.ID, gone.ID, directory.UserChange{Disabled: &disable})
@@ -131,6 +132,7 @@ func TestAsk_only_where_an_administrator_can_help(t *testing.T) {
 		{name: "where nothing may be asked for", by: as(mia), client: s.app.ID, settings: policy.Governance{Door: policy.DoorBlocked}, want: refusal.AuthorizationBlocked},
 		{name: "where nothing is enforced", by: as(mia), client: s.app.ID, settings: policy.Governance{Stage: policy.Report}, want: refusal.RequestNotPossible},
 		{name: "for an app that is switched off", by: as(mia), client: off.ID, want: refusal.ClientDisabled},
+		{name: "for another account's that is switched off", by: as(mia), client: away.ID, want: refusal.ClientUnknown},
 		{name: "for an app that nobody knows", by: as(mia), client: entropy.ID[id.Client](), want: refusal.ClientUnknown},
 		{name: "by a user of another account", by: as(s.beta.ada), client: s.app.ID, want: refusal.UserNotInTenant},
 		{name: "by nobody", by: operator, client: s.app.ID, want: refusal.UserNotInTenant},
@@ -199,6 +201,32 @@ func TestTakeBack(t *testing.T) {
 	}
 	if q, err = s.ask(mia, "once more"); err != nil || q.State != store.RequestWaiting {
 		t.Errorf("%+v, %v", q, err)
+	}
+}
+
+// TestAsk_sends_few_letters: whoever asks and takes it back, again and again, is heard once a day.
+func TestAsk_sends_few_letters(t *testing.T) {
+	s, told := telling(t)
+	mia := s.member("mia", directory.AppInstaller)
+	for range 5 {
+		q, err := s.ask(mia, "please")
+		s.ok(err)
+		s.ok(s.TakeBack(ctx, as(mia), s.acme.ID, q.ID))
+		s.clock.Advance(time.Hour)
+	}
+	if len(*told) != 1 {
+		t.Errorf("told %d times", len(*told))
+	}
+	s.clock.Advance(toldAgain)
+	_, err := s.ask(mia, "please")
+	if s.ok(err); len(*told) != 2 {
+		t.Errorf("told %d times", len(*told))
+	}
+	_, err = s.Deny(ctx, operator, s.acme.ID, s.app.ID, "no", false)
+	s.ok(err)
+	_, err = s.ask(mia, "why not?")
+	if s.ok(err); len(*told) != 4 { // mia of the answer, and who decides of the new request
+		t.Errorf("told %d times", len(*told))
 	}
 }
 
