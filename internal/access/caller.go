@@ -148,29 +148,29 @@ func (a *Access) caller(ctx context.Context, at door, credential, remote string)
 	return c, nil
 }
 
-// takeTurn bounds how many signatures are checked at once, so that a flood of forged tokens leaves the known callers
-// their processors.
-func (a *Access) takeTurn(ctx context.Context) *Refused {
+// takeTurn takes a place among those who may check signatures, and waits a little for one; without one, the code is the answer. Whether
+// one is free is asked before the time is: where the process was kept waiting itself, both may have come.
+func takeTurn(ctx context.Context, places chan<- struct{}, without refusal.Code) *Refused {
 	select {
-	case a.verifying <- struct{}{}:
+	case places <- struct{}{}:
 		return nil
 	default:
 	}
 	wait := time.NewTimer(verifyWait)
 	defer wait.Stop()
 	select {
-	case a.verifying <- struct{}{}:
+	case places <- struct{}{}:
 		return nil
 	case <-wait.C:
-		return refuseWith(refusal.Finding{Code: refusal.TemporarilyOverloaded}, nil)
+		return refuseWith(refusal.Finding{Code: without}, nil)
 	case <-ctx.Done():
-		return refuseWith(refusal.Finding{Code: refusal.TemporarilyOverloaded}, ctx.Err())
+		return refuseWith(refusal.Finding{Code: without}, ctx.Err())
 	}
 }
 
-// verify checks the signature, in its turn.
+// verify checks the signature, in its turn, so that a flood of forged tokens leaves the known callers their processors.
 func (a *Access) verify(ctx context.Context, at door, credential string) (*Caller, *Refused) {
-	if r := a.takeTurn(ctx); r != nil {
+	if r := takeTurn(ctx, a.verifying, refusal.TemporarilyOverloaded); r != nil {
 		return nil, r
 	}
 	defer func() { <-a.verifying }()

@@ -7,6 +7,7 @@ import (
 	"prokura/catalogs"
 	"prokura/internal/audit"
 	"prokura/internal/catalog"
+	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
@@ -98,7 +99,7 @@ func TestExplainAssertion_goes_on_after_the_first_no(t *testing.T) {
 		{"several things at once, and the user all the same", "acme", w.jwt(forger, claims{"aud": "x", "exp": noon.Unix() - 60, "sub": "eve"}),
 			map[refusal.Code]string{refusal.SignatureInvalid: "failed", refusal.AudienceWrong: "failed", refusal.AssertionExpired: "failed",
 				refusal.UserUnknown: "failed", refusal.UserDisabled: "skipped"}},
-		{"no such tenant", w.beta.ID.String()[:35] + "0", w.jwt(w.acme.app, nil), map[refusal.Code]string{refusal.TenantUnknown: "failed",
+		{"no such tenant", entropy.ID[id.Tenant]().String(), w.jwt(w.acme.app, nil), map[refusal.Code]string{refusal.TenantUnknown: "failed",
 			refusal.ClientUnknown: "skipped", refusal.KeyUnknown: "skipped", refusal.ClientDisabled: "skipped", refusal.AuthorizationRevoked: "skipped",
 			refusal.AlgorithmNotAllowed: "skipped", refusal.SignatureInvalid: "skipped", refusal.AssertionReplayed: "skipped",
 			refusal.UserUnknown: "skipped", refusal.UserDisabled: "skipped"}},

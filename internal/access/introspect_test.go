@@ -40,8 +40,12 @@ func TestA190_introspection(t *testing.T) {
 		}
 	}
 	session := s.signIn(s.acme.app, nil)
+	end := "A"
+	if strings.HasSuffix(out.RefreshToken, end) {
+		end = "B"
+	}
 	for name, token := range map[string]string{"nothing that is one": "x", "a session's": session.Token, "half of one": out.AccessToken[:80],
-		"a refresh token with another end": out.RefreshToken[:len(out.RefreshToken)-1] + "A", "a million dots": strings.Repeat(".", 1<<20)} {
+		"a refresh token with another end": out.RefreshToken[:len(out.RefreshToken)-1] + end, "a million dots": strings.Repeat(".", 1<<20)} {
 		if got := s.asks(token); got.Active {
 			t.Errorf("%s is active", name)
 		}

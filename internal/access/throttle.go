@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"net/netip"
-	"time"
 
 	"github.com/maypok86/otter/v2"
 	"golang.org/x/time/rate"
@@ -39,16 +38,10 @@ func newThrottle(c clock.Clock, perMinute int) (*throttle, error) {
 func (t *throttle) try(ctx context.Context, remote string, do func() *Refused) *Refused {
 	slow := t.exhausted(remote)
 	if slow {
-		wait := time.NewTimer(verifyWait)
-		defer wait.Stop()
-		select {
-		case t.lane <- struct{}{}:
-			defer func() { <-t.lane }()
-		case <-wait.C:
-			return refuseWith(refusal.Finding{Code: refusal.TooManyRequests}, nil)
-		case <-ctx.Done():
-			return refuseWith(refusal.Finding{Code: refusal.TooManyRequests}, ctx.Err())
+		if r := takeTurn(ctx, t.lane, refusal.TooManyRequests); r != nil {
+			return r
 		}
+		defer func() { <-t.lane }()
 	}
 	r := do()
 	if r == nil || !r.denied() {
