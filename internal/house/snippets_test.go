@@ -25,7 +25,7 @@ import (
 //	<!-- config -->        the block is a configuration without problems, but that the files it names are not here
 //
 // In what a block shows, "…" stands for any text, also over several lines; identifiers and times may be others.
-var documents = []string{"README.md", "docs/tableau.md", "docs/api.md", "docs/operate.md", "docs/apps.md"}
+var documents = []string{"README.md", "docs/tableau.md", "docs/api.md", "docs/operate.md", "docs/apps.md", "docs/governance.md"}
 
 type snippet struct {
 	file string
