@@ -59,7 +59,7 @@ func (a *Access) Call(ctx context.Context, req *CallRequest) (Pass, error) {
 		Asked: req.Asked, Tenant: c.token.Tenant, Scopes: &st.bits, Issued: &st.issued, ForApp: c.token.Secret.IsZero(),
 		Userless: c.token.User.IsZero(), Stage: policy.Stage(c.token.Stage), Held: &st.held}
 	if req.Method != nil {
-		q.Method = req.Method
+		q.Method, q.Ours = req.Method, req.Method.AnsweredBy == catalog.ByProkura
 		if q.Permitted, err = a.permits(ctx, c, st, req.Method.Permission); err != nil {
 			return Pass{Caller: c}, refused(err)
 		}

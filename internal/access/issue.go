@@ -174,10 +174,10 @@ func (i *issuing) claims(v *policy.Verdict, at mark.Number, now time.Time) token
 		PlatformRoles: i.user.PlatformRoles, Scopes: v.Granted, Stage: string(i.stage), Held: heldUnder(i.stage, v), State: at, Issued: issued, Expires: ends}
 }
 
-// heldUnder is what a token says of what would be left of its scopes if the tenant enforced its decisions: only one that is
-// issued while the tenant reports says it.
+// heldUnder is what a token says of what would be left of its scopes if the tenant enforced its decisions. One that is issued
+// while the tenant enforces them has no others.
 func heldUnder(stage policy.Stage, v *policy.Verdict) scope.Set {
-	if stage != policy.Report {
+	if !stage.Lenient() {
 		return scope.Set{}
 	}
 	return v.Held

@@ -9,6 +9,7 @@ import (
 	"prokura/internal/directory"
 	"prokura/internal/id"
 	"prokura/internal/mark"
+	"prokura/internal/policy"
 	"prokura/internal/scope"
 	"prokura/internal/store"
 	"prokura/internal/token"
@@ -86,3 +87,13 @@ func (a *Access) RightsOf(ctx context.Context, in id.Tenant, user id.User) (out 
 
 // ScopesOf are the scopes of a caller's token that the marks leave.
 func (a *Access) ScopesOf(c *Caller) scope.Set { return a.stand(c, nil).scopes }
+
+// AssuredScopes are those of them that the caller would have if its tenant enforced its decisions: what counts for the methods
+// that we answer ourselves.
+func (a *Access) AssuredScopes(c *Caller) scope.Set {
+	st := a.stand(c, nil)
+	if policy.Stage(c.token.Stage).Lenient() {
+		return st.scopes.Intersect(c.token.Held)
+	}
+	return st.scopes
+}

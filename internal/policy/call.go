@@ -44,6 +44,9 @@ type CallQuestion struct {
 	// administrator's decision would leave of Scopes is Held, and what it would refuse is answered as Foreseen.
 	Stage Stage
 	Held  *scope.Bits
+	// Ours: we answer the method ourselves, and it decides on apps, secrets and tokens. There no stage is lenient, and Held is
+	// all that counts.
+	Ours bool
 }
 
 // Call answers whether the call passes now. It consults every rule even after a refusal, so that the diagnosis is
@@ -74,8 +77,11 @@ func Call(q *CallQuestion) Verdict {
 
 // rights judges scope and permission: both are needed, and what is missing is said of each.
 func (q *CallQuestion) rights(v *Verdict) {
-	lenient := q.Stage.Lenient()
-	switch covered := q.Scopes != nil && q.Method.Covered(q.Scopes); {
+	lenient, scopes := q.Stage.Lenient(), q.Scopes
+	if lenient && q.Ours {
+		lenient, scopes = false, q.Held
+	}
+	switch covered := scopes != nil && q.Method.Covered(scopes); {
 	case !covered && !lenient:
 		v.find(q.lacking())
 	case q.Stage == Report && !(covered && q.Held != nil && q.Method.Covered(q.Held)):

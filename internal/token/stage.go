@@ -18,7 +18,7 @@ const (
 // heldClaim writes which of the scopes are held: a bit for each in their order, the first one the lowest of the first byte. It
 // takes an eighth of a byte for each, where names would take again what the scopes took.
 func heldClaim(stage string, scopes, held scope.Set) string {
-	if stage != StageReport {
+	if stage == "" {
 		return ""
 	}
 	bits := make([]byte, (scopes.Len()+7)/8)
@@ -42,7 +42,7 @@ var errHeld = errors.New("what is held is not written as we write it")
 
 // parseHeld reads what heldClaim writes, and nothing else.
 func parseHeld(stage, claim string, scopes scope.Set) (scope.Set, error) {
-	if stage != StageReport {
+	if stage == "" {
 		if claim != "" {
 			return scope.Set{}, errHeld
 		}
@@ -70,7 +70,7 @@ func soundStage(stage string, scopes, held scope.Set) error {
 	switch {
 	case stage != "" && stage != StageReport && stage != StageOff:
 		return errors.New("the stage is none")
-	case stage != StageReport && held.Len() > 0, held.Minus(scopes).Len() > 0:
+	case stage == "" && held.Len() > 0, held.Minus(scopes).Len() > 0:
 		return errHeld
 	}
 	return nil

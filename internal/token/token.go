@@ -60,7 +60,7 @@ type Session struct {
 	PlatformRoles []string
 	Scopes        scope.Set // concrete
 	Stage         string    // of the tenant: StageReport or StageOff; empty: it enforces what it assigned
-	Held          scope.Set // on StageReport: what would be left of the scopes
+	Held          scope.Set // on a stage: what would be left of the scopes if the tenant enforced what it assigned
 	State         mark.Number
 	Issued        time.Time
 	Expires       time.Time

@@ -192,7 +192,7 @@ func (x *exchange) decided(m *catalog.Method) error {
 	if implied.Len() == 0 || m.NeedNames() == "" {
 		return nil
 	}
-	bits := x.catalog.Bits(x.Access.ScopesOf(x.caller).Minus(implied))
+	bits := x.catalog.Bits(x.Access.AssuredScopes(x.caller).Minus(implied))
 	if !m.Covered(&bits) {
 		return refusal.New(refusal.Finding{Code: refusal.ScopeNotGranted, Case: refusal.ForApp, Got: m.ID, Want: m.NeedNames()})
 	}
