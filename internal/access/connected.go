@@ -104,7 +104,7 @@ func (a *Access) authorizeConnected(ctx context.Context, by By, in id.Tenant, cl
 // assigned is what a connected app can be given at most.
 func (a *Access) assigned(app *store.ConnectedApp) scope.Set {
 	if app.AllScopes {
-		return a.catalogs.All()
+		return a.catalogs.Whole()
 	}
 	return app.Scopes
 }

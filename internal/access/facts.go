@@ -172,6 +172,9 @@ func (a *Access) judge(ctx context.Context, from facts, req *SignInRequest, p *p
 	if err := p.findApp(ctx, from, req, &q); err != nil {
 		return policy.Verdict{}, err
 	}
+	if q.AllAssigned {
+		q.AllAssigned, q.Assigned = false, a.catalogs.Whole()
+	}
 	if everything && q.KeyKnown && p.assertion.ID.Valid {
 		used, err := from.burned(ctx, assertion.ReplayKey(p.value.Reveal(), p.assertion.ID.Value))
 		if err != nil {

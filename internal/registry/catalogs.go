@@ -16,6 +16,7 @@ import (
 type Catalogs struct {
 	list []*catalog.Catalog
 	all  scope.Set
+	ours scope.Set // what opens a method that we answer ourselves
 
 	scopes       map[string]catalog.Scope
 	implied      map[string]catalog.Scope // what implied scopes are to apps that they come with
@@ -39,6 +40,7 @@ func NewCatalogs(list ...*catalog.Catalog) (*Catalogs, error) {
 			}
 		}
 		c.all = c.all.Union(cat.Concrete())
+		c.ours = c.ours.Union(opening(cat))
 		for _, s := range cat.Scopes() {
 			if err := c.addScope(s); err != nil {
 				return nil, err
@@ -134,6 +136,27 @@ func (c *Catalogs) Named(name string) (*catalog.Catalog, bool) {
 
 // All are the concrete scopes of every catalog.
 func (c *Catalogs) All() scope.Set { return c.all }
+
+// Whole is what a connected app may ask for to which the whole catalog is assigned: the scopes of the vendor's API, and none that
+// opens a method which we answer ourselves, on whatever wire. Those decide on apps, secrets and tokens, and are assigned by name.
+func (c *Catalogs) Whole() scope.Set { return c.all.Minus(c.ours) }
+
+// opening are the scopes that open a method of a catalog which we answer ourselves.
+func opening(cat *catalog.Catalog) scope.Set {
+	var out []scope.Scope
+	none := cat.Bits(scope.Set{})
+	for _, m := range cat.Methods() {
+		if m.AnsweredBy != catalog.ByProkura || m.Covered(&none) {
+			continue
+		}
+		for _, s := range cat.Concrete().All() {
+			if with := cat.Bits(scope.NewSet(s)); m.Covered(&with) {
+				out = append(out, s)
+			}
+		}
+	}
+	return scope.NewSet(out...)
+}
 
 // Expand replaces wildcards by their members. A name is unknown if no catalog knows it.
 func (c *Catalogs) Expand(asked scope.Set) (concrete, unknown scope.Set) {

@@ -311,7 +311,7 @@ func ParseScopes(names []string) (scope.Set, error) {
 // ceiling is what an app can be given at most.
 func (r *Registry) ceiling(app store.ConnectedApp) scope.Set {
 	if app.AllScopes {
-		return r.catalogs.All()
+		return r.catalogs.Whole()
 	}
 	return app.Scopes
 }

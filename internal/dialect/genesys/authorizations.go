@@ -86,7 +86,7 @@ func (x *exchange) renderAuthorization(s *access.Seen, pending bool) authorizati
 	case s.Uncapped && s.App.Kind == access.RegisteredApp:
 		out.Scope = scopesIn(&s.App.Registration).Union(x.Catalogs.Implied(&s.App.Registration)).Names()
 	case s.Uncapped:
-		out.Scope = x.Catalogs.All().Names()
+		out.Scope = x.Catalogs.Whole().Names()
 	default:
 		out.Scope = s.Ceiling.Names()
 	}

@@ -1,6 +1,9 @@
 package genesys
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,6 +12,7 @@ import (
 	"prokura/internal/audit"
 	"prokura/internal/catalog"
 	"prokura/internal/directory"
+	"prokura/internal/jws"
 	"prokura/internal/policy"
 	"prokura/internal/registry"
 	"prokura/internal/scope"
@@ -131,4 +135,41 @@ func TestImplied_no_other_wire_takes_the_scope_of_this_one(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestA156_the_whole_catalog_of_a_connected_app is that of the vendor's API. What decides on apps and tokens is assigned to it by
+// name, or it gets none of it, whatever its JWT asks for.
+func TestA156_the_whole_catalog_of_a_connected_app(t *testing.T) {
+	asks := `,"scp":["oauth","oauth:readonly","authorization","users","tableau:content:read"]`
+	for _, stage := range []policy.Stage{policy.Enforce, policy.Report, policy.Off} {
+		for name, x := range map[string]struct {
+			scopes *[]string
+			opens  bool
+		}{"the whole catalog": {nil, false}, "by name": {&[]string{"oauth", "users"}, true}} {
+			w := newWorld(t)
+			w.governs(stage)
+			app, err := w.reg.CreateConnectedApp(ctx, audit.Operator, w.acme.ID, registry.NewConnectedApp{Name: "script", Scopes: x.scopes})
+			w.ok(err)
+			kept, value, err := w.reg.CreateSecret(ctx, audit.Operator, w.acme.ID, app.Client)
+			w.ok(err)
+			claims := fmt.Sprintf(`{"iss":%q,"aud":"tableau","sub":"ada","exp":%d,"jti":"one"%s}`, app.Client, noon.Unix()+300, asks)
+			out, err := w.uses.Assert(ctx, access.AssertRequest{Assertion: signed(kept.ID.String(), value, claims), Remote: "192.0.2.1:1"})
+			w.ok(err)
+			a := w.send(out.AccessToken, "GET", clientsPath, "")
+			if opened := a.Code == http.StatusOK; opened != x.opens || !opened && a.text("code") != "missing.scopes" {
+				t.Errorf("stage %q, %s: answered %d %s", stage, name, a.Code, a.Body)
+			}
+			if !x.opens && (out.Scopes.Has(scope.MustParse("oauth")) && stage == policy.Enforce || !out.Scopes.Has(scope.MustParse("tableau:content:read"))) {
+				t.Errorf("stage %q: it has %s", stage, out.Scopes)
+			}
+		}
+	}
+}
+
+// signed is a JWT as a script signs it.
+func signed(kid, secret, claims string) string {
+	input := jws.Encode([]byte(`{"alg":"HS256","kid":"`+kid+`"}`)) + "." + jws.Encode([]byte(claims))
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(input))
+	return input + "." + jws.Encode(mac.Sum(nil))
 }
