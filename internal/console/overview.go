@@ -13,53 +13,76 @@ import (
 	"prokura/internal/store"
 )
 
-// overview is the data of the page "overview": four blocks, of which everybody sees those that are theirs.
+// overview is the data of the page "overview": blocks, of which everybody sees those that are theirs. It is one place for whoever
+// decides on the apps of an account: how it decides, what waits, what is in use, what was refused, what ends, what was revoked.
 type overview struct {
-	Apps        []connected  // the newest
-	Refusals    *page.Bars   // of the tenant, by cause; for administrators
-	Ending      []ending     // functions that end soon; for administrators
-	Developed   []registered // with what became of them; for developers
+	Apps        []connected // the reader's own, the newest
+	More        bool        // they have more
+	Refusals    *page.Bars  // of the tenant, by cause; for administrators
+	Ending      []ending    // apps and functions, the soonest first; for administrators and whoever decides
+	Developed   []registered
 	Administers bool
+	Decides     bool
 	Develops    bool
+	Stance      *stance // for whoever decides
+	Waiting     *waitingList
+	InUse       *inUse
+	Revoked     []gone
 }
 
+// ending is an app or a function that ends.
 type ending struct {
 	Title string
+	Href  string // empty: nothing leads further
 	Until time.Time
+	Date  bool // a day that an administrator chose: Until is its end
 }
 
-// shortList is how many entries a block has.
-const shortList = 5
+// The bounds of the page.
+const (
+	shortList   = 5 // entries of a block
+	overviewDay = 30
+)
+
+const lookahead = overviewDay * 24 * time.Hour
 
 func (c *Console) overview(w http.ResponseWriter, r *http.Request, v *visit) {
-	data := overview{Administers: v.administers(), Develops: v.manages()}
+	data := overview{Administers: v.administers(), Decides: v.decides(), Develops: v.manages()}
 	var err error
 	if data.Apps, err = c.mine(r, v); err != nil {
 		c.fail(w, r, err)
 		return
 	}
+	data.More = len(data.Apps) > shortList
 	data.Apps = data.Apps[:min(len(data.Apps), shortList)]
-	if data.Administers {
-		if err := c.looming(r, v, &data); err != nil {
+	for _, part := range []func(*http.Request, *visit, *overview) error{c.governed, c.looming, c.developed} {
+		if err := part(r, v, &data); err != nil {
 			c.fail(w, r, err)
 			return
 		}
 	}
-	if data.Develops {
-		list, err := c.Registry.ListClients(r.Context(), v.reach(), store.Page{Limit: shortList})
-		if err != nil {
-			c.fail(w, r, err)
-			return
-		}
-		for _, a := range list {
-			data.Developed = append(data.Developed, registered{Client: a, LogoPath: page.LogoPath(a.Registration.Logo)})
-		}
-	}
+	slices.SortStableFunc(data.Ending, func(a, b ending) int { return a.Until.Compare(b.Until) })
+	data.Ending = data.Ending[:min(len(data.Ending), 2*shortList)]
 	c.show(w, r, v, http.StatusOK, "overview", page.View{Title: v.t("nav.overview"), Data: data})
 }
 
-// looming is what an administrator should know: what was refused in the last 7 days, and what ends in the next 30.
+// developed are the apps that a developer registered last.
+func (c *Console) developed(r *http.Request, v *visit, data *overview) error {
+	if !data.Develops {
+		return nil
+	}
+	list, err := c.Registry.ListClients(r.Context(), v.reach(), store.Page{Limit: shortList})
+	for _, a := range list {
+		data.Developed = append(data.Developed, registered{Client: a, LogoPath: page.LogoPath(a.Registration.Logo)})
+	}
+	return err
+}
+
+// looming is what an administrator should know: what was refused as far back as the book goes, and which functions end soon.
 func (c *Console) looming(r *http.Request, v *visit, data *overview) error {
+	if !data.Administers {
+		return nil
+	}
 	cases, err := c.Docket.List(r.Context(), v.Tenant.ID, 1000)
 	if err != nil {
 		return err
@@ -72,20 +95,17 @@ func (c *Console) looming(r *http.Request, v *visit, data *overview) error {
 		list, err = rd.ListEntitlements(v.Tenant.ID)
 		return err
 	})
-	if err != nil {
-		return err
-	}
 	for _, e := range list {
-		if e.Withdrawn || e.Until.IsZero() || !e.InForce(now) || e.Until.Sub(now) > 30*24*time.Hour {
+		if e.Withdrawn || e.Until.IsZero() || !e.InForce(now) || e.Until.Sub(now) > lookahead {
 			continue
 		}
 		title := e.Entitlement
 		if known, ok := c.Catalogs.Entitlement(e.Entitlement); ok {
 			title = or(known.Title.In(v.lang), title)
 		}
-		data.Ending = append(data.Ending, ending{title, e.Until})
+		data.Ending = append(data.Ending, ending{Title: title, Until: e.Until})
 	}
-	return nil
+	return err
 }
 
 // byCause counts refusals by the code that came first.

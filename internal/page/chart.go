@@ -91,7 +91,7 @@ type Column struct {
 // Columns is a chart of stacked columns over time. The same figures stand in a table below it.
 type Columns struct {
 	Title     string
-	Good, Bad string // words for the parts
+	Good, Bad string // words for the parts; without a word for the bad there is but one
 	Most      int
 	Columns   []Column
 }
