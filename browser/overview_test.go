@@ -21,9 +21,9 @@ func TestOverview_of_an_administrator(t *testing.T) {
 			b.open(demo.BaseURL + "/console")
 			b.shows(say("Who decides on a new app", "Wer über eine neue Anwendung entscheidet"), say("Waiting for a decision", "Wartet auf eine Entscheidung"),
 				say("Ends in the next 30 days", "Endet in den nächsten 30 Tagen"), say("Revoked lately", "Kürzlich widerrufen"))
+			b.shot("overview-" + lang)
 			b.openDetails()
 			b.accessible()
-			b.shot("overview-" + lang)
 			b.do(dark(true))
 			b.accessible()
 			b.shot("overview-" + lang + "-dark")
