@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"prokura/internal/id"
 	"prokura/internal/policy"
@@ -51,6 +52,23 @@ func (a *Access) ListAuthorizations(ctx context.Context, in id.Tenant, f store.A
 	}
 	slices.SortFunc(l.found, func(x, y Seen) int { return cmp.Compare(x.Client.String(), y.Client.String()) })
 	return l.found[:min(len(l.found), p.Limit)], nil
+}
+
+// LastUses are the days on which apps of a list called something last; an app that never did is not among them. It is one look-up,
+// however long the list.
+func (a *Access) LastUses(ctx context.Context, in id.Tenant, list []Seen) (out map[id.Client]time.Time, err error) {
+	clients := make([]id.Client, len(list))
+	for i := range list {
+		clients[i] = list[i].App.ID
+	}
+	err = a.store.View(ctx, func(r store.Reader) error {
+		out, err = r.LastUses(in, clients)
+		return err
+	})
+	if err != nil {
+		return nil, refused(err)
+	}
+	return out, nil
 }
 
 // lister gathers one page of a tenant's apps, of each kind as many as the page holds.

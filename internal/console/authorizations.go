@@ -238,13 +238,13 @@ func (c *Console) listAuthorizations(w http.ResponseWriter, r *http.Request, v *
 		c.fail(w, r, err)
 		return
 	}
+	used, err := c.Access.LastUses(r.Context(), v.Tenant.ID, list)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
 	for _, s := range list {
-		used, err := c.uses(r, v.Tenant.ID, s.App.ID, granted(&s))
-		if err != nil {
-			c.fail(w, r, err)
-			return
-		}
-		data.Rows = append(data.Rows, c.described(&n, s, used.last))
+		data.Rows = append(data.Rows, c.described(&n, s, used[s.App.ID]))
 	}
 	for _, state := range filterStates() {
 		data.Filters = append(data.Filters, page.Link{Text: v.t("auth.filter." + or(state, "all")), Href: keep(url.Values{"state": {state}}), Current: data.State == state})

@@ -179,6 +179,8 @@ type Governing interface {
 	UsersOf(in id.Tenant, client id.Client, p Page) ([]id.User, error)
 	// Uses are the calls of a client in a tenant from a day on, by day, catalog and method; the zero client: of all clients.
 	Uses(in id.Tenant, client id.Client, from time.Time) ([]Use, error)
+	// LastUses are the days on which clients called something last; those that never did are not among them.
+	LastUses(in id.Tenant, clients []id.Client) (map[id.Client]time.Time, error)
 	// ListForeseen are the calls that would have been refused, most calls first.
 	ListForeseen(in id.Tenant, client id.Client, limit int) ([]Foreseen, error)
 }

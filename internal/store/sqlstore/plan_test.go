@@ -71,6 +71,8 @@ func TestPlans(t *testing.T) {
 		query, _ := listRequests(id.Tenant{}, f, store.RequestCursor{}, 1)
 		statements = append(statements, query)
 	}
+	last, _ := lastUses(id.Tenant{}, []id.Client{{}, {}})
+	statements = append(statements, last)
 	whole := regexp.MustCompile(`SCAN (?:a|s|c|d?r|g|grants|authorizations|authorization_requests|uses|foreseen|codes|refresh_tokens|consents|audit|users|logins|links|install_urls)\b` +
 		`|SEARCH (?:a|s|authorization_requests) (?:EXISTS )?USING [A-Z ]+\(tenant=\?\)` +
 		`|(?:grants|codes|refresh_tokens|consents|audit|users|links) USING [A-Z ]+\(tenant=\?\)`)

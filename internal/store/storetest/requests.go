@@ -196,6 +196,16 @@ func testUses(t *testing.T, db Database) {
 	if n := len(uses(in, id.Client{}, startDay)); n != 5 {
 		t.Errorf("%d uses of all clients, want 5", n)
 	}
+	lastUses := func(in id.Tenant, clients ...id.Client) map[id.Client]time.Time {
+		return view(t, s, func(r store.Reader) (map[id.Client]time.Time, error) { return r.LastUses(in, clients) })
+	}
+	many := []id.Client{a.Client, gone.Client, connected.Client, a.Client}
+	for range 250 { // more than one statement looks up
+		many = append(many, entropy.ID[id.Client]())
+	}
+	same(t, "last uses", lastUses(in, append(many, other.Client)...), map[id.Client]time.Time{a.Client: next.Day, connected.Client: startDay, other.Client: startDay})
+	same(t, "last uses of none", lastUses(in), map[id.Client]time.Time{})
+	same(t, "last uses elsewhere", lastUses(far, many...), map[id.Client]time.Time{})
 	same(t, "uses elsewhere", uses(far, id.Client{}, startDay), []store.Use(nil))
 
 	f, own, more := newForeseen(a, ada.ID), newForeseen(a, id.User{}), newForeseen(other, ada.ID)
