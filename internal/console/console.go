@@ -100,7 +100,9 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // Routes are the patterns of what the console answers, in the words of [http.ServeMux].
-func (c *Console) Routes() []string { return append([]string{page.LogoPrefix + "{sum}"}, c.patterns...) }
+func (c *Console) Routes() []string {
+	return append([]string{page.LogoPrefix + "{sum}"}, c.patterns...)
+}
 
 func (c *Console) routes() {
 	on := func(pattern string, h http.HandlerFunc) {
