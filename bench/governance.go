@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"prokura/bench/measure"
-	"prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/entropy"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/scope"
@@ -132,9 +132,9 @@ func (g *governed) installed(ctx context.Context, families int) (revocable, erro
 // revokes times one revocation in milliseconds. Then the app is authorized again, and its grants are made to hang on that, as if
 // all users had installed it anew.
 func (g *governed) revokes(ctx context.Context, r *revocable) (float64, error) {
-	by, tenant := access.By{Actor: audit.Operator}, g.p.tenant.ID
+	by, tenant := govern.By{Actor: audit.Operator}, g.p.tenant.ID
 	start := time.Now()
-	done, err := g.p.access.Revoke(ctx, by, tenant, r.client, "")
+	done, err := g.p.govern.Revoke(ctx, by, tenant, r.client, "")
 	took := time.Since(start)
 	if err != nil {
 		return 0, err
@@ -142,7 +142,7 @@ func (g *governed) revokes(ctx context.Context, r *revocable) (float64, error) {
 	if (done.Reach.Grants < min(r.families, 100)) || !done.Authorization.Revoked {
 		return 0, fmt.Errorf("of %d grants %d were found", r.families, done.Reach.Grants)
 	}
-	if _, err := g.p.access.Authorize(ctx, by, tenant, r.client, access.Terms{Uncapped: true, Admission: policy.Admission{All: true},
+	if _, err := g.p.govern.Authorize(ctx, by, tenant, r.client, govern.Terms{Uncapped: true, Admission: policy.Admission{All: true},
 		Version: done.Authorization.Version}); err != nil {
 		return 0, err
 	}

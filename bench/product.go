@@ -17,6 +17,7 @@ import (
 	"prokura/internal/directory"
 	"prokura/internal/entropy"
 	"prokura/internal/feed"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/keyring"
 	"prokura/internal/mark"
@@ -38,6 +39,7 @@ type product struct {
 	catalogs *registry.Catalogs
 	catalog  *catalog.Catalog
 	access   *access.Access
+	govern   *govern.Decisions
 
 	tenant store.Tenant
 	user   store.User
@@ -97,6 +99,8 @@ func (p *product) open(ctx context.Context) (err error) {
 		return err
 	}
 	p.app = app{ClientID: made.Client.String(), SecretID: secret.ID.String(), Value: value, User: p.user.Name, ContentURL: p.tenant.ContentURL}
+	p.govern = govern.New(govern.Config{Store: p.store, Memory: p.memory, Registry: p.registry, Catalogs: p.catalogs,
+		Clock: p.clock, Log: slog.New(slog.DiscardHandler)})
 	p.access, err = p.uses(p.store)
 	return err
 }

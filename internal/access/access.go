@@ -16,6 +16,7 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"prokura/internal/clock"
+	"prokura/internal/decided"
 	"prokura/internal/directory"
 	"prokura/internal/feed"
 	"prokura/internal/id"
@@ -43,9 +44,6 @@ type Config struct {
 	// MayIssue says why nothing may be issued now, such as a clock that was stepped; nil: it always may.
 	MayIssue func() error
 
-	// Notify has people told of requests and of what became of them. It must not wait; nil: nobody is told.
-	Notify func(Notice)
-
 	SessionLife time.Duration // zero: DefaultSessionLife
 	NeedScopes  bool          // refuse an assertion without scp
 	Verifying   int           // how many unseen tokens are verified at once; zero: one for each processor
@@ -64,12 +62,12 @@ type Access struct {
 	log      *slog.Logger
 
 	mayIssue    func() error
-	notify      func(Notice)
 	sessionLife time.Duration
 	needScopes  bool
 	facts       memoryFacts
 	records     memoryRecords
 	rules       *directory.Rules
+	stands      decided.Judge
 	callers     *otter.Cache[credentialKey, *Caller]
 	verifying   chan struct{}
 	throttle    *throttle
@@ -90,8 +88,9 @@ func New(c Config) (*Access, error) {
 		c.MayIssue = func() error { return nil }
 	}
 	a := &Access{store: c.Store, memory: c.Memory, keys: c.Keys, registry: c.Registry, catalogs: c.Catalogs,
-		clock: c.Clock, log: c.Log, mayIssue: c.MayIssue, notify: c.Notify, sessionLife: c.SessionLife, needScopes: c.NeedScopes}
+		clock: c.Clock, log: c.Log, mayIssue: c.MayIssue, sessionLife: c.SessionLife, needScopes: c.NeedScopes}
 	a.facts = newMemoryFacts(c.Store, c.Memory, c.Registry)
+	a.stands = decided.Judge{Catalogs: c.Catalogs, Clock: c.Clock}
 	a.rules = directory.NewRules(c.Catalogs)
 	a.records = newMemoryRecords(a.facts, c.Memory, a.rules)
 	if err := a.newCallers(c.Verifying, c.CacheBytes); err != nil {

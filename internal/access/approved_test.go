@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"prokura/internal/audit"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
@@ -44,7 +45,7 @@ func TestInstall_after_asking_and_waiting(t *testing.T) {
 	}
 	_, err := s.ask(mia, "please")
 	s.ok(err)
-	s.authorizes(Terms{Scopes: scopes(contacts)})
+	s.authorizes(govern.Terms{Scopes: scopes(contacts)})
 	v := s.wishes(mia, []string{contacts}, deals)
 	if v.Outcome != policy.ConsentNeeded || !v.Granted.Equal(scopes(contacts)) || v.New.Len() > 0 {
 		t.Errorf("%s, granted %s, new %s, %v", v.Outcome, v.Granted, v.New, v.Findings)
@@ -59,7 +60,7 @@ func TestInstall_after_asking_and_waiting(t *testing.T) {
 	// The user still needs what the scopes take, and the plan what they belong to.
 	_, err = s.people().CreateRole(ctx, audit.Operator, store.Role{Tenant: s.acme.ID, ID: "none", Name: "none"})
 	s.ok(err)
-	s.authorizes(Terms{Uncapped: true})
+	s.authorizes(govern.Terms{Uncapped: true})
 	if v := s.wishes(s.member("ben", "none"), []string{contacts}); !v.Refused() || mayNotInstall(v) || v.Findings[0].Code != refusal.UserLacksPermission {
 		t.Errorf("%s, %v", v.Outcome, v.Findings)
 	}
@@ -75,46 +76,46 @@ func TestInstall_what_an_administrator_approved(t *testing.T) {
 		want bool // mia installs
 	}{
 		"nobody decided":             {func(*shop, store.User) {}, false},
-		"all that the app registers": {func(s *shop, _ store.User) { s.authorizes(Terms{Uncapped: true}) }, true},
-		"just this scope":            {func(s *shop, _ store.User) { s.authorizes(Terms{Scopes: scopes(contacts)}) }, true},
-		"another scope":              {func(s *shop, _ store.User) { s.authorizes(Terms{Scopes: scopes(deals)}) }, false},
+		"all that the app registers": {func(s *shop, _ store.User) { s.authorizes(govern.Terms{Uncapped: true}) }, true},
+		"just this scope":            {func(s *shop, _ store.User) { s.authorizes(govern.Terms{Scopes: scopes(contacts)}) }, true},
+		"another scope":              {func(s *shop, _ store.User) { s.authorizes(govern.Terms{Scopes: scopes(deals)}) }, false},
 		"for this user": {func(s *shop, mia store.User) {
-			s.authorizes(Terms{Uncapped: true, Admission: policy.Admission{Users: []id.User{mia.ID}}})
+			s.authorizes(govern.Terms{Uncapped: true, Admission: policy.Admission{Users: []id.User{mia.ID}}})
 		}, true},
 		"for another one": {func(s *shop, _ store.User) {
-			s.authorizes(Terms{Uncapped: true, Admission: policy.Admission{Users: []id.User{s.acme.ada.ID}}})
+			s.authorizes(govern.Terms{Uncapped: true, Admission: policy.Admission{Users: []id.User{s.acme.ada.ID}}})
 		}, false},
 		"the app, which users installed": {func(s *shop, _ store.User) { s.installed([]string{contacts}) }, true},
 		"other scopes, and users this one": {func(s *shop, _ store.User) {
 			s.installed([]string{contacts})
-			s.authorizes(Terms{Scopes: scopes(contacts, deals)})
+			s.authorizes(govern.Terms{Scopes: scopes(contacts, deals)})
 		}, true},
 		"and revoked it": {func(s *shop, _ store.User) {
-			s.authorizes(Terms{Uncapped: true})
+			s.authorizes(govern.Terms{Uncapped: true})
 			_, err := s.Revoke(ctx, operator, s.acme.ID, s.app.ID, "")
 			s.ok(err)
 		}, false},
 		"and barred the user": {func(s *shop, mia store.User) {
-			s.authorizes(Terms{Uncapped: true})
+			s.authorizes(govern.Terms{Uncapped: true})
 			_, err := s.RevokeForUser(ctx, operator, s.acme.ID, s.app.ID, mia.ID, "")
 			s.ok(err)
 		}, false},
 		"and the operator recalled it": {func(s *shop, _ store.User) {
-			s.authorizes(Terms{Uncapped: true})
+			s.authorizes(govern.Terms{Uncapped: true})
 			_, err := s.Recall(ctx, operator, s.app.ID, "")
 			s.ok(err)
 		}, false},
 		"for an hour, which is over": {func(s *shop, _ store.User) {
-			s.authorizes(Terms{Uncapped: true, Expires: noon.Add(time.Hour)})
+			s.authorizes(govern.Terms{Uncapped: true, Expires: noon.Add(time.Hour)})
 			s.clock.Advance(time.Hour)
 		}, false},
 		"and took the scope away": {func(s *shop, _ store.User) {
-			a := s.authorizes(Terms{Uncapped: true})
+			a := s.authorizes(govern.Terms{Uncapped: true})
 			_, err := s.Shrink(ctx, operator, s.acme.ID, s.app.ID, scopes(deals), a.Version)
 			s.ok(err)
 		}, false},
 		"and the app moved elsewhere": {func(s *shop, _ store.User) {
-			s.authorizes(Terms{Uncapped: true})
+			s.authorizes(govern.Terms{Uncapped: true})
 			s.reregister(s.app, func(c *store.Client) { c.Registration.Publisher = "Another" })
 		}, false},
 	} {
@@ -138,7 +139,7 @@ func TestInstall_an_uncapped_decision(t *testing.T) {
 	s := newShop(t).closed()
 	mia := s.plain("mia")
 	s.reregister(s.app, func(c *store.Client) { c.Registration.Optional = scopes(flows) })
-	s.authorizes(Terms{Uncapped: true})
+	s.authorizes(govern.Terms{Uncapped: true})
 	s.reregister(s.app, func(c *store.Client) { c.Registration.Optional = scopes(deals, flows) })
 	v := s.wishes(mia, []string{contacts}, deals)
 	if v.Outcome != policy.ConsentNeeded || !v.Granted.Equal(scopes(contacts)) || len(v.Dropped) != 1 || v.Dropped[0].Permission != policy.InstallPermission {
@@ -147,7 +148,7 @@ func TestInstall_an_uncapped_decision(t *testing.T) {
 	if v := s.wishes(s.acme.ada, []string{contacts}, deals); !v.Granted.Equal(scopes(contacts, deals)) || !v.New.Equal(scopes(deals)) {
 		t.Errorf("granted %s, new %s", v.Granted, v.New)
 	}
-	s.authorizes(Terms{Uncapped: true})
+	s.authorizes(govern.Terms{Uncapped: true})
 	if v := s.wishes(mia, []string{contacts}, deals); !v.Granted.Equal(scopes(contacts, deals)) {
 		t.Errorf("decided again: granted %s, dropped %+v", v.Granted, v.Dropped)
 	}

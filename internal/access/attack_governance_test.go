@@ -7,6 +7,7 @@ import (
 
 	"prokura/internal/audit"
 	"prokura/internal/directory"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
@@ -14,7 +15,7 @@ import (
 )
 
 // wider is what acme authorizes where a test does not say otherwise: everything that the app registers, for everybody.
-var wider = Terms{Uncapped: true, Admission: all}
+var wider = govern.Terms{Uncapped: true, Admission: all}
 
 // TestA046_what_was_decided_while_the_consent_page_was_open counts when it is sent: nothing is given that the page showed before,
 // and nothing is used up.
@@ -26,16 +27,16 @@ func TestA046_what_was_decided_while_the_consent_page_was_open(t *testing.T) {
 		"revoked":                  {func(s *shop) { _, err := s.Revoke(ctx, operator, s.acme.ID, s.app.ID, ""); s.ok(err) }, refusal.AuthorizationRevoked},
 		"blocked":                  {func(s *shop) { _, err := s.Deny(ctx, operator, s.acme.ID, s.app.ID, "", true); s.ok(err) }, refusal.AuthorizationBlocked},
 		"recalled by the operator": {func(s *shop) { _, err := s.Recall(ctx, operator, s.app.ID, ""); s.ok(err) }, refusal.AuthorizationRevoked},
-		"narrowed":                 {func(s *shop) { s.authorizes(Terms{Scopes: scopes(companies)}) }, refusal.ScopeNotAuthorized},
+		"narrowed":                 {func(s *shop) { s.authorizes(govern.Terms{Scopes: scopes(companies)}) }, refusal.ScopeNotAuthorized},
 		"for a role only": {func(s *shop) {
-			s.authorizes(Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.Developer}}})
+			s.authorizes(govern.Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.Developer}}})
 		}, refusal.UserNotAdmitted},
 		"the user is barred": {func(s *shop) {
 			_, err := s.RevokeForUser(ctx, operator, s.acme.ID, s.app.ID, s.acme.ada.ID, "")
 			s.ok(err)
 		}, refusal.UserNotAdmitted},
 		"for a time that ended": {func(s *shop) {
-			s.authorizes(Terms{Uncapped: true, Expires: s.clock.Now().Add(time.Minute)})
+			s.authorizes(govern.Terms{Uncapped: true, Expires: s.clock.Now().Add(time.Minute)})
 			s.clock.Advance(time.Minute)
 		}, refusal.AuthorizationNeeded},
 	} {
@@ -74,7 +75,7 @@ func TestA046_a_door_that_was_closed(t *testing.T) {
 func TestA047_the_role_of_the_authorization(t *testing.T) {
 	s := newShop(t).closed()
 	ben := s.member("ben", directory.AppInstaller, directory.Developer)
-	s.authorizes(Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.AppInstaller}}})
+	s.authorizes(govern.Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.AppInstaller}}})
 	code, _ := s.installBy(ben, s.app, []string{contacts})
 	out, err := s.redeem(code)
 	s.ok(err)
@@ -95,7 +96,7 @@ func TestA047_the_role_of_the_authorization(t *testing.T) {
 	s.ok(err)
 	s.ok(s.reads(out.AccessToken))
 	// The role is taken from the authorization instead.
-	s.authorizes(Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.SiteAdmin}}})
+	s.authorizes(govern.Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.SiteAdmin}}})
 	want(t, s.reads(out.AccessToken), refusal.CredentialRevoked)
 	_, err = s.refreshWith(out.RefreshToken)
 	want(t, err, refusal.UserNotAdmitted)
@@ -107,7 +108,7 @@ func TestA048_a_ceiling_that_was_lowered(t *testing.T) {
 	s.authorizes(wider)
 	out, g := s.installed([]string{contacts}, deals)
 	s.ok(s.calls(out.AccessToken, "list_deals"))
-	s.authorizes(Terms{Scopes: scopes(contacts)})
+	s.authorizes(govern.Terms{Scopes: scopes(contacts)})
 	err := s.calls(out.AccessToken, "list_deals")
 	want(t, err, refusal.ScopeNotGranted)
 	if f := refusal.Of(err).First(); f.Case != refusal.TakenBack {
@@ -129,7 +130,7 @@ func TestA048_a_ceiling_that_was_lowered(t *testing.T) {
 	out, err = s.refreshWith(out.RefreshToken)
 	s.ok(err)
 	s.ok(s.calls(out.AccessToken, "list_deals"))
-	s.authorizes(Terms{Scopes: scopes(companies)}) // nothing of the grant is left
+	s.authorizes(govern.Terms{Scopes: scopes(companies)}) // nothing of the grant is left
 	_, err = s.refreshWith(out.RefreshToken)
 	want(t, err, refusal.NoScopeLeft)
 }
@@ -251,8 +252,8 @@ func TestA159_the_operator_recalls_an_app(t *testing.T) {
 
 // TestA160_two_marks_at_once: the stricter of two wins, whichever came first, at calls and at introspection.
 func TestA160_two_marks_at_once(t *testing.T) {
-	plan := func(s *shop) { s.plan("starter") }                                     // {tenant} less flows
-	lower := func(s *shop) { s.authorizes(Terms{Scopes: scopes(contacts, flows)}) } // {tenant, client} less deals
+	plan := func(s *shop) { s.plan("starter") }                                            // {tenant} less flows
+	lower := func(s *shop) { s.authorizes(govern.Terms{Scopes: scopes(contacts, flows)}) } // {tenant, client} less deals
 	revoke := func(s *shop) { _, err := s.Revoke(ctx, operator, s.acme.ID, s.app.ID, ""); s.ok(err) }
 	for name, tt := range map[string]struct {
 		marks []func(*shop)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"prokura/internal/audit"
+	"prokura/internal/govern"
 	"prokura/internal/policy"
 	"prokura/internal/store"
 )
@@ -17,11 +18,11 @@ func TestA158_consents_end_with_what_they_were_given_under(t *testing.T) {
 		end     func(*shop)
 	}{
 		{"the authorization was revoked, and made anew", true, func(s *shop) {
-			_, err := s.Revoke(ctx, By{Actor: audit.Operator}, s.acme.ID, s.app.ID, "")
+			_, err := s.Revoke(ctx, govern.By{Actor: audit.Operator}, s.acme.ID, s.app.ID, "")
 			s.ok(err)
 			seen, err := s.Authorization(ctx, s.acme.ID, s.app.ID)
 			s.ok(err)
-			_, err = s.Authorize(ctx, By{Actor: audit.Operator}, s.acme.ID, s.app.ID, Terms{Uncapped: true, Admission: policy.Admission{All: true}, Version: seen.Version})
+			_, err = s.Authorize(ctx, govern.By{Actor: audit.Operator}, s.acme.ID, s.app.ID, govern.Terms{Uncapped: true, Admission: policy.Admission{All: true}, Version: seen.Version})
 			s.ok(err)
 		}},
 		{"the app was uninstalled", false, func(s *shop) {

@@ -11,6 +11,7 @@ import (
 	"prokura/internal/audit"
 	"prokura/internal/directory"
 	"prokura/internal/entropy"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
@@ -18,14 +19,14 @@ import (
 )
 
 // operator decides for anybody.
-var operator = By{Actor: audit.Operator}
+var operator = govern.By{Actor: audit.Operator}
 
 // all admits everybody.
 var all = policy.Admission{All: true}
 
 // as is a user who decides.
-func as(u store.User) By {
-	return By{Actor: audit.Actor{Kind: "user", ID: u.ID.String(), Name: u.Name}, User: u.ID}
+func as(u store.User) govern.By {
+	return govern.By{Actor: audit.Actor{Kind: "user", ID: u.ID.String(), Name: u.Name}, User: u.ID}
 }
 
 // member makes a user of acme with roles.
@@ -45,7 +46,7 @@ func (s *shop) decider(name string) store.User {
 }
 
 // decided is what acme decided on the app.
-func (s *shop) decided() Seen {
+func (s *shop) decided() govern.Seen {
 	s.t.Helper()
 	seen, err := s.Authorization(ctx, s.acme.ID, s.app.ID)
 	s.ok(err)
@@ -53,7 +54,7 @@ func (s *shop) decided() Seen {
 }
 
 // authorizes has the operator decide on the app for acme, on what was seen last.
-func (s *shop) authorizes(t Terms) store.Authorization {
+func (s *shop) authorizes(t govern.Terms) store.Authorization {
 	s.t.Helper()
 	t.Version = s.decided().Version
 	if !t.Admission.All && len(t.Admission.Roles)+len(t.Admission.Users) == 0 {
@@ -85,19 +86,19 @@ func TestAuthorize_says_what_is_wrong_with_the_terms(t *testing.T) {
 	s := newShop(t).closed()
 	gone := entropy.ID[id.User]()
 	for name, tt := range map[string]struct {
-		terms Terms
+		terms govern.Terms
 		want  refusal.Code
 	}{
-		"nobody is admitted":               {Terms{Scopes: scopes(contacts)}, refusal.AdmissionEmpty},
-		"a role that nobody made":          {Terms{Scopes: scopes(contacts), Admission: policy.Admission{Roles: []string{"sales"}}}, refusal.RoleUnknown},
-		"a user who is not there":          {Terms{Scopes: scopes(contacts), Admission: policy.Admission{Users: []id.User{gone}}}, refusal.ObjectNotFound},
-		"a user of another account":        {Terms{Scopes: scopes(contacts), Admission: policy.Admission{Users: []id.User{s.beta.ada.ID}}}, refusal.ObjectNotFound},
-		"a scope that is not registered":   {Terms{Scopes: scopes(contacts, "crm.objects.tickets.read"), Admission: all}, refusal.ScopeNotRegistered},
-		"an end that has come":             {Terms{Scopes: scopes(contacts), Admission: all, Expires: noon}, refusal.ExpiryPast},
-		"a version that nobody saw":        {Terms{Scopes: scopes(contacts), Admission: all, Version: 1}, refusal.AuthorizationChanged},
-		"another registration was seen":    {Terms{Scopes: scopes(contacts), Admission: all, Registration: 7}, refusal.AuthorizationChanged},
-		"a reason that is too long":        {Terms{Scopes: scopes(contacts), Admission: all, Reason: strings.Repeat("x", MaxReason+1)}, refusal.FieldTooLong},
-		"a reason with control characters": {Terms{Scopes: scopes(contacts), Admission: all, Reason: "a\x1b[31m"}, refusal.FieldCharacter},
+		"nobody is admitted":               {govern.Terms{Scopes: scopes(contacts)}, refusal.AdmissionEmpty},
+		"a role that nobody made":          {govern.Terms{Scopes: scopes(contacts), Admission: policy.Admission{Roles: []string{"sales"}}}, refusal.RoleUnknown},
+		"a user who is not there":          {govern.Terms{Scopes: scopes(contacts), Admission: policy.Admission{Users: []id.User{gone}}}, refusal.ObjectNotFound},
+		"a user of another account":        {govern.Terms{Scopes: scopes(contacts), Admission: policy.Admission{Users: []id.User{s.beta.ada.ID}}}, refusal.ObjectNotFound},
+		"a scope that is not registered":   {govern.Terms{Scopes: scopes(contacts, "crm.objects.tickets.read"), Admission: all}, refusal.ScopeNotRegistered},
+		"an end that has come":             {govern.Terms{Scopes: scopes(contacts), Admission: all, Expires: noon}, refusal.ExpiryPast},
+		"a version that nobody saw":        {govern.Terms{Scopes: scopes(contacts), Admission: all, Version: 1}, refusal.AuthorizationChanged},
+		"another registration was seen":    {govern.Terms{Scopes: scopes(contacts), Admission: all, Registration: 7}, refusal.AuthorizationChanged},
+		"a reason that is too long":        {govern.Terms{Scopes: scopes(contacts), Admission: all, Reason: strings.Repeat("x", govern.MaxReason+1)}, refusal.FieldTooLong},
+		"a reason with control characters": {govern.Terms{Scopes: scopes(contacts), Admission: all, Reason: "a\x1b[31m"}, refusal.FieldCharacter},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := s.Authorize(ctx, operator, s.acme.ID, s.app.ID, tt.terms)
@@ -112,7 +113,7 @@ func TestAuthorize_says_what_is_wrong_with_the_terms(t *testing.T) {
 func TestAuthorize(t *testing.T) {
 	s := newShop(t).closed()
 	ends := noon.Add(48 * time.Hour)
-	a, err := s.Authorize(ctx, as(s.acme.ada), s.acme.ID, s.app.ID, Terms{Scopes: scopes(contacts, companies),
+	a, err := s.Authorize(ctx, as(s.acme.ada), s.acme.ID, s.app.ID, govern.Terms{Scopes: scopes(contacts, companies),
 		Admission: policy.Admission{Roles: []string{directory.Developer, directory.AppInstaller, directory.Developer}}, Expires: ends, Reason: "for the pilot", Registration: 1})
 	s.ok(err)
 	if a.Version != 1 || a.Origin != policy.ByAdministrator || a.Registration != 1 || a.Reason != "for the pilot" || !strings.Contains(a.By, "ada") ||
@@ -129,7 +130,7 @@ func TestAuthorize(t *testing.T) {
 		t.Errorf("%+v", seen)
 	}
 
-	b := s.authorizes(Terms{Uncapped: true})
+	b := s.authorizes(govern.Terms{Uncapped: true})
 	if b.ID != a.ID || b.Version != 2 || !b.Admission.All || !b.Created.Equal(a.Created) {
 		t.Errorf("a change made %+v of %+v", b, a)
 	}
@@ -144,7 +145,7 @@ func TestAuthorize(t *testing.T) {
 	s.clock.Advance(time.Hour)
 	_, err = s.Revoke(ctx, operator, s.acme.ID, s.app.ID, "")
 	s.ok(err)
-	again := s.authorizes(Terms{Scopes: scopes(contacts)})
+	again := s.authorizes(govern.Terms{Scopes: scopes(contacts)})
 	if again.ID == a.ID || again.Version != 4 || again.Revoked || again.Approved.Len() > 0 || !again.Created.After(a.Created) {
 		t.Errorf("authorized again: %+v", again)
 	}
@@ -184,12 +185,12 @@ func TestA044_a_client_is_authorized_by_its_ID(t *testing.T) {
 				t.Errorf("%+v", f)
 			}
 			if client, e := id.Parse[id.Client](text); e == nil {
-				_, authorize := s.Authorize(ctx, as(s.acme.ada), s.acme.ID, client, Terms{Uncapped: true, Admission: all})
+				_, authorize := s.Authorize(ctx, as(s.acme.ada), s.acme.ID, client, govern.Terms{Uncapped: true, Admission: all})
 				_, revoke := s.Revoke(ctx, as(s.acme.ada), s.acme.ID, client, "")
 				_, deny := s.Deny(ctx, as(s.acme.ada), s.acme.ID, client, "", true)
 				_, users := s.UsersOf(ctx, s.acme.ID, client, store.Page{})
 				_, history := s.History(ctx, s.acme.ID, client)
-				_, cost := s.ForeseeTerms(ctx, s.acme.ID, client, Terms{})
+				_, cost := s.ForeseeTerms(ctx, s.acme.ID, client, govern.Terms{})
 				for _, e := range []error{authorize, revoke, deny, users, history, cost} {
 					if refusal.Of(e).First() != refusal.Of(err).First() {
 						t.Errorf("%v, want %v", e, err)
@@ -199,13 +200,13 @@ func TestA044_a_client_is_authorized_by_its_ID(t *testing.T) {
 		})
 	}
 	// What was used before it was switched off stays visible, and can be revoked, but not authorized.
-	s.authorizes(Terms{Uncapped: true})
+	s.authorizes(govern.Terms{Uncapped: true})
 	_, err := s.registry.SwitchClient(ctx, audit.Operator, s.app.ID, false)
 	s.ok(err)
 	if seen := s.decided(); !seen.App.Disabled || seen.Version != 1 {
 		t.Errorf("%+v", seen)
 	}
-	_, err = s.Authorize(ctx, operator, s.acme.ID, s.app.ID, Terms{Uncapped: true, Admission: all, Version: 1})
+	_, err = s.Authorize(ctx, operator, s.acme.ID, s.app.ID, govern.Terms{Uncapped: true, Admission: all, Version: 1})
 	want(t, err, refusal.ClientDisabled)
 	_, err = s.Revoke(ctx, operator, s.acme.ID, s.app.ID, "")
 	s.ok(err)
@@ -218,7 +219,7 @@ func TestA155_roles_are_ids(t *testing.T) {
 		_, err := s.people().CreateRole(ctx, audit.Operator, store.Role{Tenant: s.acme.ID, ID: name, Name: name, Permissions: []string{directory.MayInstall}})
 		s.ok(err)
 	}
-	a := s.authorizes(Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{"sales"}}})
+	a := s.authorizes(govern.Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{"sales"}}})
 	for _, tt := range []struct {
 		role string
 		want bool
@@ -227,7 +228,7 @@ func TestA155_roles_are_ids(t *testing.T) {
 			t.Errorf("a holder of %q is admitted: %v", tt.role, !tt.want)
 		}
 	}
-	_, err := s.Authorize(ctx, operator, s.acme.ID, s.app.ID, Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{"ѕales"}}, Version: a.Version})
+	_, err := s.Authorize(ctx, operator, s.acme.ID, s.app.ID, govern.Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{"ѕales"}}, Version: a.Version})
 	want(t, err, refusal.RoleUnknown)
 }
 
@@ -236,13 +237,13 @@ func TestA156_nobody_authorizes_what_they_do_not_hold(t *testing.T) {
 	s := newShop(t).closed()
 	s.reregister(s.app, func(c *store.Client) { c.Registration.ClientCredentials = true })
 	decider := s.decider("dora")
-	may := Terms{Uncapped: true, Admission: all}
+	may := govern.Terms{Uncapped: true, Admission: all}
 	alone := may
 	alone.ForItself = true
 	for _, tt := range []struct {
 		name  string
-		by    By
-		terms Terms
+		by    govern.By
+		terms govern.Terms
 		own   bool
 		want  refusal.Code
 	}{
@@ -254,9 +255,9 @@ func TestA156_nobody_authorizes_what_they_do_not_hold(t *testing.T) {
 		{"for users, where the account wants it strict, by a super administrator", as(s.acme.ada), may, true, ""},
 		{"by somebody who may not decide", as(s.member("mia")), may, false, refusal.AuthorityMissing},
 		{"by a user of another account", as(s.beta.ada), may, false, refusal.AuthorityMissing},
-		{"by a user who is nobody", By{Actor: audit.Actor{Kind: "user"}}, may, false, refusal.AuthorityMissing},
-		{"by a client", By{Actor: audit.Actor{Kind: "client"}}, may, false, refusal.AuthorityMissing},
-		{"by nobody", By{}, may, false, refusal.AuthorityMissing},
+		{"by a user who is nobody", govern.By{Actor: audit.Actor{Kind: "user"}}, may, false, refusal.AuthorityMissing},
+		{"by a client", govern.By{Actor: audit.Actor{Kind: "client"}}, may, false, refusal.AuthorityMissing},
+		{"by nobody", govern.By{}, may, false, refusal.AuthorityMissing},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s.governs(s.acme.ID, policy.Governance{OwnPermissions: tt.own})
@@ -291,24 +292,24 @@ func TestA156_what_others_decided_goes_no_further(t *testing.T) {
 	some := policy.Admission{Roles: []string{directory.Developer, directory.SuperAdmin}}
 	until := noon.Add(48 * time.Hour)
 	for name, tt := range map[string]struct {
-		terms Terms
+		terms govern.Terms
 		later time.Duration // passes before
 		want  refusal.Code
 	}{
-		"as it is":            {Terms{Scopes: scopes(contacts, deals), Admission: some, Expires: until}, 0, ""},
-		"a scope less":        {Terms{Scopes: scopes(contacts), Admission: some, Expires: until}, 0, ""},
-		"a role less, sooner": {Terms{Scopes: scopes(contacts, deals), Admission: policy.Admission{Roles: some.Roles[:1]}, Expires: until.Add(-time.Hour)}, 0, ""},
-		"a scope more":        {Terms{Scopes: scopes(contacts, deals, companies), Admission: some, Expires: until}, 0, refusal.PermissionNotHeld},
-		"for longer":          {Terms{Scopes: scopes(contacts, deals), Admission: some, Expires: until.Add(time.Second)}, 0, refusal.PermissionNotHeld},
-		"for good":            {Terms{Scopes: scopes(contacts, deals), Admission: some}, 0, refusal.PermissionNotHeld},
-		"for everybody":       {Terms{Scopes: scopes(contacts, deals), Admission: all, Expires: until}, 0, refusal.PermissionNotHeld},
-		"again, when it is over": {Terms{Scopes: scopes(contacts), Admission: some, Expires: until.Add(time.Hour)}, 48 * time.Hour,
+		"as it is":            {govern.Terms{Scopes: scopes(contacts, deals), Admission: some, Expires: until}, 0, ""},
+		"a scope less":        {govern.Terms{Scopes: scopes(contacts), Admission: some, Expires: until}, 0, ""},
+		"a role less, sooner": {govern.Terms{Scopes: scopes(contacts, deals), Admission: policy.Admission{Roles: some.Roles[:1]}, Expires: until.Add(-time.Hour)}, 0, ""},
+		"a scope more":        {govern.Terms{Scopes: scopes(contacts, deals, companies), Admission: some, Expires: until}, 0, refusal.PermissionNotHeld},
+		"for longer":          {govern.Terms{Scopes: scopes(contacts, deals), Admission: some, Expires: until.Add(time.Second)}, 0, refusal.PermissionNotHeld},
+		"for good":            {govern.Terms{Scopes: scopes(contacts, deals), Admission: some}, 0, refusal.PermissionNotHeld},
+		"for everybody":       {govern.Terms{Scopes: scopes(contacts, deals), Admission: all, Expires: until}, 0, refusal.PermissionNotHeld},
+		"again, when it is over": {govern.Terms{Scopes: scopes(contacts), Admission: some, Expires: until.Add(time.Hour)}, 48 * time.Hour,
 			refusal.PermissionNotHeld},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t)
 			dee := s.decider("dee")
-			s.authorizes(Terms{Scopes: scopes(contacts, deals), Admission: some, Expires: until})
+			s.authorizes(govern.Terms{Scopes: scopes(contacts, deals), Admission: some, Expires: until})
 			s.governs(s.acme.ID, policy.Governance{OwnPermissions: true})
 			s.clock.Advance(tt.later)
 			tt.terms.Version = 1
@@ -325,7 +326,7 @@ func TestA157_a_role_that_was_taken(t *testing.T) {
 	roles := []string{directory.Member}
 	_, err := s.people().UpdateUser(ctx, audit.Operator, s.acme.ID, u.ID, directory.UserChange{Roles: &roles})
 	s.ok(err)
-	_, err = s.Authorize(ctx, as(u), s.acme.ID, s.app.ID, Terms{Uncapped: true, Admission: all})
+	_, err = s.Authorize(ctx, as(u), s.acme.ID, s.app.ID, govern.Terms{Uncapped: true, Admission: all})
 	want(t, err, refusal.AuthorityMissing)
 	_, err = s.SetGovernance(ctx, as(u), s.acme.ID, policy.Governance{}, 1)
 	want(t, err, refusal.AuthorityMissing)
@@ -335,14 +336,14 @@ func TestA157_a_role_that_was_taken(t *testing.T) {
 func TestA164_two_administrators_at_once(t *testing.T) {
 	for name, before := range map[string]func(*shop){
 		"on an app that nobody decided on": func(*shop) {},
-		"on one that is authorized":        func(s *shop) { s.authorizes(Terms{Uncapped: true}) },
+		"on one that is authorized":        func(s *shop) { s.authorizes(govern.Terms{Uncapped: true}) },
 		"on one that was revoked": func(s *shop) {
-			s.authorizes(Terms{Uncapped: true})
+			s.authorizes(govern.Terms{Uncapped: true})
 			_, err := s.Revoke(ctx, operator, s.acme.ID, s.app.ID, "")
 			s.ok(err)
 		},
 		"on one that the operator recalled": func(s *shop) {
-			s.authorizes(Terms{Uncapped: true})
+			s.authorizes(govern.Terms{Uncapped: true})
 			_, err := s.Recall(ctx, operator, s.app.ID, "leaked")
 			s.ok(err)
 		},
@@ -355,7 +356,7 @@ func TestA164_two_administrators_at_once(t *testing.T) {
 			s := newShop(t).closed()
 			before(s)
 			seen := s.decided()
-			terms := []Terms{{Scopes: scopes(contacts)}, {Scopes: scopes(companies)}, {Scopes: scopes(deals)}, {Scopes: scopes(flows)}}
+			terms := []govern.Terms{{Scopes: scopes(contacts)}, {Scopes: scopes(companies)}, {Scopes: scopes(deals)}, {Scopes: scopes(flows)}}
 			errs, made := make([]error, len(terms)), make([]store.Authorization, len(terms))
 			var wg sync.WaitGroup
 			for i := range terms {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"prokura/internal/decided"
 	"prokura/internal/id"
 	"prokura/internal/mark"
 	"prokura/internal/policy"
@@ -94,7 +95,7 @@ func (a *Access) judgeClient(ctx context.Context, from records, who *proven, in 
 	if q.ClientFound = ok; ok {
 		i.client = c
 		q.ClientEnabled = who.still(c) && c.Registration.ClientCredentials
-		q.Scopes, q.Implied = registered(&c.Registration), a.catalogs.Implied(&c.Registration)
+		q.Scopes, q.Implied = c.Registration.Scopes(), a.catalogs.Implied(&c.Registration)
 	}
 	if i.tenant, ok, err = found(from.tenant(ctx, in)); err != nil {
 		return i, policy.Verdict{}, fmt.Errorf("looking up the tenant: %w", err)
@@ -106,7 +107,7 @@ func (a *Access) judgeClient(ctx context.Context, from records, who *proven, in 
 	if q.Entitled, i.ends, err = from.entitled(ctx, i.tenant, now); err != nil {
 		return i, policy.Verdict{}, err
 	}
-	s, err := a.standing(ctx, from, party{in: in, client: &i.client.Client, itself: true, asked: q.Scopes})
+	s, err := a.stands.On(ctx, from, decided.Party{In: in, Client: &i.client.Client, Itself: true, Asked: q.Scopes})
 	if err != nil {
 		return i, policy.Verdict{}, err
 	}

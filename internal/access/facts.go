@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"prokura/internal/assertion"
+	"prokura/internal/decided"
 	"prokura/internal/feed"
 	"prokura/internal/id"
 	"prokura/internal/policy"
@@ -26,7 +27,7 @@ type facts interface {
 	tenantByContentURL(ctx context.Context, contentURL string) (store.Tenant, error)
 	connectedApp(ctx context.Context, in id.Tenant, client id.Client) (*connectedApp, error)
 	userByName(ctx context.Context, in id.Tenant, name string) (store.User, error)
-	governance(ctx context.Context, in id.Tenant) (store.Governance, error)
+	Settings(ctx context.Context, in id.Tenant) (store.Governance, error)
 	burned(ctx context.Context, replay [32]byte) (bool, error)
 }
 
@@ -129,8 +130,8 @@ func (r readerFacts) userByName(_ context.Context, in id.Tenant, name string) (s
 	return r.UserByName(in, name)
 }
 
-func (r readerFacts) governance(_ context.Context, in id.Tenant) (store.Governance, error) {
-	return governanceOf(r.Reader, in)
+func (r readerFacts) Settings(_ context.Context, in id.Tenant) (store.Governance, error) {
+	return decided.Settings(r.Reader, in)
 }
 
 func (r readerFacts) burned(_ context.Context, replay [32]byte) (bool, error) {
@@ -212,7 +213,7 @@ func (p *presented) findApp(ctx context.Context, from facts, req *SignInRequest,
 		return fmt.Errorf("looking up the tenant: %w", err)
 	}
 	p.tenant, q.TenantKnown = tenant, true
-	g, err := from.governance(ctx, tenant.ID)
+	g, err := from.Settings(ctx, tenant.ID)
 	if err != nil {
 		return fmt.Errorf("looking up how the tenant decides on apps: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"prokura/internal/audit"
 	"prokura/internal/directory"
+	"prokura/internal/govern"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
@@ -35,7 +36,7 @@ func TestRefresh_waits_for_an_administrator(t *testing.T) {
 	if !s.asks(out.RefreshToken).Active {
 		t.Error("the refresh token is dead")
 	}
-	a := s.authorizes(Terms{Scopes: scopes(contacts)})
+	a := s.authorizes(govern.Terms{Scopes: scopes(contacts)})
 	if a.ID != g.Authorization {
 		t.Error("approving made another authorization")
 	}
@@ -50,7 +51,7 @@ func TestRefresh_waits_for_an_administrator(t *testing.T) {
 func TestTokens_end_with_what_they_rest_on(t *testing.T) {
 	s := newShop(t).closed()
 	end := s.clock.Now().Add(10 * time.Minute)
-	s.authorizes(Terms{Uncapped: true, Expires: end})
+	s.authorizes(govern.Terms{Uncapped: true, Expires: end})
 	out, _ := s.installed([]string{contacts})
 	if !out.Expires.Equal(end) {
 		t.Errorf("ends %s, want %s", out.Expires, end)
@@ -65,10 +66,10 @@ func TestTokens_end_with_what_they_rest_on(t *testing.T) {
 	if f := refusal.Of(err).First(); f.Case != refusal.Lapsed {
 		t.Errorf("%+v", f)
 	}
-	s.authorizes(Terms{Uncapped: true, Expires: end.Add(24 * time.Hour)})
+	s.authorizes(govern.Terms{Uncapped: true, Expires: end.Add(24 * time.Hour)})
 	_, err = s.refreshWith(out.RefreshToken)
 	s.ok(err)
-	s.authorizes(Terms{Uncapped: true, Expires: s.clock.Now().Add(time.Second)}) // brought closer
+	s.authorizes(govern.Terms{Uncapped: true, Expires: s.clock.Now().Add(time.Second)}) // brought closer
 	want(t, s.reads(out.AccessToken), refusal.CredentialExpired, refusal.CredentialRevoked)
 }
 
@@ -76,7 +77,7 @@ func TestTokens_end_with_what_they_rest_on(t *testing.T) {
 func TestClientCredentials_in_another_account(t *testing.T) {
 	s := newShop(t)
 	c, proof := s.robot(func(c *store.Client) { c.Registration.Required = scopes(contacts, deals) })
-	decide := func(terms Terms) {
+	decide := func(terms govern.Terms) {
 		t.Helper()
 		seen, err := s.Authorization(ctx, s.acme.ID, c.ID)
 		s.ok(err)
@@ -95,9 +96,9 @@ func TestClientCredentials_in_another_account(t *testing.T) {
 		s.governs(s.acme.ID, policy.Governance{Door: policy.DoorOpen, Stage: stage})
 		refusedThere("undecided, " + string(stage))
 	}
-	decide(Terms{Uncapped: true})
+	decide(govern.Terms{Uncapped: true})
 	refusedThere("authorized for users")
-	decide(Terms{Scopes: scopes(contacts), ForItself: true})
+	decide(govern.Terms{Scopes: scopes(contacts), ForItself: true})
 	out, err := s.forItself(proof, "acme")
 	s.ok(err)
 	if out.Tenant.ID != s.acme.ID || out.Scopes.String() != contacts || len(out.Dropped) == 0 {
@@ -114,7 +115,7 @@ func TestClientCredentials_in_another_account(t *testing.T) {
 	if home.Tenant.ID != s.beta.ID || !home.Scopes.Equal(scopes(contacts, companies, deals, flows)) {
 		t.Errorf("%+v", home)
 	}
-	decide(Terms{Uncapped: true})
+	decide(govern.Terms{Uncapped: true})
 	want(t, s.reads(out.AccessToken), refusal.CredentialRevoked)
 	refusedThere("taken back")
 	_, err = s.Revoke(ctx, operator, s.acme.ID, c.ID, "")
@@ -145,7 +146,7 @@ func TestStages(t *testing.T) {
 	}
 	s.ok(s.calls(out.AccessToken, "list_contacts"))
 	s.writeBehind(ctx)
-	s.authorizes(Terms{Scopes: scopes(contacts)})
+	s.authorizes(govern.Terms{Scopes: scopes(contacts)})
 	out, err = s.refreshWith(out.RefreshToken)
 	s.ok(err)
 	said, err = s.keys.Verifier().Access(out.AccessToken, s.clock.Now())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"prokura/internal/decided"
 	"prokura/internal/id"
 	"prokura/internal/installurl"
 	"prokura/internal/mark"
@@ -85,29 +86,29 @@ func (j *Judged) govern(r store.Reader, a *Access) error {
 		j.asked.Governed = policy.Passed
 		return nil
 	}
-	p := party{in: j.Tenant.ID, client: &j.Client, asked: j.asked.Scope.Union(j.asked.Optional)}
+	p := decided.Party{In: j.Tenant.ID, Client: &j.Client, Asked: j.asked.Scope.Union(j.asked.Optional)}
 	if !j.User.ID.IsZero() {
-		p.user = &j.User
+		p.User = &j.User
 	}
-	settings, err := governanceOf(r, p.in)
+	settings, err := decided.Settings(r, p.In)
 	if err != nil {
 		return fmt.Errorf("looking up how the tenant decides on apps: %w", err)
 	}
-	auth, _, err := found(r.AuthorizationOf(p.in, j.Client.ID))
+	auth, _, err := found(r.AuthorizationOf(p.In, j.Client.ID))
 	if err != nil {
 		return fmt.Errorf("looking up the authorization: %w", err)
 	}
 	if auth.Origin == policy.ByAdministrator {
-		old, known, err := decidedOn(r, &j.Client, &auth)
+		old, known, err := decided.Then(r, &j.Client, &auth)
 		if err != nil {
 			return fmt.Errorf("looking up the registration that was decided on: %w", err)
 		}
-		p.moved, p.registered = moved(&auth, &old, known, &j.Client), scopesOf(&old)
+		p.Moved, p.Registered = decided.Moved(&auth, &old, known, &j.Client), old.Scopes()
 	}
-	g := a.standingUnder(settings.Settings, auth, p)
-	j.Authorization, j.Standing = g.authorization, g.Standing
+	g := a.stands.Under(settings.Settings, auth, p)
+	j.Authorization, j.Standing = g.Authorization, g.Standing
 	if !g.Dead() {
-		j.asked.Approved = g.authorization.Approved
+		j.asked.Approved = g.Authorization.Approved
 	}
 	j.asked.Govern(g.Standing)
 	return nil

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"prokura/internal/decided"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/mark"
@@ -53,11 +54,6 @@ type issuing struct {
 	ends          time.Time    // what the token rests on ends then; zero: no date is known
 }
 
-// registered are all scopes of a registration, whatever their class.
-func registered(r *store.Registration) scope.Set {
-	return r.Required.Union(r.Conditional).Union(r.Optional)
-}
-
 // judgeGrant loads what a grant rests on and decides what may be issued from it.
 func (a *Access) judgeGrant(ctx context.Context, from records, who *proven, g store.Grant, n Narrowing, redeeming bool) (issuing, policy.Verdict, error) {
 	now := a.clock.Now()
@@ -71,7 +67,7 @@ func (a *Access) judgeGrant(ctx context.Context, from records, who *proven, g st
 	if q.ClientFound {
 		reg := &i.client.Registration
 		q.ClientEnabled = who.still(i.client)
-		q.Registered, q.Implied = registered(reg), a.catalogs.Implied(reg)
+		q.Registered, q.Implied = reg.Scopes(), a.catalogs.Implied(reg)
 	}
 	if redeeming {
 		q.Required = g.Required
@@ -100,25 +96,25 @@ func (a *Access) judgeTenant(ctx context.Context, from records, g store.Grant, n
 	if q.Entitled, i.ends, err = from.entitled(ctx, i.tenant, now); err != nil || !q.ClientFound {
 		return err
 	}
-	p := party{in: g.Tenant, client: &i.client.Client, asked: g.Scopes}
+	p := decided.Party{In: g.Tenant, Client: &i.client.Client, Asked: g.Scopes}
 	if q.UserFound {
-		p.user = &i.user
+		p.User = &i.user
 	}
-	s, err := a.standing(ctx, from, p)
+	s, err := a.stands.On(ctx, from, p)
 	if err != nil {
 		return err
 	}
 	i.govern(&s, q)
 	// Authorizing again does not bring back what hung on the authorization before.
-	q.Authorized = q.Authorized && s.authorization.ID == g.Authorization
+	q.Authorized = q.Authorized && s.Authorization.ID == g.Authorization
 	return nil
 }
 
 // govern fills in how the tenant stands to the client, with which stage and until when.
-func (i *issuing) govern(s *governed, q *policy.IssueQuestion) {
-	i.authorization, i.stage, q.Authorized = s.authorization, s.stage(), true
+func (i *issuing) govern(s *decided.Standing, q *policy.IssueQuestion) {
+	i.authorization, i.stage, q.Authorized = s.Authorization, s.Stage(), true
 	if s.State != policy.Lapsed {
-		i.ends = earlier(i.ends, s.authorization.Expires)
+		i.ends = earlier(i.ends, s.Authorization.Expires)
 	}
 	q.Govern(s.Standing)
 }

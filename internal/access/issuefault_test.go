@@ -3,6 +3,7 @@ package access
 import (
 	"testing"
 
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
@@ -155,12 +156,12 @@ func TestAskForMore_whatever_fails(t *testing.T) {
 		f.beta = f.tenant("beta")
 		tenants := []id.Tenant{f.acme.ID, f.beta.ID}
 		for _, in := range tenants {
-			_, err := s.Authorize(ctx, operator, in, s.app.ID, Terms{Scopes: scopes(readUsr), Admission: all})
+			_, err := s.Authorize(ctx, operator, in, s.app.ID, govern.Terms{Scopes: scopes(readUsr), Admission: all})
 			f.ok(err)
 		}
 		s.reregister(s.app, func(c *store.Client) { c.Registration.Optional = scopes("tableau:views:embed") })
 		f.trigger.Arm(n, o)
-		s.askForVersions(ctx)
+		s.AskForVersions(ctx)
 		hit, fired := f.trigger.Disarm()
 		f.restart()
 		for _, in := range tenants {
@@ -170,8 +171,8 @@ func TestAskForMore_whatever_fails(t *testing.T) {
 				f.ok(err)
 			}
 		}
-		s.askForVersions(ctx)
-		s.askForVersions(ctx)
+		s.AskForVersions(ctx)
+		s.AskForVersions(ctx)
 		f.ok(f.db.View(ctx, func(r store.Reader) error {
 			for _, in := range tenants {
 				list, err := r.ListAuthorizationRequests(in, store.RequestFilter{Client: s.app.ID}, store.Page{})

@@ -12,6 +12,7 @@ import (
 	"prokura/internal/audit"
 	"prokura/internal/clock"
 	"prokura/internal/directory"
+	"prokura/internal/govern"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
@@ -190,7 +191,7 @@ func TestNodes(t *testing.T) {
 		a, b := both[0], both[1]
 		a.governs(a.acme.ID, policy.Governance{})
 		for round := range 6 {
-			a.authorizes(Terms{Uncapped: true})
+			a.authorizes(govern.Terms{Uncapped: true})
 			code, _ := a.install(a.app, []string{contacts}, deals)
 			out, err := b.redeem(code)
 			b.ok(err)
@@ -222,7 +223,7 @@ func TestNodes(t *testing.T) {
 			all.Go(func() { refresh(a) })
 			all.Go(func() { refresh(b) })
 			all.Go(func() {
-				a.authorizes(Terms{Scopes: scopes(contacts)})
+				a.authorizes(govern.Terms{Scopes: scopes(contacts)})
 				if round%2 == 0 {
 					_, err := b.Revoke(ctx, operator, b.acme.ID, b.app.ID, "")
 					b.ok(err)
@@ -259,13 +260,13 @@ func TestNodes(t *testing.T) {
 		a.ok(err)
 		_, err = b.refreshWith(out.RefreshToken) // it writes, so that it decides on what the database has
 		want(t, err, refusal.AuthorizationNeeded)
-		a.authorizes(Terms{Scopes: scopes(contacts)})
+		a.authorizes(govern.Terms{Scopes: scopes(contacts)})
 		out, err = b.refreshWith(out.RefreshToken)
 		b.ok(err)
 		if out.Scopes.String() != contacts {
 			t.Errorf("%s", out.Scopes)
 		}
-		a.authorizes(Terms{Uncapped: true})
+		a.authorizes(govern.Terms{Uncapped: true})
 		out, err = b.refreshWith(out.RefreshToken)
 		b.ok(err)
 		if !out.Scopes.Equal(scopes(contacts, deals)) {

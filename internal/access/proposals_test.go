@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
@@ -21,7 +22,7 @@ func (s *shop) foresees(client id.Client, last time.Time) {
 	}))
 }
 
-func (s *shop) impact() []Impact {
+func (s *shop) impact() []govern.Impact {
 	s.t.Helper()
 	list, err := s.Impact(ctx, s.acme.ID)
 	s.ok(err)
@@ -56,7 +57,7 @@ func TestImpact_of_tokens_from_before_a_decision(t *testing.T) {
 	s.do(func(tx store.Tx) error {
 		return tx.PutConsent(store.Consent{Tenant: g.Tenant, User: g.User, Client: g.Client, Authorization: g.Authorization, Scopes: g.Scopes, Updated: noon})
 	})
-	call := func() []Impact {
+	call := func() []govern.Impact {
 		t.Helper()
 		s.ok(s.calls(out.AccessToken, "list_contacts"))
 		s.ok(s.calls(out.AccessToken, "list_deals"))
@@ -66,17 +67,17 @@ func TestImpact_of_tokens_from_before_a_decision(t *testing.T) {
 	if list := call(); len(list) != 1 || list[0].Calls != 2 {
 		t.Fatalf("%+v", list)
 	}
-	s.authorizes(Terms{Scopes: scopes(contacts)})
+	s.authorizes(govern.Terms{Scopes: scopes(contacts)})
 	s.clock.Advance(time.Minute)
 	if list := call(); len(list) != 1 || len(list[0].Methods) != 1 || list[0].Methods[0].ID != "list_deals" {
 		t.Errorf("%+v", list)
 	}
-	s.authorizes(Terms{Scopes: scopes(contacts, deals)})
+	s.authorizes(govern.Terms{Scopes: scopes(contacts, deals)})
 	s.clock.Advance(time.Minute)
 	if list := call(); len(list) > 0 {
 		t.Errorf("what is authorized is reported: %+v", list)
 	}
-	s.authorizes(Terms{Scopes: scopes(contacts, deals), Admission: policy.Admission{Users: []id.User{s.member("mia").ID}}})
+	s.authorizes(govern.Terms{Scopes: scopes(contacts, deals), Admission: policy.Admission{Users: []id.User{s.member("mia").ID}}})
 	s.clock.Advance(time.Minute)
 	if list := call(); len(list) != 1 || list[0].Users != 1 || list[0].Calls != 2 {
 		t.Errorf("a user who is not admitted: %+v", list)
@@ -87,7 +88,7 @@ func TestImpact_of_tokens_from_before_a_decision(t *testing.T) {
 func TestAuthorizeProposals_takes_no_revocation_back(t *testing.T) {
 	s := newShop(t)
 	s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
-	a := s.authorizes(Terms{Uncapped: true})
+	a := s.authorizes(govern.Terms{Uncapped: true})
 	_, err := s.Revoke(ctx, operator, s.acme.ID, s.app.ID, "no")
 	s.ok(err)
 	s.foresees(s.app.ID, noon.Add(time.Hour))
@@ -95,7 +96,7 @@ func TestAuthorizeProposals_takes_no_revocation_back(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 	var failed error
-	err = s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, []id.Client{s.app.ID}, func(s Step) { failed = s.Err })
+	err = s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, []id.Client{s.app.ID}, func(s govern.Step) { failed = s.Err })
 	if err == nil || failed == nil {
 		t.Errorf("answered %v, the step %v", err, failed)
 	}
@@ -116,7 +117,7 @@ func TestA164_two_administrators_approve_the_same_apps(t *testing.T) {
 	var both sync.WaitGroup
 	for range 2 {
 		both.Go(func() {
-			_ = s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, apps, func(step Step) {
+			_ = s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, apps, func(step govern.Step) {
 				if r, ok := errors.AsType[*Refused](step.Err); step.Err != nil && (!ok || refusal.Of(r).First().Code != refusal.AuthorizationChanged) {
 					t.Errorf("%s: %v", step.Client, step.Err)
 				}

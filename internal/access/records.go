@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"prokura/internal/assertion"
+	"prokura/internal/decided"
 	"prokura/internal/directory"
 	"prokura/internal/feed"
 	"prokura/internal/id"
@@ -38,12 +39,11 @@ func readClient(r store.Reader, want id.Client) (*client, error) {
 // records is where a decision on an app finds its facts: in memory, or in the transaction that writes. What is not there is
 // store.ErrNotFound.
 type records interface {
+	decided.Facts
 	client(ctx context.Context, client id.Client) (*client, error)
 	tenant(ctx context.Context, in id.Tenant) (store.Tenant, error)
 	tenantByContentURL(ctx context.Context, contentURL string) (store.Tenant, error)
 	user(ctx context.Context, in id.Tenant, user id.User) (store.User, error)
-	authorization(ctx context.Context, in id.Tenant, client id.Client) (store.Authorization, error)
-	governance(ctx context.Context, in id.Tenant) (store.Governance, error)
 	// entitled answers which functions the tenant has now, and when it loses one of them; zero: never.
 	entitled(ctx context.Context, t store.Tenant, now time.Time) (func(string) bool, time.Time, error)
 }
@@ -126,7 +126,7 @@ func (m memoryRecords) user(ctx context.Context, in id.Tenant, user id.User) (st
 	return recall(ctx, m.memoryFacts, m.usersByID, userIDKey{in, user}, func(r store.Reader, k userIDKey) (store.User, error) { return r.User(k.in, k.user) })
 }
 
-func (m memoryRecords) authorization(ctx context.Context, in id.Tenant, of id.Client) (store.Authorization, error) {
+func (m memoryRecords) Newest(ctx context.Context, in id.Tenant, of id.Client) (store.Authorization, error) {
 	a, err := recall(ctx, m.memoryFacts, m.authorizations, appKey{in, of}, func(r store.Reader, k appKey) (maybeAuthorization, error) {
 		a, err := r.AuthorizationOf(k.in, k.client)
 		if errors.Is(err, store.ErrNotFound) {
@@ -140,8 +140,8 @@ func (m memoryRecords) authorization(ctx context.Context, in id.Tenant, of id.Cl
 	return a.Authorization, err
 }
 
-func (m memoryRecords) governance(ctx context.Context, in id.Tenant) (store.Governance, error) {
-	return recall(ctx, m.memoryFacts, m.governances, in, governanceOf)
+func (m memoryRecords) Settings(ctx context.Context, in id.Tenant) (store.Governance, error) {
+	return recall(ctx, m.memoryFacts, m.governances, in, decided.Settings)
 }
 
 // tenantOfApp is where the connected app of a client ID is.
@@ -202,12 +202,12 @@ func (r readerRecords) user(_ context.Context, in id.Tenant, user id.User) (stor
 	return r.User(in, user)
 }
 
-func (r readerRecords) authorization(_ context.Context, in id.Tenant, of id.Client) (store.Authorization, error) {
+func (r readerRecords) Newest(_ context.Context, in id.Tenant, of id.Client) (store.Authorization, error) {
 	return r.AuthorizationOf(in, of)
 }
 
-func (r readerRecords) governance(_ context.Context, in id.Tenant) (store.Governance, error) {
-	return governanceOf(r.Reader, in)
+func (r readerRecords) Settings(_ context.Context, in id.Tenant) (store.Governance, error) {
+	return decided.Settings(r.Reader, in)
 }
 
 func (r readerRecords) entitled(_ context.Context, t store.Tenant, now time.Time) (func(string) bool, time.Time, error) {

@@ -9,6 +9,7 @@ import (
 	"prokura/internal/audit"
 	"prokura/internal/directory"
 	"prokura/internal/entropy"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/mark"
 	"prokura/internal/refusal"
@@ -250,7 +251,7 @@ func TestA042_what_changed_since_the_consent(t *testing.T) {
 			s.ok(err)
 		}, refusal.ClientNotAuthenticated, ""},
 		{"the authorization was revoked", func(s *shop) {
-			_, err := s.Revoke(ctx, By{Actor: audit.Operator}, s.acme.ID, s.app.ID, "")
+			_, err := s.Revoke(ctx, govern.By{Actor: audit.Operator}, s.acme.ID, s.app.ID, "")
 			s.ok(err)
 		}, refusal.GrantEnded, ""},
 		{"the user was disabled", func(s *shop) {

@@ -9,6 +9,7 @@ import (
 	"prokura/internal/audit"
 	"prokura/internal/directory"
 	"prokura/internal/entropy"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
@@ -17,15 +18,15 @@ import (
 )
 
 // telling is a shop, on the default, whose notices are kept.
-func telling(t *testing.T) (*shop, *[]Notice) {
+func telling(t *testing.T) (*shop, *[]govern.Notice) {
 	s := newShop(t).closed()
-	told := &[]Notice{}
-	s.Access.notify = func(n Notice) { *told = append(*told, n) }
+	told := &[]govern.Notice{}
+	s.told = func(n govern.Notice) { *told = append(*told, n) }
 	return s, told
 }
 
 func (s *shop) ask(by store.User, reason string) (store.AuthorizationRequest, error) {
-	return s.Ask(ctx, as(by), s.acme.ID, s.app.ID, Wish{Reason: reason, Scope: scopes(contacts), Optional: scopes(deals)})
+	return s.Ask(ctx, as(by), s.acme.ID, s.app.ID, govern.Wish{Reason: reason, Scope: scopes(contacts), Optional: scopes(deals)})
 }
 
 // TestA045_a_user_asks, since without an administrator nobody gets anywhere, and administrators answer.
@@ -83,7 +84,7 @@ func TestA045_a_user_asks(t *testing.T) {
 	// Who was denied may ask again; approving a subset answers all who wait.
 	_, err = s.ask(mia, "please")
 	s.ok(err)
-	s.authorizes(Terms{Scopes: scopes(contacts)})
+	s.authorizes(govern.Terms{Scopes: scopes(contacts)})
 	if now, err := s.RequestOfUser(ctx, s.acme.ID, s.app.ID, mia.ID); err != nil || now.State != store.RequestApproved || now.By == "" {
 		t.Errorf("%+v, %v", now, err)
 	}
@@ -107,7 +108,7 @@ func TestA045_a_user_asks(t *testing.T) {
 	if seen := s.decided(); seen.Standing.State != policy.Blocked {
 		t.Errorf("%+v", seen.Standing)
 	}
-	s.authorizes(Terms{Uncapped: true}) // an administrator can all the same
+	s.authorizes(govern.Terms{Uncapped: true}) // an administrator can all the same
 }
 
 func TestAsk_only_where_an_administrator_can_help(t *testing.T) {
@@ -121,7 +122,7 @@ func TestAsk_only_where_an_administrator_can_help(t *testing.T) {
 	s.ok(err)
 	for _, tt := range []struct {
 		name     string
-		by       By
+		by       govern.By
 		client   id.Client
 		settings policy.Governance
 		before   func()
@@ -137,16 +138,16 @@ func TestAsk_only_where_an_administrator_can_help(t *testing.T) {
 		{name: "by a user of another account", by: as(s.beta.ada), client: s.app.ID, want: refusal.UserNotInTenant},
 		{name: "by nobody", by: operator, client: s.app.ID, want: refusal.UserNotInTenant},
 		{name: "by somebody who is switched off", by: as(gone), client: s.app.ID, want: refusal.UserNotInTenant},
-		{name: "with a novel", by: as(mia), client: s.app.ID, reason: strings.Repeat("x", MaxReason+1), want: refusal.FieldTooLong},
+		{name: "with a novel", by: as(mia), client: s.app.ID, reason: strings.Repeat("x", govern.MaxReason+1), want: refusal.FieldTooLong},
 		{name: "by default", by: as(mia), client: s.app.ID},
 		{name: "where it lapsed", by: as(mia), client: s.app.ID, before: func() {
-			s.authorizes(Terms{Uncapped: true, Expires: s.clock.Now().Add(time.Hour)})
+			s.authorizes(govern.Terms{Uncapped: true, Expires: s.clock.Now().Add(time.Hour)})
 			s.clock.Advance(2 * time.Hour)
 		}},
 		{name: "where others are admitted", by: as(mia), client: s.app.ID, before: func() {
-			s.authorizes(Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.Developer}}})
+			s.authorizes(govern.Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.Developer}}})
 		}},
-		{name: "where it is authorized", by: as(mia), client: s.app.ID, before: func() { s.authorizes(Terms{Uncapped: true}) }, want: refusal.RequestNotPossible},
+		{name: "where it is authorized", by: as(mia), client: s.app.ID, before: func() { s.authorizes(govern.Terms{Uncapped: true}) }, want: refusal.RequestNotPossible},
 		{name: "where it was revoked", by: as(mia), client: s.app.ID, before: func() {
 			_, err := s.Revoke(ctx, operator, s.acme.ID, s.app.ID, "")
 			s.ok(err)
@@ -157,7 +158,7 @@ func TestAsk_only_where_an_administrator_can_help(t *testing.T) {
 			if tt.before != nil {
 				tt.before()
 			}
-			_, err := s.Ask(ctx, tt.by, s.acme.ID, tt.client, Wish{Reason: tt.reason})
+			_, err := s.Ask(ctx, tt.by, s.acme.ID, tt.client, govern.Wish{Reason: tt.reason})
 			want(t, err, tt.want)
 		})
 	}
@@ -166,11 +167,11 @@ func TestAsk_only_where_an_administrator_can_help(t *testing.T) {
 func TestAsk_is_bounded(t *testing.T) {
 	s, _ := telling(t)
 	mia := s.member("mia")
-	for range MaxWaitingRequests {
-		_, err := s.Ask(ctx, as(mia), s.acme.ID, s.client(nil).ID, Wish{})
+	for range govern.MaxWaitingRequests {
+		_, err := s.Ask(ctx, as(mia), s.acme.ID, s.client(nil).ID, govern.Wish{})
 		s.ok(err)
 	}
-	_, err := s.Ask(ctx, as(mia), s.acme.ID, s.app.ID, Wish{})
+	_, err := s.Ask(ctx, as(mia), s.acme.ID, s.app.ID, govern.Wish{})
 	want(t, err, refusal.RequestsTooMany)
 }
 
@@ -179,7 +180,7 @@ func TestTakeBack(t *testing.T) {
 	mia := s.member("mia")
 	q, err := s.ask(mia, "")
 	s.ok(err)
-	for name, by := range map[string]By{"another user": as(s.acme.ada), "a user of another account": as(s.beta.ada), "the operator": operator} {
+	for name, by := range map[string]govern.By{"another user": as(s.acme.ada), "a user of another account": as(s.beta.ada), "the operator": operator} {
 		if err := s.TakeBack(ctx, by, s.acme.ID, q.ID); code(t, err) != refusal.ObjectNotFound {
 			t.Errorf("%s takes it back: %v", name, err)
 		}
@@ -217,7 +218,7 @@ func TestAsk_sends_few_letters(t *testing.T) {
 	if len(*told) != 1 {
 		t.Errorf("told %d times", len(*told))
 	}
-	s.clock.Advance(toldAgain)
+	s.clock.Advance(24 * time.Hour)
 	_, err := s.ask(mia, "please")
 	if s.ok(err); len(*told) != 2 {
 		t.Errorf("told %d times", len(*told))
@@ -255,15 +256,15 @@ func (s *shop) update(alter func(*registry.Draft)) {
 	alter(&d)
 	_, err = s.registry.UpdateClient(ctx, audit.Operator, registry.Everybody(), s.app.ID, c.Version, d)
 	s.ok(err)
-	s.askForVersions(ctx)
+	s.AskForVersions(ctx)
 }
 
 // TestAskForMore: what a new version adds stands in the queue of those who limited the app, and nothing stops meanwhile.
 func TestAskForMore(t *testing.T) {
 	s, told := telling(t)
 	s.governs(s.beta.ID, policy.Governance{})
-	s.authorizes(Terms{Scopes: scopes(contacts)}) // deals were left out on purpose
-	_, err := s.Authorize(ctx, operator, s.beta.ID, s.app.ID, Terms{Uncapped: true, Admission: all})
+	s.authorizes(govern.Terms{Scopes: scopes(contacts)}) // deals were left out on purpose
+	_, err := s.Authorize(ctx, operator, s.beta.ID, s.app.ID, govern.Terms{Uncapped: true, Admission: all})
 	s.ok(err)
 	out, _ := s.installed([]string{contacts})
 	const tickets = "tickets"
@@ -278,7 +279,7 @@ func TestAskForMore(t *testing.T) {
 		t.Errorf("new since the decision: %s, of %s", seen.Added, seen.Wants)
 	}
 	rows, err := s.ListAuthorizations(ctx, s.acme.ID, store.AuthorizationFilter{}, store.Page{})
-	if s.ok(err); !slices.ContainsFunc(rows, func(r Seen) bool { return r.Client == s.app.ID && r.Added.Equal(seen.Added) }) {
+	if s.ok(err); !slices.ContainsFunc(rows, func(r govern.Seen) bool { return r.Client == s.app.ID && r.Added.Equal(seen.Added) }) {
 		t.Errorf("the list says otherwise: %+v", rows)
 	}
 	if n := *told; len(n) != 1 || !n[0].Asker.ID.IsZero() || n[0].To[0].ID != s.acme.ada.ID {
@@ -303,8 +304,8 @@ func TestAskForMore(t *testing.T) {
 	}
 	// Who decides on a version before it was asked about is not asked what they just left out.
 	s.reregister(s.app, func(c *store.Client) { c.Registration.Optional = c.Registration.Optional.Union(scopes("forms")) })
-	s.authorizes(Terms{Scopes: scopes(contacts)})
-	s.askForVersions(ctx)
+	s.authorizes(govern.Terms{Scopes: scopes(contacts)})
+	s.AskForVersions(ctx)
 	if list, err := s.Queue(ctx, s.acme.ID); err != nil || len(list) > 0 {
 		t.Errorf("asked for what was decided on: %+v, %v", list, err)
 	}
@@ -327,7 +328,7 @@ func TestA162_a_client_that_is_answered_elsewhere(t *testing.T) {
 			s.reregister(s.app, func(c *store.Client) {
 				c.Registration.RedirectURIs = append(c.Registration.RedirectURIs, "https://sync.example/2")
 			})
-			s.authorizes(Terms{Uncapped: true})
+			s.authorizes(govern.Terms{Uncapped: true})
 			out, _ := s.installed([]string{contacts})
 			s.update(tt.alter)
 			s.ok(s.reads(out.AccessToken))
@@ -349,7 +350,7 @@ func TestA162_a_client_that_is_answered_elsewhere(t *testing.T) {
 			if s.decided().Moved != tt.moved {
 				t.Error("a shrink decided on where answers go")
 			}
-			s.authorizes(Terms{Uncapped: true, Registration: seen.App.Version})
+			s.authorizes(govern.Terms{Uncapped: true, Registration: seen.App.Version})
 			if s.decided().Moved || s.may().Outcome == policy.AuthorizationNeeded {
 				t.Error("deciding on it did not help")
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"prokura/internal/directory"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/mark"
 	"prokura/internal/policy"
@@ -36,7 +37,7 @@ func TestA158_what_was_revoked_stays_dead(t *testing.T) {
 	for name, before := range map[string]func(*shop){
 		"installed under an open door": func(*shop) {},
 		"authorized by an administrator": func(s *shop) {
-			s.authorizes(Terms{Scopes: scopes(contacts, deals)})
+			s.authorizes(govern.Terms{Scopes: scopes(contacts, deals)})
 		},
 		"built in": func(s *shop) {
 			s.do(func(tx store.Tx) error {
@@ -89,7 +90,7 @@ func TestA158_what_was_revoked_stays_dead(t *testing.T) {
 				t.Errorf("revoked again: %+v", again)
 			}
 
-			fresh := s.authorizes(Terms{Uncapped: true})
+			fresh := s.authorizes(govern.Terms{Uncapped: true})
 			if fresh.ID == done.Authorization.ID {
 				t.Error("the authorization was reopened")
 			}
@@ -134,7 +135,7 @@ func TestRevoke_a_connected_app(t *testing.T) {
 	s.ok(s.call(in.Token, "get_users_on_site"))
 	was, err := s.Authorization(ctx, s.acme.ID, s.acme.app.client)
 	s.ok(err)
-	if was.App.Kind != ConnectedAppKind || was.Origin != policy.ByBeingMade || was.Standing.State != policy.Authorized || was.Virtual {
+	if was.App.Kind != govern.ConnectedAppKind || was.Origin != policy.ByBeingMade || was.Standing.State != policy.Authorized || was.Virtual {
 		t.Errorf("%+v", was)
 	}
 	done, err := s.Revoke(ctx, as(s.acme.ada), s.acme.ID, s.acme.app.client, "gone")
@@ -143,9 +144,9 @@ func TestRevoke_a_connected_app(t *testing.T) {
 		t.Errorf("%+v", done)
 	}
 	want(t, s.call(in.Token, "get_users_on_site"), refusal.CredentialRevoked)
-	_, err = s.Authorize(ctx, operator, s.acme.ID, s.acme.app.client, Terms{Expires: noon.Add(time.Hour)})
+	_, err = s.Authorize(ctx, operator, s.acme.ID, s.acme.app.client, govern.Terms{Expires: noon.Add(time.Hour)})
 	want(t, err, refusal.TermsNotOffered)
-	again, err := s.Authorize(ctx, operator, s.acme.ID, s.acme.app.client, Terms{Scopes: scopes(readUsr)})
+	again, err := s.Authorize(ctx, operator, s.acme.ID, s.acme.app.client, govern.Terms{Scopes: scopes(readUsr)})
 	s.ok(err)
 	if again.Revoked || again.ID == was.ID || !again.Ceiling.Equal(scopes(readUsr)) {
 		t.Errorf("%+v", again)
@@ -180,7 +181,7 @@ func TestA159_a_client_is_recalled(t *testing.T) {
 			t.Errorf("%+v", seen.Standing)
 		}
 	}
-	a := s.authorizes(Terms{Uncapped: true})
+	a := s.authorizes(govern.Terms{Uncapped: true})
 	if s.may().Outcome != policy.ConsentNeeded || a.Recalls != 1 {
 		t.Errorf("authorized again: %+v", a)
 	}
@@ -194,7 +195,7 @@ func TestA159_a_client_is_recalled(t *testing.T) {
 func TestRevokeForUser(t *testing.T) {
 	s := newShop(t)
 	mia := s.member("mia", directory.AppInstaller)
-	s.authorizes(Terms{Uncapped: true})
+	s.authorizes(govern.Terms{Uncapped: true})
 	adas, _ := s.installed([]string{contacts})
 	c, _ := s.installBy(mia, s.app, []string{contacts})
 	mias, err := s.redeem(c)
@@ -210,13 +211,13 @@ func TestRevokeForUser(t *testing.T) {
 	s.ok(s.reads(adas.AccessToken))
 
 	// To change something else readmits nobody, nor does authorizing again after a revocation.
-	b := s.authorizes(Terms{Scopes: scopes(contacts)})
+	b := s.authorizes(govern.Terms{Scopes: scopes(contacts)})
 	if !slices.Contains(b.Admission.Barred, mia.ID) {
 		t.Error("a change of scopes readmitted the user")
 	}
 	_, err = s.Revoke(ctx, operator, s.acme.ID, s.app.ID, "")
 	s.ok(err)
-	if c := s.authorizes(Terms{Uncapped: true}); !slices.Contains(c.Admission.Barred, mia.ID) {
+	if c := s.authorizes(govern.Terms{Uncapped: true}); !slices.Contains(c.Admission.Barred, mia.ID) {
 		t.Error("authorizing again readmitted the user")
 	}
 	d, err := s.ReadmitUser(ctx, operator, s.acme.ID, s.app.ID, mia.ID, "")
@@ -229,7 +230,7 @@ func TestRevokeForUser(t *testing.T) {
 	want(t, s.reads(mias.AccessToken), refusal.CredentialRevoked)
 
 	// The only one who is admitted can be barred like anybody else.
-	s.authorizes(Terms{Uncapped: true, Admission: policy.Admission{Users: []id.User{mia.ID}}})
+	s.authorizes(govern.Terms{Uncapped: true, Admission: policy.Admission{Users: []id.User{mia.ID}}})
 	only, err := s.RevokeForUser(ctx, operator, s.acme.ID, s.app.ID, mia.ID, "")
 	s.ok(err)
 	if only.Admission.Admits(mia.ID, mia.Roles) || only.Revoked {
@@ -244,7 +245,7 @@ func TestRevokeForUser(t *testing.T) {
 
 func TestRevokeForRole(t *testing.T) {
 	s := newShop(t)
-	s.authorizes(Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.SuperAdmin, directory.Developer}}})
+	s.authorizes(govern.Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.SuperAdmin, directory.Developer}}})
 	out, _ := s.installed([]string{contacts})
 	a, err := s.RevokeForRole(ctx, operator, s.acme.ID, s.app.ID, directory.SuperAdmin, "")
 	s.ok(err)
@@ -259,7 +260,7 @@ func TestRevokeForRole(t *testing.T) {
 	_, err = s.RevokeForRole(ctx, operator, s.acme.ID, s.app.ID, "user", "")
 	want(t, err, refusal.ObjectNotFound)
 	// The role is added again: what was installed goes on.
-	s.authorizes(Terms{Uncapped: true})
+	s.authorizes(govern.Terms{Uncapped: true})
 	_, err = s.refreshWith(out.RefreshToken)
 	s.ok(err)
 }
@@ -267,7 +268,7 @@ func TestRevokeForRole(t *testing.T) {
 // TestA048_a_ceiling_that_is_shrunk takes its scopes from live tokens, and nothing else; one step brings them back.
 func TestA048_a_ceiling_that_is_shrunk(t *testing.T) {
 	s := newShop(t)
-	s.authorizes(Terms{Scopes: scopes(contacts, companies, deals)})
+	s.authorizes(govern.Terms{Scopes: scopes(contacts, companies, deals)})
 	out, _ := s.installed([]string{contacts}, deals)
 	s.ok(s.calls(out.AccessToken, "list_deals"))
 	_, err := s.Shrink(ctx, operator, s.acme.ID, s.app.ID, scopes(contacts), 7)
@@ -302,19 +303,19 @@ func TestA048_a_ceiling_that_is_shrunk(t *testing.T) {
 // TestUnshrink_gives_back_what_was_before: where that was all that the app registers, it is so again, also what it registered since.
 func TestUnshrink_gives_back_what_was_before(t *testing.T) {
 	for name, tt := range map[string]struct {
-		by   func(s *shop) By
+		by   func(s *shop) govern.By
 		own  bool // who decides is held to their own permissions
 		code refusal.Code
 		all  bool // without a ceiling again
 	}{
-		"as the operator":                      {func(*shop) By { return operator }, true, "", true},
-		"as an administrator":                  {func(s *shop) By { return as(s.decider("dee")) }, false, "", true},
-		"held to the permissions of one's own": {func(s *shop) By { return as(s.decider("dee")) }, true, refusal.PermissionNotHeld, false},
+		"as the operator":                      {func(*shop) govern.By { return operator }, true, "", true},
+		"as an administrator":                  {func(s *shop) govern.By { return as(s.decider("dee")) }, false, "", true},
+		"held to the permissions of one's own": {func(s *shop) govern.By { return as(s.decider("dee")) }, true, refusal.PermissionNotHeld, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t)
 			by := tt.by(s)
-			s.authorizes(Terms{Uncapped: true})
+			s.authorizes(govern.Terms{Uncapped: true})
 			out, _ := s.installed([]string{contacts}, deals)
 			a, err := s.Shrink(ctx, operator, s.acme.ID, s.app.ID, scopes(contacts), 1)
 			if s.ok(err); !a.WasUncapped || !a.Previous.Equal(scopes(contacts, companies, deals, flows)) {
@@ -343,23 +344,23 @@ func TestUnshrink_gives_back_what_was_before(t *testing.T) {
 
 // TestAuthorize_narrowing ends what is out exactly where something is taken.
 func TestAuthorize_narrowing(t *testing.T) {
-	wide := Terms{Scopes: scopes(contacts, companies, deals), Admission: policy.Admission{Roles: []string{directory.SuperAdmin, directory.Developer}}, Expires: noon.Add(96 * time.Hour)}
+	wide := govern.Terms{Scopes: scopes(contacts, companies, deals), Admission: policy.Admission{Roles: []string{directory.SuperAdmin, directory.Developer}}, Expires: noon.Add(96 * time.Hour)}
 	for name, tt := range map[string]struct {
-		change func(*Terms)
+		change func(*govern.Terms)
 		stage  policy.Stage
 		void   bool
 		lost   string
 	}{
-		"nothing changes":                      {func(*Terms) {}, "", false, ""},
-		"scopes are added":                     {func(t *Terms) { t.Scopes = t.Scopes.Union(scopes(flows)) }, "", false, ""},
-		"all are admitted":                     {func(t *Terms) { t.Admission = all }, "", false, ""},
-		"the end is put off":                   {func(t *Terms) { t.Expires = t.Expires.Add(time.Hour) }, "", false, ""},
-		"there is no end":                      {func(t *Terms) { t.Expires = time.Time{} }, "", false, ""},
-		"a scope is taken":                     {func(t *Terms) { t.Scopes = scopes(contacts, companies) }, "", false, deals},
-		"a role is taken":                      {func(t *Terms) { t.Admission.Roles = []string{directory.Developer} }, "", true, ""},
-		"the end comes closer":                 {func(t *Terms) { t.Expires = t.Expires.Add(-time.Hour) }, "", true, ""},
-		"a role is taken, but only reported":   {func(t *Terms) { t.Admission.Roles = []string{directory.Developer} }, policy.Report, false, ""},
-		"the end comes closer, but is ignored": {func(t *Terms) { t.Expires = t.Expires.Add(-time.Hour) }, policy.Off, false, ""},
+		"nothing changes":                      {func(*govern.Terms) {}, "", false, ""},
+		"scopes are added":                     {func(t *govern.Terms) { t.Scopes = t.Scopes.Union(scopes(flows)) }, "", false, ""},
+		"all are admitted":                     {func(t *govern.Terms) { t.Admission = all }, "", false, ""},
+		"the end is put off":                   {func(t *govern.Terms) { t.Expires = t.Expires.Add(time.Hour) }, "", false, ""},
+		"there is no end":                      {func(t *govern.Terms) { t.Expires = time.Time{} }, "", false, ""},
+		"a scope is taken":                     {func(t *govern.Terms) { t.Scopes = scopes(contacts, companies) }, "", false, deals},
+		"a role is taken":                      {func(t *govern.Terms) { t.Admission.Roles = []string{directory.Developer} }, "", true, ""},
+		"the end comes closer":                 {func(t *govern.Terms) { t.Expires = t.Expires.Add(-time.Hour) }, "", true, ""},
+		"a role is taken, but only reported":   {func(t *govern.Terms) { t.Admission.Roles = []string{directory.Developer} }, policy.Report, false, ""},
+		"the end comes closer, but is ignored": {func(t *govern.Terms) { t.Expires = t.Expires.Add(-time.Hour) }, policy.Off, false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t)
@@ -405,18 +406,18 @@ func TestA046_revoked_while_the_consent_page_is_open(t *testing.T) {
 			s.ok(err)
 		},
 		"limited to others": func(s *shop) {
-			s.authorizes(Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.Developer}}})
+			s.authorizes(govern.Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.Developer}}})
 		},
-		"left fewer scopes": func(s *shop) { s.authorizes(Terms{Scopes: scopes(companies)}) },
+		"left fewer scopes": func(s *shop) { s.authorizes(govern.Terms{Scopes: scopes(companies)}) },
 		"revoked and authorized again": func(s *shop) {
 			_, err := s.Revoke(ctx, operator, s.acme.ID, s.app.ID, "")
 			s.ok(err)
-			s.authorizes(Terms{Uncapped: true})
+			s.authorizes(govern.Terms{Uncapped: true})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t)
-			s.authorizes(Terms{Uncapped: true})
+			s.authorizes(govern.Terms{Uncapped: true})
 			d := s.wish()
 			end(s)
 			if _, err := s.Decide(ctx, d); err != ErrShowAgain {

@@ -116,5 +116,4 @@ func (a *Access) writeBehind(ctx context.Context) {
 	a.writeTouches(ctx)
 	a.writeUses(ctx)
 	a.writeForeseen(ctx)
-	a.askForVersions(ctx)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"prokura/internal/govern"
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
 	"prokura/internal/store"
@@ -58,18 +59,18 @@ func TestUsage_says_which_scopes_were_needed(t *testing.T) {
 	}
 	w.writeBehind(ctx)
 	held := scope.NewSet(scopeOf(readUsr), scopeOf("tableau:users:update"))
-	u, err := w.Usage(ctx, w.acme.ID, w.acme.app.client, held, UsageDays)
+	u, err := w.Usage(ctx, w.acme.ID, w.acme.app.client, held, govern.UsageDays)
 	w.ok(err)
-	if len(u.Calls) != UsageDays || u.Calls[UsageDays-1] != 3 || u.Unused.String() != "tableau:users:update" {
-		t.Errorf("calls %v, unused %s", u.Calls[UsageDays-1:], u.Unused)
+	if len(u.Calls) != govern.UsageDays || u.Calls[govern.UsageDays-1] != 3 || u.Unused.String() != "tableau:users:update" {
+		t.Errorf("calls %v, unused %s", u.Calls[govern.UsageDays-1:], u.Unused)
 	}
 	if len(u.Methods) != 1 || u.Methods[0].ID != "get_users_on_site" || u.Methods[0].Method == nil || u.Methods[0].Calls != 3 {
 		t.Errorf("methods %+v", u.Methods)
 	}
-	if len(u.Scopes) != 2 || u.Scopes[0].Calls[UsageDays-1] != 3 || !u.Scopes[1].Last.IsZero() {
+	if len(u.Scopes) != 2 || u.Scopes[0].Calls[govern.UsageDays-1] != 3 || !u.Scopes[1].Last.IsZero() {
 		t.Errorf("scopes %+v", u.Scopes)
 	}
-	other, err := w.Usage(ctx, w.beta.ID, w.acme.app.client, held, UsageDays)
+	other, err := w.Usage(ctx, w.beta.ID, w.acme.app.client, held, govern.UsageDays)
 	w.ok(err)
 	if len(other.Methods) != 0 || other.Unused.Len() != 2 {
 		t.Errorf("another tenant sees %+v", other)

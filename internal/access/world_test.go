@@ -21,6 +21,7 @@ import (
 	"prokura/internal/directory"
 	"prokura/internal/entropy"
 	"prokura/internal/feed"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/jws"
 	"prokura/internal/keyring"
@@ -44,6 +45,7 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 // world is one process on a real database, with two tenants. Whatever a test needs beside, it makes.
 type world struct {
 	*Access
+	*govern.Decisions
 	t        *testing.T
 	dir      string
 	change   func(*Config)
@@ -51,6 +53,8 @@ type world struct {
 	db       store.Store
 	engine   func() (store.Store, error) // nil: SQLite
 	analytic *catalog.Catalog
+
+	told func(govern.Notice) // nil: nobody is
 
 	acme, beta tenant
 	n          int // JWTs made
@@ -122,6 +126,12 @@ func (w *world) open() {
 	}
 	w.Access, err = New(c)
 	w.ok(err)
+	w.Decisions = govern.New(govern.Config{Store: db, Memory: c.Memory, Registry: c.Registry, Catalogs: c.Catalogs, Clock: w.clock, Log: c.Log,
+		Notify: func(n govern.Notice) {
+			if w.told != nil {
+				w.told(n)
+			}
+		}})
 }
 
 func (w *world) restart() {
@@ -227,9 +237,12 @@ func code(t *testing.T, err error) refusal.Code {
 	if err == nil {
 		return ""
 	}
+	if e, ok := err.(*refusal.Error); ok {
+		return e.First().Code
+	}
 	r, ok := err.(*Refused)
 	if !ok {
-		t.Fatalf("%v is a %T, want *Refused", err, err)
+		t.Fatalf("%v is a %T, want a refusal", err, err)
 	}
 	if r.Verdict.Allowed() || len(r.Verdict.Findings) == 0 || r.Verdict.Findings[0] != refusal.Of(err).First() {
 		t.Fatalf("the verdict %+v does not say what the error %v says", r.Verdict, err)

@@ -17,6 +17,7 @@ import (
 	"prokura/internal/directory"
 	"prokura/internal/docket"
 	"prokura/internal/entropy"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/keyring"
 	"prokura/internal/ledger"
@@ -31,6 +32,7 @@ type Config struct {
 	Directory *directory.Directory
 	Registry  *registry.Registry
 	Access    *access.Access
+	Govern    *govern.Decisions
 	Catalogs  *registry.Catalogs
 	Keys      *keyring.Keyring
 	Store     store.Store

@@ -4,13 +4,13 @@ import (
 	"net/http"
 	"strconv"
 
-	"prokura/internal/access"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
 	"prokura/internal/store"
-	"prokura/internal/v1"
+	v1 "prokura/internal/v1"
 )
 
 // ofDecision is a route below one tenant's decision on one app.
@@ -28,7 +28,7 @@ func (a *API) ofDecision(verb, rest string, h func(http.ResponseWriter, *http.Re
 func (a *API) authorizationRoutes() {
 	a.inTenant("GET /v1/tenants/{tenant}/authorizations", a.listAuthorizations, append([]string{"state", "role", "name"}, paged...)...)
 	a.ofDecision("GET", "", func(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client) error {
-		return one(w, renderSeen)(a.c.Access.Authorization(r.Context(), in, client))
+		return one(w, renderSeen)(a.c.Govern.Authorization(r.Context(), in, client))
 	})
 	a.ofDecision("PUT", "", func(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client) error {
 		var t v1.AuthorizationTerms
@@ -57,18 +57,18 @@ func (a *API) authorizationRoutes() {
 		if err != nil {
 			return err
 		}
-		return one(w, renderCost)(a.c.Access.ForeseeTerms(r.Context(), in, client, terms))
+		return one(w, renderCost)(a.c.Govern.ForeseeTerms(r.Context(), in, client, terms))
 	})
 	a.ofDecision("POST", "/revoke", func(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client) error {
 		why, err := reason(w, r)
 		if err != nil {
 			return err
 		}
-		done, err := a.c.Access.Revoke(r.Context(), decides(r), in, client, why)
+		done, err := a.c.Govern.Revoke(r.Context(), decides(r), in, client, why)
 		if err != nil {
 			return err
 		}
-		seen, err := a.c.Access.Authorization(r.Context(), in, client)
+		seen, err := a.c.Govern.Authorization(r.Context(), in, client)
 		if err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func (a *API) authorizationRoutes() {
 	a.shrinkRoutes()
 	a.admissionRoutes()
 	a.ofDecision("GET", "/history", func(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client) error {
-		list, err := a.c.Access.History(r.Context(), in, client)
+		list, err := a.c.Govern.History(r.Context(), in, client)
 		if err != nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func (a *API) authorizationRoutes() {
 		if err != nil {
 			return err
 		}
-		n, err := a.c.Access.Recall(r.Context(), decides(r), client, why)
+		n, err := a.c.Govern.Recall(r.Context(), decides(r), client, why)
 		if err != nil {
 			return err
 		}
@@ -121,17 +121,17 @@ func (a *API) listAuthorizations(w http.ResponseWriter, r *http.Request, in id.T
 		}
 		f.States = []policy.State{state}
 	}
-	list, err := a.c.Access.ListAuthorizations(r.Context(), in, f, p)
+	list, err := a.c.Govern.ListAuthorizations(r.Context(), in, f, p)
 	if err != nil {
 		return err
 	}
-	answerList(w, p, list, nil, renderSeen, func(s access.Seen) string { return s.App.ID.String() })
+	answerList(w, p, list, nil, renderSeen, func(s govern.Seen) string { return s.App.ID.String() })
 	return nil
 }
 
 // authorize decides. Whoever names no version replaces what holds now.
 func (a *API) authorize(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client, t v1.AuthorizationTerms) error {
-	seen, err := a.c.Access.Authorization(r.Context(), in, client)
+	seen, err := a.c.Govern.Authorization(r.Context(), in, client)
 	if err != nil {
 		return err
 	}
@@ -139,10 +139,10 @@ func (a *API) authorize(w http.ResponseWriter, r *http.Request, in id.Tenant, cl
 	if err != nil {
 		return err
 	}
-	if _, err := a.c.Access.Authorize(r.Context(), decides(r), in, client, terms); err != nil {
+	if _, err := a.c.Govern.Authorize(r.Context(), decides(r), in, client, terms); err != nil {
 		return err
 	}
-	return one(w, renderSeen)(a.c.Access.Authorization(r.Context(), in, client))
+	return one(w, renderSeen)(a.c.Govern.Authorization(r.Context(), in, client))
 }
 
 // shown answers the decision as it is after a change.
@@ -150,7 +150,7 @@ func (a *API) shown(w http.ResponseWriter, r *http.Request, in id.Tenant, client
 	if err != nil {
 		return err
 	}
-	return one(w, renderSeen)(a.c.Access.Authorization(r.Context(), in, client))
+	return one(w, renderSeen)(a.c.Govern.Authorization(r.Context(), in, client))
 }
 
 func (a *API) shrinkRoutes() {
@@ -163,7 +163,7 @@ func (a *API) shrinkRoutes() {
 		if err != nil {
 			return err
 		}
-		_, err = a.c.Access.Shrink(r.Context(), decides(r), in, client, keep, l.Version)
+		_, err = a.c.Govern.Shrink(r.Context(), decides(r), in, client, keep, l.Version)
 		return a.shown(w, r, in, client, err)
 	})
 	a.ofDecision("POST", "/unshrink", func(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client) error {
@@ -171,7 +171,7 @@ func (a *API) shrinkRoutes() {
 		if err := body(w, r, &v); err != nil {
 			return err
 		}
-		_, err := a.c.Access.Unshrink(r.Context(), decides(r), in, client, v.Version)
+		_, err := a.c.Govern.Unshrink(r.Context(), decides(r), in, client, v.Version)
 		return a.shown(w, r, in, client, err)
 	})
 }
@@ -185,20 +185,20 @@ func (a *API) admissionRoutes() {
 		if _, err := cursor[id.User](p); err != nil {
 			return err
 		}
-		list, err := a.c.Access.UsersOf(r.Context(), in, client, p)
+		list, err := a.c.Govern.UsersOf(r.Context(), in, client, p)
 		if err != nil {
 			return err
 		}
-		answerList(w, p, list, nil, renderUserOf, func(u access.UserOf) string { return u.User.ID.String() })
+		answerList(w, p, list, nil, renderUserOf, func(u govern.UserOf) string { return u.User.ID.String() })
 		return nil
 	}, paged...)
 	for action, change := range map[string]func(*http.Request, id.Tenant, id.Client, id.User, string) error{
 		"revoke": func(r *http.Request, in id.Tenant, client id.Client, user id.User, why string) error {
-			_, err := a.c.Access.RevokeForUser(r.Context(), decides(r), in, client, user, why)
+			_, err := a.c.Govern.RevokeForUser(r.Context(), decides(r), in, client, user, why)
 			return err
 		},
 		"readmit": func(r *http.Request, in id.Tenant, client id.Client, user id.User, why string) error {
-			_, err := a.c.Access.ReadmitUser(r.Context(), decides(r), in, client, user, why)
+			_, err := a.c.Govern.ReadmitUser(r.Context(), decides(r), in, client, user, why)
 			return err
 		},
 	} {
@@ -219,35 +219,34 @@ func (a *API) admissionRoutes() {
 		if err != nil {
 			return err
 		}
-		_, err = a.c.Access.RevokeForRole(r.Context(), decides(r), in, client, r.PathValue("role"), why)
+		_, err = a.c.Govern.RevokeForRole(r.Context(), decides(r), in, client, r.PathValue("role"), why)
 		return a.shown(w, r, in, client, err)
 	})
 }
 
 // usage is what an app did, by the scopes that it may have.
 func (a *API) usage(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client) error {
-	days := access.UsageDays
+	days := govern.UsageDays
 	if s := r.URL.Query().Get("days"); s != "" {
 		n, err := strconv.Atoi(s)
-		if err != nil || n < 1 || n > access.UsageDays {
-			return refusal.New(refusal.Finding{Code: refusal.LimitOutOfRange, Got: s, Want: "1 to " + strconv.Itoa(access.UsageDays)})
+		if err != nil || n < 1 || n > govern.UsageDays {
+			return refusal.New(refusal.Finding{Code: refusal.LimitOutOfRange, Got: s, Want: "1 to " + strconv.Itoa(govern.UsageDays)})
 		}
 		days = n
 	}
-	seen, err := a.c.Access.Authorization(r.Context(), in, client)
+	seen, err := a.c.Govern.Authorization(r.Context(), in, client)
 	if err != nil {
 		return err
 	}
-	return one(w, renderUsage)(a.c.Access.Usage(r.Context(), in, client, held(&seen), days))
+	return one(w, renderUsage)(a.c.Govern.Usage(r.Context(), in, client, held(&seen), days))
 }
 
 // held are the scopes that an app may have.
-func held(s *access.Seen) scope.Set {
+func held(s *govern.Seen) scope.Set {
 	if s.Standing.Limited {
 		return s.Standing.Ceiling
 	}
-	reg := &s.App.Registration
-	return reg.Required.Union(reg.Conditional).Union(reg.Optional)
+	return s.App.Registration.Scopes()
 }
 
 // reason reads why something is done; the body may be left out.
@@ -263,7 +262,7 @@ func reason(w http.ResponseWriter, r *http.Request) (string, error) {
 // requestRoutes are the requests of users that an administrator decide on an app. Approving is authorizing.
 func (a *API) requestRoutes() {
 	a.inTenant("GET /v1/tenants/{tenant}/requests", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
-		list, err := a.c.Access.Queue(r.Context(), in)
+		list, err := a.c.Govern.Queue(r.Context(), in)
 		if err != nil {
 			return err
 		}
@@ -283,14 +282,14 @@ func (a *API) requestRoutes() {
 		if err != nil {
 			return refusal.New(refusal.Finding{Code: refusal.ObjectNotFound, Want: "user", Got: n.UserID})
 		}
-		wish := access.Wish{Reason: n.Reason}
+		wish := govern.Wish{Reason: n.Reason}
 		if wish.Scope, err = readScopes(n.Scope); err != nil {
 			return err
 		}
 		if wish.Optional, err = readScopes(n.Optional); err != nil {
 			return err
 		}
-		q, err := a.c.Access.Ask(r.Context(), access.By{Actor: by(r), User: user}, in, client, wish)
+		q, err := a.c.Govern.Ask(r.Context(), govern.By{Actor: by(r), User: user}, in, client, wish)
 		if err != nil {
 			return err
 		}
@@ -312,7 +311,7 @@ func (a *API) requestRoutes() {
 		if err := body(w, r, &d); err != nil {
 			return err
 		}
-		list, err := a.c.Access.Deny(r.Context(), decides(r), in, client, d.Justification, d.Block)
+		list, err := a.c.Govern.Deny(r.Context(), decides(r), in, client, d.Justification, d.Block)
 		if err != nil {
 			return err
 		}

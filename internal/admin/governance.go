@@ -3,19 +3,19 @@ package admin
 import (
 	"net/http"
 
-	"prokura/internal/access"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
-	"prokura/internal/v1"
+	v1 "prokura/internal/v1"
 )
 
 // decides is who decides here.
-func decides(r *http.Request) access.By { return access.By{Actor: by(r)} }
+func decides(r *http.Request) govern.By { return govern.By{Actor: by(r)} }
 
 // governanceRoutes are how tenants decide on apps, and what other settings would change.
 func (a *API) governanceRoutes() {
 	a.inTenant("GET /v1/tenants/{tenant}/governance", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
-		return one(w, renderGovernance)(a.c.Access.Governance(r.Context(), in))
+		return one(w, renderGovernance)(a.c.Govern.Governance(r.Context(), in))
 	})
 	a.inTenant("PUT /v1/tenants/{tenant}/governance", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
 		var c v1.GovernanceChange
@@ -26,7 +26,7 @@ func (a *API) governanceRoutes() {
 		if err != nil {
 			return err
 		}
-		return one(w, renderGovernance)(a.c.Access.SetGovernance(r.Context(), decides(r), in, g, c.Version))
+		return one(w, renderGovernance)(a.c.Govern.SetGovernance(r.Context(), decides(r), in, g, c.Version))
 	})
 	a.inTenant("POST /v1/tenants/{tenant}/governance/preview", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
 		var s v1.GovernanceSettings
@@ -37,7 +37,7 @@ func (a *API) governanceRoutes() {
 		if err != nil {
 			return err
 		}
-		shift, err := a.c.Access.ForeseeGovernance(r.Context(), in, g)
+		shift, err := a.c.Govern.ForeseeGovernance(r.Context(), in, g)
 		if err != nil {
 			return err
 		}
@@ -45,7 +45,7 @@ func (a *API) governanceRoutes() {
 		return nil
 	})
 	a.inTenant("GET /v1/tenants/{tenant}/impact", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
-		list, err := a.c.Access.Impact(r.Context(), in)
+		list, err := a.c.Govern.Impact(r.Context(), in)
 		if err != nil {
 			return err
 		}
@@ -66,7 +66,7 @@ func (a *API) governanceRoutes() {
 			clients[i] = client
 		}
 		var done v1.Authorized
-		err := a.c.Access.AuthorizeProposals(r.Context(), decides(r), in, clients, func(s access.Step) { done.Authorized = s.Done })
+		err := a.c.Govern.AuthorizeProposals(r.Context(), decides(r), in, clients, func(s govern.Step) { done.Authorized = s.Done })
 		if err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func (a *API) governanceRoutes() {
 		return nil
 	})
 	a.handle("GET /v1/enforcement", func(w http.ResponseWriter, r *http.Request) error {
-		stage, err := a.c.Access.VendorStage(r.Context())
+		stage, err := a.c.Govern.VendorStage(r.Context())
 		if err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func (a *API) governanceRoutes() {
 		if err != nil {
 			return err
 		}
-		if err := a.c.Access.SetVendorStage(r.Context(), decides(r), stage); err != nil {
+		if err := a.c.Govern.SetVendorStage(r.Context(), decides(r), stage); err != nil {
 			return err
 		}
 		answer(w, http.StatusOK, s)

@@ -3,13 +3,13 @@ package admin
 import (
 	"time"
 
-	"prokura/internal/access"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
 	"prokura/internal/store"
-	"prokura/internal/v1"
+	v1 "prokura/internal/v1"
 )
 
 // word pairs what is kept with what this API calls it.
@@ -94,7 +94,7 @@ func orElse(s, otherwise string) string {
 	return s
 }
 
-func renderAppSummary(a access.App) v1.AppSummary {
+func renderAppSummary(a govern.App) v1.AppSummary {
 	return v1.AppSummary{ClientID: a.ID.String(), Kind: string(a.Kind), Name: a.Name, Publisher: a.Publisher, Verified: a.Verified,
 		BuiltIn: a.BuiltIn, Disabled: a.Disabled, Version: a.Version}
 }
@@ -121,7 +121,7 @@ func renderState(s policy.State) string {
 	return string(s)
 }
 
-func renderSeen(s access.Seen) v1.Authorization {
+func renderSeen(s govern.Seen) v1.Authorization {
 	out := renderAuthorization(s.Authorization)
 	out.App, out.State, out.Wants = renderAppSummary(s.App), renderState(s.Standing.State), orEmpty(s.Wants.Names())
 	out.Recalled = s.Standing.State == policy.Revoked && !s.Revoked
@@ -146,8 +146,8 @@ func renderAuthorization(z store.Authorization) v1.Authorization {
 }
 
 // readTerms reads what is to be decided. version is that of the authorization as it is now, for who does not name one.
-func readTerms(t v1.AuthorizationTerms, version int) (access.Terms, error) {
-	out := access.Terms{Uncapped: t.AllScopes, ForItself: t.ForItself, Reason: t.Reason, Version: version, Admission: policy.Admission{All: true}}
+func readTerms(t v1.AuthorizationTerms, version int) (govern.Terms, error) {
+	out := govern.Terms{Uncapped: t.AllScopes, ForItself: t.ForItself, Reason: t.Reason, Version: version, Admission: policy.Admission{All: true}}
 	if t.Version != nil {
 		out.Version = *t.Version
 	}
@@ -193,7 +193,7 @@ func readScopes(list []string) (scope.Set, error) {
 	return set, nil
 }
 
-func renderMethods(list []access.CostMethod) []v1.LostMethod {
+func renderMethods(list []govern.CostMethod) []v1.LostMethod {
 	out := []v1.LostMethod{}
 	for _, m := range list {
 		out = append(out, v1.LostMethod{Catalog: m.Catalog, Method: m.ID, Title: m.Title, LastUsed: m.LastUsed})
@@ -201,7 +201,7 @@ func renderMethods(list []access.CostMethod) []v1.LostMethod {
 	return out
 }
 
-func renderCost(c access.Cost) v1.AuthorizationCost {
+func renderCost(c govern.Cost) v1.AuthorizationCost {
 	return v1.AuthorizationCost{Lost: orEmpty(c.Lost.Names()), Methods: renderMethods(c.Methods), NotInstallable: orEmpty(c.NotInstallable.Names()),
 		Reach: renderReach(c.Reach), LosingUsers: c.LosingUsers, More: c.More}
 }
@@ -216,7 +216,7 @@ func renderRequest(q store.AuthorizationRequest) v1.AuthorizationRequest {
 	return out
 }
 
-func renderQueued(q access.Queued) v1.QueuedApp {
+func renderQueued(q govern.Queued) v1.QueuedApp {
 	out := v1.QueuedApp{App: renderAppSummary(q.App), State: renderState(q.Standing.State), Count: q.Count, Risk: said(riskWords, q.Risk),
 		New: orEmpty(q.New.Names()), Requests: []v1.AuthorizationRequest{}}
 	for _, r := range q.Waiting {
@@ -225,7 +225,7 @@ func renderQueued(q access.Queued) v1.QueuedApp {
 	return out
 }
 
-func renderAffected(list []access.Affected) []v1.AffectedApp {
+func renderAffected(list []govern.Affected) []v1.AffectedApp {
 	out := []v1.AffectedApp{}
 	for _, x := range list {
 		m := x.Why.Message()
@@ -234,7 +234,7 @@ func renderAffected(list []access.Affected) []v1.AffectedApp {
 	return out
 }
 
-func renderImpact(i access.Impact) v1.ImpactOfApp {
+func renderImpact(i govern.Impact) v1.ImpactOfApp {
 	return v1.ImpactOfApp{App: renderAppSummary(i.App), Users: i.Users, Calls: i.Calls, FirstAt: i.First, LastAt: i.Last, Methods: renderMethods(i.Methods),
 		Proposal: v1.Proposal{AllScopes: i.Proposal.Uncapped, Scopes: orEmpty(i.Proposal.Scopes.Names()), Admission: renderAdmission(i.Proposal.Admission), ForItself: i.Proposal.ForItself},
 		Mends:    i.Mends, Revoked: i.Revoked, Beyond: orEmpty(i.Beyond.Names()), Reach: renderReach(i.Reach)}
@@ -249,7 +249,7 @@ func renderDay(t time.Time) string {
 	return t.Format(dayForm)
 }
 
-func renderUsage(u access.Usage) v1.Usage {
+func renderUsage(u govern.Usage) v1.Usage {
 	out := v1.Usage{From: renderDay(u.From), Calls: u.Calls, Scopes: []v1.ScopeUsage{}, Methods: []v1.MethodUsage{}, Unused: orEmpty(u.Unused.Names())}
 	for _, s := range u.Scopes {
 		out.Scopes = append(out.Scopes, v1.ScopeUsage{Scope: s.Scope.String(), Calls: s.Calls, LastUsed: renderDay(s.Last)})
@@ -260,6 +260,6 @@ func renderUsage(u access.Usage) v1.Usage {
 	return out
 }
 
-func renderUserOf(u access.UserOf) v1.AppUser {
+func renderUserOf(u govern.UserOf) v1.AppUser {
 	return v1.AppUser{UserID: u.User.ID.String(), Name: u.User.Name, Scopes: orEmpty(u.Consent.Scopes.Names()), Grants: len(u.Grants), LastUsed: u.LastUsed}
 }

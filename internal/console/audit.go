@@ -93,7 +93,7 @@ func (c *Console) auditQuery(r *http.Request, v *visit) (q auditQuery, f store.A
 
 // appsCalled are the apps of the tenant that have a name. People know names; entries name client IDs.
 func (c *Console) appsCalled(r *http.Request, v *visit, name string) ([]id.Client, error) {
-	list, err := c.Access.ListAuthorizations(r.Context(), v.Tenant.ID, store.AuthorizationFilter{Name: name, Now: c.Clock.Now()}, store.Page{Limit: 2 * pageSize})
+	list, err := c.Govern.ListAuthorizations(r.Context(), v.Tenant.ID, store.AuthorizationFilter{Name: name, Now: c.Clock.Now()}, store.Page{Limit: 2 * pageSize})
 	var out []id.Client
 	for i := range list {
 		if strings.EqualFold(list[i].App.Name, name) {

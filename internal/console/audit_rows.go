@@ -139,7 +139,7 @@ func (c *Console) targetName(r *http.Request, v *visit, target string) (string, 
 		if err != nil {
 			return "", nil
 		}
-		s, err := c.Access.Authorization(r.Context(), v.Tenant.ID, client)
+		s, err := c.Govern.Authorization(r.Context(), v.Tenant.ID, client)
 		if refusal.Of(err).First().Code == refusal.ClientUnknown && err != nil {
 			return "", nil
 		}

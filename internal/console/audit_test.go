@@ -11,14 +11,14 @@ import (
 	"testing"
 	"time"
 
-	"prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/directory"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/scope"
 	"prokura/internal/store"
-	"prokura/internal/v1"
+	v1 "prokura/internal/v1"
 )
 
 // tell writes an entry, past the services, and answers its id.
@@ -99,8 +99,8 @@ var nextPage = regexp.MustCompile(`<a href="([^"]+)" rel="next">`)
 func TestAudit_filters_pages_and_exports_the_same(t *testing.T) {
 	w := settled(t)
 	app := w.app("Acme Sync", []string{readContacts}, nil, nil)
-	_, err := w.Access.Authorize(context.Background(), access.By{Actor: audit.Operator}, w.acme.ID, app.ID,
-		access.Terms{Scopes: scope.NewSet(scope.MustParse(readContacts)), Admission: policy.Admission{All: true}})
+	_, err := w.Govern.Authorize(context.Background(), govern.By{Actor: audit.Operator}, w.acme.ID, app.ID,
+		govern.Terms{Scopes: scope.NewSet(scope.MustParse(readContacts)), Admission: policy.Admission{All: true}})
 	w.ok(err)
 	w.clock.Advance(48 * time.Hour)
 	for i := range pageSize + 1 {

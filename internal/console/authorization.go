@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"prokura/internal/access"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/scope"
@@ -78,7 +78,7 @@ func (c *Console) showAuthorization(w http.ResponseWriter, r *http.Request, v *v
 }
 
 // authorizationData gathers everything that the page of one app shows.
-func (c *Console) authorizationData(r *http.Request, v *visit, s access.Seen) (authorizationPage, error) {
+func (c *Console) authorizationData(r *http.Request, v *visit, s govern.Seen) (authorizationPage, error) {
 	roles, err := c.roles(r, v)
 	if err != nil {
 		return authorizationPage{}, err
@@ -120,7 +120,7 @@ func (c *Console) authorizationData(r *http.Request, v *visit, s access.Seen) (a
 	if err := c.giversOf(r, v, &d); err != nil {
 		return d, err
 	}
-	past, err := c.Access.History(r.Context(), v.Tenant.ID, s.App.ID)
+	past, err := c.Govern.History(r.Context(), v.Tenant.ID, s.App.ID)
 	if err != nil {
 		return d, err
 	}
@@ -129,7 +129,7 @@ func (c *Console) authorizationData(r *http.Request, v *visit, s access.Seen) (a
 }
 
 // classed are scopes with the class that the app registers them in.
-func (c *Console) classed(v *visit, s *access.Seen, set scope.Set) []page.ScopeRow {
+func (c *Console) classed(v *visit, s *govern.Seen, set scope.Set) []page.ScopeRow {
 	reg := &s.App.Registration
 	rows := page.RowsOf(c.Catalogs, v.lang, set.Intersect(reg.Required), "required")
 	rows = append(rows, page.RowsOf(c.Catalogs, v.lang, set.Intersect(reg.Conditional), "conditional")...)
@@ -143,7 +143,7 @@ func (c *Console) giversOf(r *http.Request, v *visit, d *authorizationPage) erro
 	if _, err := id.Parse[id.User](after); err != nil {
 		after = ""
 	}
-	list, err := c.Access.UsersOf(r.Context(), v.Tenant.ID, d.App.ID, store.Page{After: after, Limit: givers + 1})
+	list, err := c.Govern.UsersOf(r.Context(), v.Tenant.ID, d.App.ID, store.Page{After: after, Limit: givers + 1})
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"prokura/internal/access"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/refusal"
@@ -52,13 +52,13 @@ func (c *Console) revokeAuthorization(w http.ResponseWriter, r *http.Request, v 
 		c.askDecision(w, r, v, &s, v.t("auth.revoke_title", s.App.Name), q, errs)
 		return
 	}
-	done, err := c.Access.Revoke(r.Context(), v.by(), v.Tenant.ID, s.App.ID, reason)
+	done, err := c.Govern.Revoke(r.Context(), v.by(), v.Tenant.ID, s.App.ID, reason)
 	if err != nil {
 		c.revokeFlaws(w, r, v, &s, v.t("auth.revoke_title", s.App.Name), q, err)
 		return
 	}
 	data := revocation{Name: s.App.Name, Back: authorizationPath(s.App.ID), Reach: done.Reach}
-	if s.App.Kind == access.RegisteredApp {
+	if s.App.Kind == govern.RegisteredApp {
 		data.Again = authorizationPath(s.App.ID) + "/decide"
 	}
 	c.show(w, r, v, http.StatusOK, "authorization_revoked", page.View{Title: v.t("auth.revoked_title", s.App.Name), Data: data, Crumbs: v.authorizationCrumbs()})
@@ -76,7 +76,7 @@ func losses(v *visit, reach store.Reach) []string {
 }
 
 // askDecision asks back, with the way to the page of the app above.
-func (c *Console) askDecision(w http.ResponseWriter, r *http.Request, v *visit, s *access.Seen, title string, q confirm, errs []page.FieldError) {
+func (c *Console) askDecision(w http.ResponseWriter, r *http.Request, v *visit, s *govern.Seen, title string, q confirm, errs []page.FieldError) {
 	q.Action = r.URL.Path
 	status := http.StatusOK
 	if len(errs) > 0 {
@@ -87,7 +87,7 @@ func (c *Console) askDecision(w http.ResponseWriter, r *http.Request, v *visit, 
 }
 
 // revokeFlaws asks back again with what is wrong.
-func (c *Console) revokeFlaws(w http.ResponseWriter, r *http.Request, v *visit, s *access.Seen, title string, q confirm, err error) {
+func (c *Console) revokeFlaws(w http.ResponseWriter, r *http.Request, v *visit, s *govern.Seen, title string, q confirm, err error) {
 	if errs, ok := flaws(v.lang, err, nil); ok {
 		c.askDecision(w, r, v, s, title, q, errs)
 		return
@@ -137,7 +137,7 @@ func (c *Console) revokeUser(w http.ResponseWriter, r *http.Request, v *visit) {
 		c.askDecision(w, r, v, &s, title, q, nil)
 		return
 	}
-	if _, err := c.Access.RevokeForUser(r.Context(), v.by(), v.Tenant.ID, s.App.ID, u.ID, reason); err != nil {
+	if _, err := c.Govern.RevokeForUser(r.Context(), v.by(), v.Tenant.ID, s.App.ID, u.ID, reason); err != nil {
 		c.revokeFlaws(w, r, v, &s, title, q, err)
 		return
 	}
@@ -154,7 +154,7 @@ func (c *Console) readmitUser(w http.ResponseWriter, r *http.Request, v *visit) 
 	if !ok {
 		return
 	}
-	if _, err := c.Access.ReadmitUser(r.Context(), v.by(), v.Tenant.ID, s.App.ID, u.ID, ""); err != nil {
+	if _, err := c.Govern.ReadmitUser(r.Context(), v.by(), v.Tenant.ID, s.App.ID, u.ID, ""); err != nil {
 		c.fail(w, r, err)
 		return
 	}
@@ -181,9 +181,9 @@ func (c *Console) revokeRole(w http.ResponseWriter, r *http.Request, v *visit) {
 	reason := strings.TrimSpace(r.PostForm.Get("reason"))
 	q := confirm{Back: authorizationPath(s.App.ID), Button: v.t("auth.revoke_role"), WithReason: true, Reason: reason,
 		Fields: []page.Hidden{{Name: "role", Value: role}}}
-	t := access.Terms{Uncapped: s.Uncapped, Scopes: s.Ceiling, Admission: s.Admission, ForItself: s.ForItself, Expires: s.Expires, Version: s.Authorization.Version}
+	t := govern.Terms{Uncapped: s.Uncapped, Scopes: s.Ceiling, Admission: s.Admission, ForItself: s.ForItself, Expires: s.Expires, Version: s.Authorization.Version}
 	t.Admission.Roles = slices.DeleteFunc(slices.Clone(t.Admission.Roles), func(one string) bool { return one == role })
-	cost, err := c.Access.ForeseeTerms(r.Context(), v.Tenant.ID, s.App.ID, t)
+	cost, err := c.Govern.ForeseeTerms(r.Context(), v.Tenant.ID, s.App.ID, t)
 	if err != nil {
 		c.fail(w, r, err)
 		return
@@ -193,7 +193,7 @@ func (c *Console) revokeRole(w http.ResponseWriter, r *http.Request, v *visit) {
 		c.askDecision(w, r, v, &s, title, q, nil)
 		return
 	}
-	if _, err := c.Access.RevokeForRole(r.Context(), v.by(), v.Tenant.ID, s.App.ID, role, reason); err != nil {
+	if _, err := c.Govern.RevokeForRole(r.Context(), v.by(), v.Tenant.ID, s.App.ID, role, reason); err != nil {
 		c.revokeFlaws(w, r, v, &s, title, q, err)
 		return
 	}
@@ -201,31 +201,31 @@ func (c *Console) revokeRole(w http.ResponseWriter, r *http.Request, v *visit) {
 }
 
 // versionField carries the version that was seen.
-func versionField(s *access.Seen) []page.Hidden {
+func versionField(s *govern.Seen) []page.Hidden {
 	return []page.Hidden{{Name: "version", Value: strconv.Itoa(s.Authorization.Version)}}
 }
 
 // shrink takes the scopes that nothing used. One click takes it back.
 func (c *Console) shrink(w http.ResponseWriter, r *http.Request, v *visit) {
-	c.resize(w, r, v, "shrunk", func(s *access.Seen, version int) error {
+	c.resize(w, r, v, "shrunk", func(s *govern.Seen, version int) error {
 		keep, err := scope.ParseSet(r.PostForm["keep"])
 		if err != nil {
 			return refusal.New(refusal.Finding{Code: refusal.AuthorizationChanged})
 		}
-		_, err = c.Access.Shrink(r.Context(), v.by(), v.Tenant.ID, s.App.ID, keep, version)
+		_, err = c.Govern.Shrink(r.Context(), v.by(), v.Tenant.ID, s.App.ID, keep, version)
 		return err
 	})
 }
 
 // unshrink gives back what the last shrink took.
 func (c *Console) unshrink(w http.ResponseWriter, r *http.Request, v *visit) {
-	c.resize(w, r, v, "unshrunk", func(s *access.Seen, version int) error {
-		_, err := c.Access.Unshrink(r.Context(), v.by(), v.Tenant.ID, s.App.ID, version)
+	c.resize(w, r, v, "unshrunk", func(s *govern.Seen, version int) error {
+		_, err := c.Govern.Unshrink(r.Context(), v.by(), v.Tenant.ID, s.App.ID, version)
 		return err
 	})
 }
 
-func (c *Console) resize(w http.ResponseWriter, r *http.Request, v *visit, done string, change func(*access.Seen, int) error) {
+func (c *Console) resize(w http.ResponseWriter, r *http.Request, v *visit, done string, change func(*govern.Seen, int) error) {
 	s, ok := c.seen(w, r, v)
 	if !ok {
 		return

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/directory"
+	"prokura/internal/govern"
 	"prokura/internal/policy"
 	"prokura/internal/registry"
 	"prokura/internal/scope"
@@ -22,8 +22,8 @@ func (w *world) authorized(c store.Client, scopes []string, roles ...string) {
 	w.t.Helper()
 	set, err := scope.ParseSet(scopes)
 	w.ok(err)
-	_, err = w.Access.Authorize(context.Background(), access.By{Actor: audit.Operator}, w.acme.ID, c.ID,
-		access.Terms{Scopes: set, Admission: policy.Admission{All: len(roles) == 0, Roles: roles}, Version: w.decided(c).Version})
+	_, err = w.Govern.Authorize(context.Background(), govern.By{Actor: audit.Operator}, w.acme.ID, c.ID,
+		govern.Terms{Scopes: set, Admission: policy.Admission{All: len(roles) == 0, Roles: roles}, Version: w.decided(c).Version})
 	w.ok(err)
 }
 
@@ -235,8 +235,8 @@ func TestA178_names_of_apps_and_reasons(t *testing.T) {
 	w := settled(t)
 	const evil = `<script>alert(1)</script>`
 	app := w.app(evil, []string{readContacts}, nil, nil)
-	_, err := w.Access.Authorize(context.Background(), access.By{Actor: audit.Operator}, w.acme.ID, app.ID,
-		access.Terms{Scopes: scope.NewSet(scope.MustParse(readContacts)), Admission: policy.Admission{All: true}, Reason: evil})
+	_, err := w.Govern.Authorize(context.Background(), govern.By{Actor: audit.Operator}, w.acme.ID, app.ID,
+		govern.Terms{Scopes: scope.NewSet(scope.MustParse(readContacts)), Admission: policy.Admission{All: true}, Reason: evil})
 	w.ok(err)
 	b := w.as(w.ada)
 	path := "/console/authorizations/" + app.ID.String()

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"prokura/internal/access"
 	"prokura/internal/directory"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/scope"
@@ -14,11 +14,11 @@ import (
 )
 
 // usedWeeks is how many weeks of use are shown.
-const usedWeeks = (access.UsageDays + 6) / 7
+const usedWeeks = (govern.UsageDays + 6) / 7
 
 // calls are what an app called as far back as is known.
 type calls struct {
-	access.Usage
+	govern.Usage
 	last time.Time // day of the newest; zero: none
 	days map[[2]string]time.Time
 }
@@ -27,7 +27,7 @@ type calls struct {
 func (c *Console) uses(r *http.Request, in id.Tenant, client id.Client, held scope.Set) (calls, error) {
 	u := calls{days: map[[2]string]time.Time{}}
 	var err error
-	u.Usage, err = c.Access.Usage(r.Context(), in, client, held, access.UsageDays)
+	u.Usage, err = c.Govern.Usage(r.Context(), in, client, held, govern.UsageDays)
 	for _, m := range u.Methods {
 		u.last = later(u.last, m.Last)
 		u.days[[2]string{m.Catalog, m.ID}] = m.Last
@@ -39,13 +39,12 @@ func (c *Console) uses(r *http.Request, in id.Tenant, client id.Client, held sco
 func (u *calls) method(catalog, method string) time.Time { return u.days[[2]string{catalog, method}] }
 
 // askedFor is what an app registers.
-func askedFor(s *access.Seen) scope.Set {
-	reg := &s.App.Registration
-	return reg.Required.Union(reg.Conditional).Union(reg.Optional)
+func askedFor(s *govern.Seen) scope.Set {
+	return s.App.Registration.Scopes()
 }
 
 // granted is what an app may be given.
-func granted(s *access.Seen) scope.Set {
+func granted(s *govern.Seen) scope.Set {
 	if s.Uncapped {
 		return askedFor(s)
 	}
@@ -66,7 +65,7 @@ type usage struct {
 func (u usage) First() time.Time { return u.Weeks[0] }
 
 // usageOf draws the calls of an app by scope and week.
-func (c *Console) usageOf(v *visit, s *access.Seen, u *calls) usage {
+func (c *Console) usageOf(v *visit, s *govern.Seen, u *calls) usage {
 	var out usage
 	for _, n := range u.Calls {
 		out.Calls += n
@@ -107,7 +106,7 @@ func (c *Console) usageOf(v *visit, s *access.Seen, u *calls) usage {
 
 // matrix says which role can do what through an app: scopes down, roles across. A call needs the scope and the permission of
 // its user, so that an app lets nobody do more than before.
-func (c *Console) matrix(r *http.Request, v *visit, s *access.Seen, titles []page.TermRole) (page.Matrix, error) {
+func (c *Console) matrix(r *http.Request, v *visit, s *govern.Seen, titles []page.TermRole) (page.Matrix, error) {
 	roles, err := c.Directory.ListRoles(r.Context(), v.Tenant.ID, store.Page{Limit: 500})
 	if err != nil {
 		return page.Matrix{}, err

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"prokura/internal/access"
 	"prokura/internal/directory"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/policy"
@@ -20,7 +20,7 @@ import (
 func (v *visit) decides() bool { return v.Rights.Hold(directory.MayAuthorize) }
 
 // by is who decides.
-func (v *visit) by() access.By { return access.By{Actor: v.actor(), User: v.User.ID} }
+func (v *visit) by() govern.By { return govern.By{Actor: v.actor(), User: v.User.ID} }
 
 // decider lets only who may decide on apps through. Others are told who can.
 func (c *Console) decider(h handler) http.HandlerFunc {
@@ -38,12 +38,12 @@ type contact struct{ Name, Mail string }
 
 // notDecider is the data-less refusal with the names of who can decide; mail addresses only where the tenant shows them.
 func (c *Console) notDecider(w http.ResponseWriter, r *http.Request, v *visit) {
-	users, err := c.Access.Deciders(r.Context(), v.Tenant.ID)
+	users, err := c.Govern.Deciders(r.Context(), v.Tenant.ID)
 	if err != nil {
 		c.fail(w, r, err)
 		return
 	}
-	g, err := c.Access.Governance(r.Context(), v.Tenant.ID)
+	g, err := c.Govern.Governance(r.Context(), v.Tenant.ID)
 	if err != nil {
 		c.fail(w, r, err)
 		return
@@ -81,7 +81,7 @@ const (
 )
 
 // stateOf is the state of a decision as pages name it.
-func stateOf(s *access.Seen) string {
+func stateOf(s *govern.Seen) string {
 	switch s.Standing.State {
 	case policy.Revoked:
 		return revoked
@@ -102,7 +102,7 @@ func stateOf(s *access.Seen) string {
 
 // decision is one app in the list, and what the app's own page begins with.
 type decision struct {
-	access.Seen
+	govern.Seen
 	LogoPath  string
 	State     string
 	Everyone  bool     // all users may use it
@@ -124,13 +124,13 @@ func (d decision) Initial() string { return initial(d.App.Name) }
 func (d decision) Logo() string { return d.LogoPath }
 
 // Connected says whether it is a connected app.
-func (d decision) Connected() bool { return d.App.Kind == access.ConnectedAppKind }
+func (d decision) Connected() bool { return d.App.Kind == govern.ConnectedAppKind }
 
 // Dead says whether nobody can use it.
 func (d decision) Dead() bool { return d.State == revoked || d.State == blocked }
 
 // described makes of a decision what pages show.
-func (c *Console) described(n *naming, s access.Seen, lastUse time.Time) decision {
+func (c *Console) described(n *naming, s govern.Seen, lastUse time.Time) decision {
 	d := decision{Seen: s, LogoPath: page.LogoPath(s.App.Registration.Logo), State: stateOf(&s), Everyone: s.Admission.All,
 		Singles: len(s.Admission.Users), Decided: n.who(s.By), LastUse: lastUse}
 	for _, r := range s.Admission.Roles {
@@ -238,7 +238,7 @@ func (c *Console) listAuthorizations(w http.ResponseWriter, r *http.Request, v *
 		c.fail(w, r, err)
 		return
 	}
-	used, err := c.Access.LastUses(r.Context(), v.Tenant.ID, list)
+	used, err := c.Govern.LastUses(r.Context(), v.Tenant.ID, list)
 	if err != nil {
 		c.fail(w, r, err)
 		return
@@ -270,14 +270,14 @@ func clipped(s string) string {
 }
 
 // seenIn reads one page of the list, and one more if there is.
-func (c *Console) seenIn(r *http.Request, v *visit, l authorizationList, after string) ([]access.Seen, error) {
+func (c *Console) seenIn(r *http.Request, v *visit, l authorizationList, after string) ([]govern.Seen, error) {
 	if l.State == pending {
 		return c.waiting(r, v, l, after)
 	}
 	f := store.AuthorizationFilter{States: statesOf(l.State), Role: l.Role, Name: l.Name, Now: c.Clock.Now()}
-	var out []access.Seen
+	var out []govern.Seen
 	for len(out) <= pageSize {
-		part, err := c.Access.ListAuthorizations(r.Context(), v.Tenant.ID, f, store.Page{After: after, Limit: pageSize + 1})
+		part, err := c.Govern.ListAuthorizations(r.Context(), v.Tenant.ID, f, store.Page{After: after, Limit: pageSize + 1})
 		if err != nil {
 			return nil, err
 		}
@@ -296,42 +296,42 @@ func (c *Console) seenIn(r *http.Request, v *visit, l authorizationList, after s
 
 // waiting are the apps that wait for a decision, by client ID: those that users asked for, and those that users installed before
 // an administrator's decision was needed.
-func (c *Console) waiting(r *http.Request, v *visit, l authorizationList, after string) ([]access.Seen, error) {
-	queue, err := c.Access.Queue(r.Context(), v.Tenant.ID)
+func (c *Console) waiting(r *http.Request, v *visit, l authorizationList, after string) ([]govern.Seen, error) {
+	queue, err := c.Govern.Queue(r.Context(), v.Tenant.ID)
 	if err != nil {
 		return nil, err
 	}
 	f := store.AuthorizationFilter{States: []policy.State{policy.Open}, Role: l.Role, Name: l.Name, Now: c.Clock.Now()}
-	out, err := c.Access.ListAuthorizations(r.Context(), v.Tenant.ID, f, store.Page{After: after, Limit: maxWaiting})
-	out = slices.DeleteFunc(out, func(s access.Seen) bool { return stateOf(&s) != pending })
+	out, err := c.Govern.ListAuthorizations(r.Context(), v.Tenant.ID, f, store.Page{After: after, Limit: maxWaiting})
+	out = slices.DeleteFunc(out, func(s govern.Seen) bool { return stateOf(&s) != pending })
 	name := strings.ToLower(l.Name)
 	for _, q := range queue {
 		if q.App.ID.String() > after && l.Role == "" && strings.Contains(strings.ToLower(q.App.Name+" "+q.App.Publisher), name) {
 			out = append(out, q.Seen)
 		}
 	}
-	slices.SortFunc(out, func(a, b access.Seen) int { return strings.Compare(a.App.ID.String(), b.App.ID.String()) })
-	return slices.CompactFunc(out, func(a, b access.Seen) bool { return a.App.ID == b.App.ID }), err
+	slices.SortFunc(out, func(a, b govern.Seen) int { return strings.Compare(a.App.ID.String(), b.App.ID.String()) })
+	return slices.CompactFunc(out, func(a, b govern.Seen) bool { return a.App.ID == b.App.ID }), err
 }
 
 // maxWaiting bounds how many apps are looked at for those that wait.
 const maxWaiting = 1000
 
 // seen finds the decision on the app of the path. What nobody of the tenant may see is as unknown as what does not exist (A044).
-func (c *Console) seen(w http.ResponseWriter, r *http.Request, v *visit) (access.Seen, bool) {
+func (c *Console) seen(w http.ResponseWriter, r *http.Request, v *visit) (govern.Seen, bool) {
 	client, err := id.Parse[id.Client](r.PathValue("client"))
 	if err != nil {
 		c.problem(w, r, v, http.StatusNotFound, "not_found")
-		return access.Seen{}, false
+		return govern.Seen{}, false
 	}
-	s, err := c.Access.Authorization(r.Context(), v.Tenant.ID, client)
+	s, err := c.Govern.Authorization(r.Context(), v.Tenant.ID, client)
 	if err != nil {
 		if refusal.Of(err).First().Code == refusal.ClientUnknown {
 			c.problem(w, r, v, http.StatusNotFound, "not_found")
 		} else {
 			c.fail(w, r, err)
 		}
-		return access.Seen{}, false
+		return govern.Seen{}, false
 	}
 	return s, true
 }

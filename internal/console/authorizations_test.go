@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/directory"
+	"prokura/internal/govern"
 	"prokura/internal/policy"
 	"prokura/internal/registry"
 	"prokura/internal/scope"
@@ -28,7 +28,7 @@ func (w *world) builtIn(name string, required ...string) store.Client {
 // decided is what stands in the database.
 func (w *world) decided(c store.Client) store.Authorization {
 	w.t.Helper()
-	s, err := w.Access.Authorization(context.Background(), w.acme.ID, c.ID)
+	s, err := w.Govern.Authorization(context.Background(), w.acme.ID, c.ID)
 	w.ok(err)
 	return s.Authorization
 }
@@ -223,21 +223,21 @@ func TestA164_two_administrators_decide_at_once(t *testing.T) {
 func TestAuthorizations_list_filters_and_pages(t *testing.T) {
 	w := settled(t)
 	ctx := context.Background()
-	by := access.By{Actor: audit.Operator}
+	by := govern.By{Actor: audit.Operator}
 	names := map[string]store.Client{}
 	for _, name := range []string{"Alpha", "Beta", "Gamma"} {
 		names[name] = w.app(name, []string{readContacts}, nil, nil)
 	}
-	terms := func(roles ...string) access.Terms {
-		return access.Terms{Scopes: scope.NewSet(scope.MustParse(readContacts)), Admission: policy.Admission{All: len(roles) == 0, Roles: roles}}
+	terms := func(roles ...string) govern.Terms {
+		return govern.Terms{Scopes: scope.NewSet(scope.MustParse(readContacts)), Admission: policy.Admission{All: len(roles) == 0, Roles: roles}}
 	}
-	_, err := w.Access.Authorize(ctx, by, w.acme.ID, names["Alpha"].ID, terms())
+	_, err := w.Govern.Authorize(ctx, by, w.acme.ID, names["Alpha"].ID, terms())
 	w.ok(err)
-	_, err = w.Access.Authorize(ctx, by, w.acme.ID, names["Beta"].ID, terms("developer"))
+	_, err = w.Govern.Authorize(ctx, by, w.acme.ID, names["Beta"].ID, terms("developer"))
 	w.ok(err)
-	_, err = w.Access.Revoke(ctx, by, w.acme.ID, names["Beta"].ID, "no longer used")
+	_, err = w.Govern.Revoke(ctx, by, w.acme.ID, names["Beta"].ID, "no longer used")
 	w.ok(err)
-	_, err = w.Access.Ask(ctx, access.By{Actor: audit.Actor{Kind: "user", ID: w.eve.ID.String(), Name: "eve"}, User: w.eve.ID}, w.acme.ID, names["Gamma"].ID, access.Wish{Reason: "I need it"})
+	_, err = w.Govern.Ask(ctx, govern.By{Actor: audit.Actor{Kind: "user", ID: w.eve.ID.String(), Name: "eve"}, User: w.eve.ID}, w.acme.ID, names["Gamma"].ID, govern.Wish{Reason: "I need it"})
 	w.ok(err)
 	own := w.builtIn("Vendor Desk", readContacts)
 	made, err := w.Registry.CreateConnectedApp(ctx, audit.Operator, w.acme.ID, registry.NewConnectedApp{Name: "Script"})

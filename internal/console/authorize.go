@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"prokura/internal/access"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/refusal"
@@ -40,7 +40,7 @@ func (c *Console) findClient(w http.ResponseWriter, r *http.Request, v *visit) {
 		wrong("form.missing")
 		return
 	}
-	s, err := c.Access.FindClient(r.Context(), v.Tenant.ID, typed)
+	s, err := c.Govern.FindClient(r.Context(), v.Tenant.ID, typed)
 	switch {
 	case err != nil && refusal.Of(err).First().Code == refusal.ClientUnknown:
 		if _, err := id.Parse[id.Client](strings.ToLower(typed)); err != nil {
@@ -50,7 +50,7 @@ func (c *Console) findClient(w http.ResponseWriter, r *http.Request, v *visit) {
 		}
 	case err != nil:
 		c.fail(w, r, err)
-	case s.App.Kind == access.ConnectedAppKind:
+	case s.App.Kind == govern.ConnectedAppKind:
 		http.Redirect(w, r, authorizationPath(s.App.ID), http.StatusSeeOther)
 	default:
 		http.Redirect(w, r, authorizationPath(s.App.ID)+"/decide", http.StatusSeeOther)
@@ -85,9 +85,9 @@ func (c *Console) showDecision(w http.ResponseWriter, r *http.Request, v *visit)
 }
 
 // decidable finds an app that the form is for. A connected app has none: its scopes are assigned to it where it is made.
-func (c *Console) decidable(w http.ResponseWriter, r *http.Request, v *visit) (access.Seen, bool) {
+func (c *Console) decidable(w http.ResponseWriter, r *http.Request, v *visit) (govern.Seen, bool) {
 	s, ok := c.seen(w, r, v)
-	if ok && s.App.Kind == access.ConnectedAppKind {
+	if ok && s.App.Kind == govern.ConnectedAppKind {
 		c.problem(w, r, v, http.StatusNotFound, "not_found")
 		return s, false
 	}
@@ -95,7 +95,7 @@ func (c *Console) decidable(w http.ResponseWriter, r *http.Request, v *visit) (a
 }
 
 // decisionPage shows the form: as it was typed, or, where nothing was, as it stands.
-func (c *Console) decisionPage(w http.ResponseWriter, r *http.Request, v *visit, status int, s access.Seen, typed url.Values, data deciding, errs []page.FieldError) {
+func (c *Console) decisionPage(w http.ResponseWriter, r *http.Request, v *visit, status int, s govern.Seen, typed url.Values, data deciding, errs []page.FieldError) {
 	if err := c.decisionData(r, v, &data, s, typed); err != nil {
 		c.fail(w, r, err)
 		return
@@ -107,7 +107,7 @@ func (c *Console) decisionPage(w http.ResponseWriter, r *http.Request, v *visit,
 	c.show(w, r, v, status, "authorize", page.View{Title: title, Data: data, Errors: errs, Form: "decide", Crumbs: v.authorizationCrumbs()})
 }
 
-func (c *Console) decisionData(r *http.Request, v *visit, data *deciding, s access.Seen, typed url.Values) error {
+func (c *Console) decisionData(r *http.Request, v *visit, data *deciding, s govern.Seen, typed url.Values) error {
 	roles, err := c.roles(r, v)
 	if err != nil {
 		return err
@@ -133,7 +133,7 @@ func (c *Console) decisionData(r *http.Request, v *visit, data *deciding, s acce
 			return err
 		}
 		data.Since = client.Created
-		waiting, err = rd.ListAuthorizationRequests(v.Tenant.ID, store.RequestFilter{Client: s.App.ID, States: []store.RequestState{store.RequestWaiting}}, store.Page{Limit: access.MaxShownRequests})
+		waiting, err = rd.ListAuthorizationRequests(v.Tenant.ID, store.RequestFilter{Client: s.App.ID, States: []store.RequestState{store.RequestWaiting}}, store.Page{Limit: govern.MaxShownRequests})
 		if err != nil {
 			return err
 		}
@@ -184,7 +184,7 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request, v *visit) {
 		c.authorizeAs(w, r, v, s, t)
 		return
 	}
-	cost, err := c.Access.ForeseeTerms(r.Context(), v.Tenant.ID, s.App.ID, t)
+	cost, err := c.Govern.ForeseeTerms(r.Context(), v.Tenant.ID, s.App.ID, t)
 	if err != nil {
 		c.decisionFlaws(w, r, v, s, t, err)
 		return
@@ -198,7 +198,7 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request, v *visit) {
 }
 
 // reviewPage shows what the decision costs before it is taken.
-func (c *Console) reviewPage(w http.ResponseWriter, r *http.Request, v *visit, s access.Seen, t access.Terms, cost page.Cost) {
+func (c *Console) reviewPage(w http.ResponseWriter, r *http.Request, v *visit, s govern.Seen, t govern.Terms, cost page.Cost) {
 	data := deciding{Cost: cost}
 	if err := c.decisionData(r, v, &data, s, r.PostForm); err != nil {
 		c.fail(w, r, err)
@@ -231,8 +231,8 @@ func hidden(p url.Values, but ...string) []page.Hidden {
 	return out
 }
 
-func (c *Console) authorizeAs(w http.ResponseWriter, r *http.Request, v *visit, s access.Seen, t access.Terms) {
-	if _, err := c.Access.Authorize(r.Context(), v.by(), v.Tenant.ID, s.App.ID, t); err != nil {
+func (c *Console) authorizeAs(w http.ResponseWriter, r *http.Request, v *visit, s govern.Seen, t govern.Terms) {
+	if _, err := c.Govern.Authorize(r.Context(), v.by(), v.Tenant.ID, s.App.ID, t); err != nil {
 		c.decisionFlaws(w, r, v, s, t, err)
 		return
 	}
@@ -241,10 +241,10 @@ func (c *Console) authorizeAs(w http.ResponseWriter, r *http.Request, v *visit, 
 
 // decisionFlaws shows the form again with what is wrong. Where somebody else decided meanwhile, it says what holds now and what
 // the form would change about it; what was typed is kept, and saving again goes on from what holds now (A164).
-func (c *Console) decisionFlaws(w http.ResponseWriter, r *http.Request, v *visit, s access.Seen, t access.Terms, err error) {
+func (c *Console) decisionFlaws(w http.ResponseWriter, r *http.Request, v *visit, s govern.Seen, t govern.Terms, err error) {
 	switch refusal.Of(err).First().Code {
 	case refusal.AuthorizationChanged, refusal.ClientChanged:
-		now, err := c.Access.Authorization(r.Context(), v.Tenant.ID, s.App.ID)
+		now, err := c.Govern.Authorization(r.Context(), v.Tenant.ID, s.App.ID)
 		if err != nil {
 			c.fail(w, r, err)
 			return
@@ -266,7 +266,7 @@ func (c *Console) decisionFlaws(w http.ResponseWriter, r *http.Request, v *visit
 }
 
 // changesBy are what terms change about an authorization.
-func (c *Console) changesBy(r *http.Request, v *visit, a *store.Authorization, t access.Terms) ([]changeRow, error) {
+func (c *Console) changesBy(r *http.Request, v *visit, a *store.Authorization, t govern.Terms) ([]changeRow, error) {
 	then := *a
 	then.Uncapped, then.Ceiling, then.Admission, then.ForItself, then.Expires = t.Uncapped, t.Scopes, t.Admission, t.ForItself, t.Expires
 	roles, err := c.roles(r, v)

@@ -41,7 +41,7 @@ func (c *Console) listOAuthClients(w http.ResponseWriter, r *http.Request, v *vi
 		own = own[:pageSize]
 	}
 	row := func(client *store.Client) (clientRow, error) {
-		s, err := c.Access.Authorization(r.Context(), v.Tenant.ID, client.ID)
+		s, err := c.Govern.Authorization(r.Context(), v.Tenant.ID, client.ID)
 		return clientRow{decision: c.described(&naming{visit: v}, s, time.Time{})}, err
 	}
 	for i := range notable {

@@ -19,6 +19,7 @@ import (
 	"prokura/internal/directory"
 	"prokura/internal/docket"
 	"prokura/internal/entropy"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/ledger"
 	"prokura/internal/page"
@@ -34,6 +35,7 @@ type Config struct {
 	Registry  *registry.Registry
 	Catalogs  *registry.Catalogs
 	Access    *access.Access
+	Govern    *govern.Decisions
 	Docket    *docket.Docket
 	Ledger    *ledger.Ledger
 	Page      *page.Renderer

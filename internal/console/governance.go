@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"prokura/internal/access"
+	"prokura/internal/govern"
 	"prokura/internal/page"
 	"prokura/internal/policy"
 	"prokura/internal/store"
@@ -38,7 +38,7 @@ type settingsReview struct {
 
 // affected is an app whose standing would change.
 type affected struct {
-	access.App
+	govern.App
 	Reach store.Reach
 	Why   string
 }
@@ -68,7 +68,7 @@ func nameIn[T comparable](m map[string]T, v T) string {
 
 // showGovernance shows how the account decides on apps.
 func (c *Console) showGovernance(w http.ResponseWriter, r *http.Request, v *visit) {
-	g, err := c.Access.Governance(r.Context(), v.Tenant.ID)
+	g, err := c.Govern.Governance(r.Context(), v.Tenant.ID)
 	if err != nil {
 		c.fail(w, r, err)
 		return
@@ -79,7 +79,7 @@ func (c *Console) showGovernance(w http.ResponseWriter, r *http.Request, v *visi
 func (c *Console) governancePage(w http.ResponseWriter, r *http.Request, v *visit, status int, g *store.Governance, days string, errs []page.FieldError) {
 	s := &g.Settings
 	data := settings{Door: nameIn(doors, s.Door), Stage: nameIn(stages, s.Stage), OwnPermissions: s.OwnPermissions, ShowMail: s.ShowMail, NoMail: s.NoMail,
-		Days: days, MaxDays: access.MaxRequestDays, Version: g.Version, Never: g.Version == 0}
+		Days: days, MaxDays: govern.MaxRequestDays, Version: g.Version, Never: g.Version == 0}
 	for _, rule := range s.Rules {
 		switch {
 		case sameRule(rule, readingByVerified):
@@ -101,7 +101,7 @@ func (c *Console) governancePage(w http.ResponseWriter, r *http.Request, v *visi
 
 // saveGovernance shows first what would stop, and what would start; only then it is saved.
 func (c *Console) saveGovernance(w http.ResponseWriter, r *http.Request, v *visit) {
-	was, err := c.Access.Governance(r.Context(), v.Tenant.ID)
+	was, err := c.Govern.Governance(r.Context(), v.Tenant.ID)
 	if err != nil {
 		c.fail(w, r, err)
 		return
@@ -121,7 +121,7 @@ func (c *Console) saveGovernance(w http.ResponseWriter, r *http.Request, v *visi
 		err = c.reviewGovernance(w, r, v, &was, next)
 	default:
 		version, _ := strconv.Atoi(r.PostForm.Get("version"))
-		if _, err = c.Access.SetGovernance(r.Context(), v.by(), v.Tenant.ID, next, version); err == nil {
+		if _, err = c.Govern.SetGovernance(r.Context(), v.by(), v.Tenant.ID, next, version); err == nil {
 			http.Redirect(w, r, governancePath+"?done=saved", http.StatusSeeOther)
 		}
 	}
@@ -142,10 +142,10 @@ func readSettings(lang string, p url.Values, was *policy.Governance) (policy.Gov
 		ShowMail: p.Get("show_mail") == "yes", NoMail: p.Get("mail") != "yes", Reviewers: p["reviewer"]}
 	var errs []page.FieldError
 	days, err := strconv.Atoi(strings.TrimSpace(p.Get("days")))
-	if err != nil || days < 1 || days > access.MaxRequestDays {
+	if err != nil || days < 1 || days > govern.MaxRequestDays {
 		// Zero would mean the number of days that holds where nobody chose one, which is not what was typed.
 		days = was.RequestDays
-		errs = append(errs, page.FieldError{Field: "days", Label: page.T(lang, "gov.days"), Message: page.T(lang, "gov.days_wrong", page.Number(lang, access.MaxRequestDays))})
+		errs = append(errs, page.FieldError{Field: "days", Label: page.T(lang, "gov.days"), Message: page.T(lang, "gov.days_wrong", page.Number(lang, govern.MaxRequestDays))})
 	}
 	g.RequestDays = days
 	if p.Get("deleting") == "yes" {
@@ -163,11 +163,11 @@ func readSettings(lang string, p url.Values, was *policy.Governance) (policy.Gov
 }
 
 func (c *Console) reviewGovernance(w http.ResponseWriter, r *http.Request, v *visit, was *store.Governance, next policy.Governance) error {
-	shift, err := c.Access.ForeseeGovernance(r.Context(), v.Tenant.ID, next)
+	shift, err := c.Govern.ForeseeGovernance(r.Context(), v.Tenant.ID, next)
 	if err != nil {
 		return err
 	}
-	rows := func(list []access.Affected) (out []affected) {
+	rows := func(list []govern.Affected) (out []affected) {
 		for _, a := range list {
 			out = append(out, affected{App: a.App, Reach: a.Reach, Why: c.Catalogs.InWords(v.lang, a.Why).Message().In(v.lang)})
 		}

@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/directory"
+	"prokura/internal/govern"
 	"prokura/internal/policy"
 	"prokura/internal/store"
 )
@@ -15,8 +15,8 @@ import (
 // wish asks for an app in the name of a user.
 func (w *world) wish(u store.User, c store.Client, reason string) {
 	w.t.Helper()
-	by := access.By{Actor: audit.Actor{Kind: "user", ID: u.ID.String(), Name: u.Name}, User: u.ID}
-	_, err := w.Access.Ask(context.Background(), by, u.Tenant, c.ID, access.Wish{Reason: reason})
+	by := govern.By{Actor: audit.Actor{Kind: "user", ID: u.ID.String(), Name: u.Name}, User: u.ID}
+	_, err := w.Govern.Ask(context.Background(), by, u.Tenant, c.ID, govern.Wish{Reason: reason})
 	w.ok(err)
 }
 
@@ -39,7 +39,7 @@ func TestRequests_are_seen_answered_and_blocked(t *testing.T) {
 	w.wish(ivy, app, "again")
 	b.open(requestsPath).send(path, "act", "block", "justification", "no").shows(200, "Block Acme Sync", "nobody can ask for it again")
 	b.send(path, "act", "block", "justification", "no", "confirmed", "yes").leads(requestsPath + "?done=blocked")
-	s, err := w.Access.Authorization(context.Background(), w.acme.ID, app.ID)
+	s, err := w.Govern.Authorization(context.Background(), w.acme.ID, app.ID)
 	w.ok(err)
 	if s.Standing.State != policy.Blocked {
 		t.Errorf("%+v", s.Standing)
@@ -54,16 +54,16 @@ func TestGovernance_shows_what_stops_before_it_is_saved(t *testing.T) {
 	w.installed(ivy, app, "crm.objects.contacts.read")
 	b := w.as(w.ada)
 	b.open(governancePath).shows(200, "Who decides on a new app", "How far decisions are enforced", "Reviewers by role")
-	g, err := w.Access.Governance(context.Background(), w.acme.ID)
+	g, err := w.Govern.Governance(context.Background(), w.acme.ID)
 	w.ok(err)
 	b.send(governancePath, "door", "administrator", "stage", "enforce", "days", "7", "mail", "yes", "verified", "yes", "version", "1").
 		shows(200, "1 app stops working", "Acme Sync", "Save")
-	if now, err := w.Access.Governance(context.Background(), w.acme.ID); err != nil || now.Version != g.Version {
+	if now, err := w.Govern.Governance(context.Background(), w.acme.ID); err != nil || now.Version != g.Version {
 		t.Errorf("a preview saved %+v, %v", now, err)
 	}
 	b.send(governancePath, "door", "administrator", "stage", "enforce", "days", "7", "mail", "yes", "verified", "yes", "version", "1", "confirmed", "yes").
 		leads(governancePath + "?done=saved")
-	if g, err = w.Access.Governance(context.Background(), w.acme.ID); err != nil || g.Settings.Door != policy.DoorAdministrator ||
+	if g, err = w.Govern.Governance(context.Background(), w.acme.ID); err != nil || g.Settings.Door != policy.DoorAdministrator ||
 		g.Settings.RequestDays != 7 || len(g.Settings.Rules) != 1 || !g.Settings.Rules[0].Verified {
 		t.Errorf("%+v, %v", g.Settings, err)
 	}
@@ -84,7 +84,7 @@ func TestGovernance_days_that_are_no_number(t *testing.T) {
 			}
 		}
 	}
-	if g, err := w.Access.Governance(context.Background(), w.acme.ID); err != nil || g.Version != 0 {
+	if g, err := w.Govern.Governance(context.Background(), w.acme.ID); err != nil || g.Version != 0 {
 		t.Errorf("saved %+v, %v", g, err)
 	}
 	// In the other language the review is still the review, and carries the stage on.
@@ -94,7 +94,7 @@ func TestGovernance_days_that_are_no_number(t *testing.T) {
 		t.Errorf("the stage is lost: %s", b.body)
 	}
 	b.send(governancePath, "door", "open", "stage", "report", "days", "9", "version", "0", "confirmed", "yes").leads(governancePath + "?done=saved")
-	if g, err := w.Access.Governance(context.Background(), w.acme.ID); err != nil || g.Settings.RequestDays != 9 || g.Settings.Stage != policy.Report {
+	if g, err := w.Govern.Governance(context.Background(), w.acme.ID); err != nil || g.Settings.RequestDays != 9 || g.Settings.Stage != policy.Report {
 		t.Errorf("saved %+v, %v", g, err)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"prokura/internal/access"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/refusal"
@@ -16,7 +16,7 @@ const impactPath = governancePath + "/impact"
 
 // impactRow is an app that would have been refused something.
 type impactRow struct {
-	access.Impact
+	govern.Impact
 	LogoPath string
 	Methods  []string
 	Proposed []page.ScopeRow
@@ -42,12 +42,12 @@ func (c *Console) showImpact(w http.ResponseWriter, r *http.Request, v *visit) {
 }
 
 func (c *Console) impactPage(w http.ResponseWriter, r *http.Request, v *visit, status int, errs []page.FieldError) {
-	g, err := c.Access.Governance(r.Context(), v.Tenant.ID)
+	g, err := c.Govern.Governance(r.Context(), v.Tenant.ID)
 	if err != nil {
 		c.fail(w, r, err)
 		return
 	}
-	list, err := c.Access.Impact(r.Context(), v.Tenant.ID)
+	list, err := c.Govern.Impact(r.Context(), v.Tenant.ID)
 	if err != nil {
 		c.fail(w, r, err)
 		return
@@ -81,7 +81,7 @@ func (i *impactRun) Left() int { return i.All - i.Approved - i.Meanwhile - len(i
 
 // impactStep is what became of one app.
 type impactStep struct {
-	App    access.App
+	App    govern.App
 	Done   int
 	Left   time.Duration // that the rest will take about; zero: not worth saying
 	Failed string        // why it was not approved; empty: it is, or somebody else decided on it
@@ -100,7 +100,7 @@ func (c *Console) authorizeImpact(w http.ResponseWriter, r *http.Request, v *vis
 		c.impactPage(w, r, v, status, errs)
 		return
 	}
-	list, err := c.Access.Impact(r.Context(), v.Tenant.ID)
+	list, err := c.Govern.Impact(r.Context(), v.Tenant.ID)
 	if err != nil {
 		c.fail(w, r, err)
 		return
@@ -109,7 +109,7 @@ func (c *Console) authorizeImpact(w http.ResponseWriter, r *http.Request, v *vis
 	for _, client := range ticked {
 		wanted[client] = true
 	}
-	apps, clients := map[id.Client]access.App{}, []id.Client(nil)
+	apps, clients := map[id.Client]govern.App{}, []id.Client(nil)
 	for _, i := range list {
 		if i.Mends && wanted[i.App.ID.String()] {
 			apps[i.App.ID], clients = i.App, append(clients, i.App.ID)
@@ -143,7 +143,7 @@ func (c *Console) approve(r *http.Request, v *visit, run *impactRun, clients []i
 	ctx, stop := context.WithCancel(r.Context())
 	defer stop()
 	began := c.Clock.Now()
-	err := c.Access.AuthorizeProposals(ctx, v.by(), v.Tenant.ID, clients, func(s access.Step) {
+	err := c.Govern.AuthorizeProposals(ctx, v.by(), v.Tenant.ID, clients, func(s govern.Step) {
 		step := impactStep{Done: s.Done, Left: timeLeft(c.Clock.Now().Sub(began), s.Done, s.All)}
 		switch f := refusal.Of(s.Err).First(); {
 		case s.Err == nil:

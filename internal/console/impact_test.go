@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/directory"
+	"prokura/internal/govern"
 	"prokura/internal/page"
 	"prokura/internal/policy"
 	"prokura/internal/scope"
@@ -42,7 +42,7 @@ func TestImpact_authorizes_what_is_ticked(t *testing.T) {
 	b.open(impactPath).shows(200, "Nothing would have been refused")
 	b.send(impactPath, "client", app.ID.String()).leads(impactPath + "?done=meanwhile")
 	b.follow().shows(200, "somebody else was faster")
-	s, err := w.Access.Authorization(context.Background(), w.acme.ID, app.ID)
+	s, err := w.Govern.Authorization(context.Background(), w.acme.ID, app.ID)
 	w.ok(err)
 	if s.Standing.State != policy.Authorized || !s.Ceiling.Has(scope.MustParse("crm.objects.contacts.read")) && !s.Uncapped {
 		t.Errorf("%+v", s.Authorization)
@@ -137,7 +137,7 @@ func TestImpact_says_what_failed(t *testing.T) {
 	b.run(apps, func(string, context.CancelFunc) {
 		if !begun {
 			begun = true // the page has just begun, and nothing is approved yet
-			_, err := w.Access.Revoke(context.Background(), access.By{Actor: audit.Operator}, w.acme.ID, apps[1].ID, "no")
+			_, err := w.Govern.Revoke(context.Background(), govern.By{Actor: audit.Operator}, w.acme.ID, apps[1].ID, "no")
 			w.ok(err)
 		}
 	})

@@ -71,7 +71,7 @@ const maxCounted = 200
 // governed is what whoever decides on apps sees first, and of that what waits for those who only look at requests. All of it is read
 // in one state, and each part is a few rows, however many apps the account has decided on.
 func (c *Console) governed(r *http.Request, v *visit, data *overview) error {
-	g, err := c.Access.Governance(r.Context(), v.Tenant.ID)
+	g, err := c.Govern.Governance(r.Context(), v.Tenant.ID)
 	if err != nil {
 		return err
 	}

@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/directory"
 	"prokura/internal/entropy"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/store"
@@ -27,11 +27,11 @@ func TestOverview_shows_what_an_administrator_should_know(t *testing.T) {
 	read := []string{readContacts}
 	used, soon, later, dead, away, asked := w.app("Used", read, nil, nil), w.app("Soon", read, nil, nil), w.app("Later", read, nil, nil),
 		w.app("Dead", read, nil, nil), w.app("Away", read, nil, nil), w.app("Asked", read, nil, nil)
-	ctx, ada := context.Background(), access.By{Actor: audit.Actor{Kind: "user", ID: w.ada.ID.String(), Name: w.ada.Name}, User: w.ada.ID}
+	ctx, ada := context.Background(), govern.By{Actor: audit.Actor{Kind: "user", ID: w.ada.ID.String(), Name: w.ada.Name}, User: w.ada.ID}
 	w.wish(w.user(w.acme, "ivy", "Ivy", directory.AppInstaller), asked, "for the <quarter>")
 	w.govern(policy.Governance{Stage: policy.Report, Reviewers: []string{"crm_editor"}})
 	decide := func(app store.Client, expires time.Time) {
-		_, err := w.Access.Authorize(ctx, ada, w.acme.ID, app.ID, access.Terms{Uncapped: true, Admission: policy.Admission{All: true}, Expires: expires})
+		_, err := w.Govern.Authorize(ctx, ada, w.acme.ID, app.ID, govern.Terms{Uncapped: true, Admission: policy.Admission{All: true}, Expires: expires})
 		w.ok(err)
 	}
 	decide(used, time.Time{})
@@ -39,9 +39,9 @@ func TestOverview_shows_what_an_administrator_should_know(t *testing.T) {
 	decide(later, noon.AddDate(0, 0, 31))
 	decide(dead, time.Time{})
 	decide(away, time.Time{})
-	_, err := w.Access.Revoke(ctx, ada, w.acme.ID, dead.ID, "it <leaks>")
+	_, err := w.Govern.Revoke(ctx, ada, w.acme.ID, dead.ID, "it <leaks>")
 	w.ok(err)
-	_, err = w.Access.Recall(ctx, access.By{Actor: audit.Operator}, away.ID, "stolen")
+	_, err = w.Govern.Recall(ctx, govern.By{Actor: audit.Operator}, away.ID, "stolen")
 	w.ok(err)
 	w.used(used, "crm", "list_contacts", 0, 1200)
 	w.used(used, "crm", "list_contacts", 29, 34)

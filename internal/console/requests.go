@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"prokura/internal/access"
+	"prokura/internal/govern"
 	"prokura/internal/page"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
@@ -18,7 +18,7 @@ const requestsPath = "/console/requests"
 func (c *Console) reviewer(h handler) http.HandlerFunc {
 	return c.user(func(w http.ResponseWriter, r *http.Request, v *visit) {
 		if !v.decides() {
-			g, err := c.Access.Governance(r.Context(), v.Tenant.ID)
+			g, err := c.Govern.Governance(r.Context(), v.Tenant.ID)
 			if err != nil {
 				c.fail(w, r, err)
 				return
@@ -51,7 +51,7 @@ type queue struct {
 
 // waiting is an app that waits for a decision.
 type waiting struct {
-	access.Queued
+	govern.Queued
 	LogoPath string
 	Risk     string // read, write or delete
 	New      []page.ScopeGroup
@@ -80,7 +80,7 @@ func riskWord(r policy.Risk) string {
 
 // listRequests shows what waits, the apps that most users ask for first.
 func (c *Console) listRequests(w http.ResponseWriter, r *http.Request, v *visit) {
-	list, err := c.Access.Queue(r.Context(), v.Tenant.ID)
+	list, err := c.Govern.Queue(r.Context(), v.Tenant.ID)
 	if err != nil {
 		c.fail(w, r, err)
 		return
@@ -135,7 +135,7 @@ func (c *Console) denyRequests(w http.ResponseWriter, r *http.Request, v *visit)
 		c.askDecision(w, r, v, &s, title, q, nil)
 		return
 	}
-	_, err := c.Access.Deny(r.Context(), v.by(), v.Tenant.ID, s.App.ID, justification, block)
+	_, err := c.Govern.Deny(r.Context(), v.by(), v.Tenant.ID, s.App.ID, justification, block)
 	if err != nil && refusal.Of(err).First().Code != refusal.RequestClosed { // somebody was faster: the list shows what is left
 		c.fail(w, r, err)
 		return

@@ -24,6 +24,7 @@ import (
 	"prokura/internal/docket"
 	"prokura/internal/entropy"
 	"prokura/internal/feed"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/keyring"
 	"prokura/internal/ledger"
@@ -96,7 +97,7 @@ func newWorld(t *testing.T) *world {
 	people := directory.New(directory.Config{Store: w.db, Clock: w.clock, Catalogs: cats, Sealer: sealer, Issuer: issuer, Log: log})
 	book, err := ledger.Open(ctx, ledger.Config{Store: w.db, Clock: w.clock, Log: log, Sealer: sealer, Name: ledger.KeyName(issuer)})
 	w.ok(err)
-	w.Console, err = New(Config{Store: w.db, Directory: people, Registry: reg, Catalogs: cats, Access: uses,
+	w.Console, err = New(Config{Store: w.db, Directory: people, Registry: reg, Catalogs: cats, Access: uses, Govern: govern.New(govern.Config{Store: w.db, Memory: memory, Registry: reg, Catalogs: cats, Clock: w.clock, Log: log}),
 		Docket: docket.New(docket.Config{Store: w.db, Clock: w.clock, Log: log}), Ledger: book, Page: pages, Clock: w.clock, Log: log, Issuer: issuer})
 	w.ok(err)
 	return w
@@ -184,9 +185,9 @@ func (w *world) opens() {
 
 func (w *world) govern(g policy.Governance) {
 	w.t.Helper()
-	was, err := w.Access.Governance(context.Background(), w.acme.ID)
+	was, err := w.Govern.Governance(context.Background(), w.acme.ID)
 	w.ok(err)
-	_, err = w.Access.SetGovernance(context.Background(), access.By{Actor: audit.Operator}, w.acme.ID, g, was.Version)
+	_, err = w.Govern.SetGovernance(context.Background(), govern.By{Actor: audit.Operator}, w.acme.ID, g, was.Version)
 	w.ok(err)
 }
 

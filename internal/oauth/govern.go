@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"prokura/internal/access"
 	"prokura/internal/audit"
+	"prokura/internal/govern"
 	"prokura/internal/page"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
@@ -103,11 +103,11 @@ func (s *step) unapproved(errs []page.FieldError) {
 
 // whoDecides names who can approve the app, with their addresses where the account shows them.
 func (s *step) whoDecides(v *unapprovedView) error {
-	g, err := s.p.Access.Governance(s.r.Context(), s.tenant.ID)
+	g, err := s.p.Govern.Governance(s.r.Context(), s.tenant.ID)
 	if err != nil {
 		return err
 	}
-	users, err := s.p.Access.Deciders(s.r.Context(), s.tenant.ID)
+	users, err := s.p.Govern.Deciders(s.r.Context(), s.tenant.ID)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (s *step) whoDecides(v *unapprovedView) error {
 
 // asked is the user's newest request for the app.
 func (s *step) asked(v *unapprovedView) error {
-	q, err := s.p.Access.RequestOfUser(s.r.Context(), s.tenant.ID, s.j.Client.ID, s.j.User.ID)
+	q, err := s.p.Govern.RequestOfUser(s.r.Context(), s.tenant.ID, s.j.Client.ID, s.j.User.ID)
 	if refusal.Of(err).First().Definition().Kind == refusal.NotFound {
 		return nil
 	}
@@ -148,16 +148,16 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
 		s.govern()
 		return
 	}
-	by := access.By{Actor: audit.Actor{Kind: "user", ID: s.j.User.ID.String(), Name: s.j.User.Name}, User: s.j.User.ID}
+	by := govern.By{Actor: audit.Actor{Kind: "user", ID: s.j.User.ID.String(), Name: s.j.User.Name}, User: s.j.User.ID}
 	var err error
 	switch r.PostForm.Get("act") {
 	case "take_back":
 		var q store.AuthorizationRequest
-		if q, err = p.Access.RequestOfUser(r.Context(), s.tenant.ID, s.j.Client.ID, s.j.User.ID); err == nil {
-			err = p.Access.TakeBack(r.Context(), by, s.tenant.ID, q.ID)
+		if q, err = p.Govern.RequestOfUser(r.Context(), s.tenant.ID, s.j.Client.ID, s.j.User.ID); err == nil {
+			err = p.Govern.TakeBack(r.Context(), by, s.tenant.ID, q.ID)
 		}
 	case "ask":
-		_, err = p.Access.Ask(r.Context(), by, s.tenant.ID, s.j.Client.ID, access.Wish{Reason: strings.TrimSpace(r.PostForm.Get("reason")),
+		_, err = p.Govern.Ask(r.Context(), by, s.tenant.ID, s.j.Client.ID, govern.Wish{Reason: strings.TrimSpace(r.PostForm.Get("reason")),
 			Scope: s.a.InstallRequest.Scope, Optional: s.a.InstallRequest.Optional})
 	}
 	var errs []page.FieldError
@@ -198,7 +198,7 @@ type approvalView struct {
 	App          *appView
 	Tenant, User string
 	Another      bool // somebody else began the request
-	Resembles    []access.App
+	Resembles    []govern.App
 	Terms        page.Terms
 	Pending      string
 }
@@ -213,7 +213,7 @@ func (s *step) approval(status int, typed url.Values, errs []page.FieldError) {
 		return
 	}
 	ctx, lang := s.r.Context(), s.p.Page.Lang(s.w, s.r)
-	seen, err := s.p.Access.Authorization(ctx, s.tenant.ID, s.j.Client.ID)
+	seen, err := s.p.Govern.Authorization(ctx, s.tenant.ID, s.j.Client.ID)
 	if err != nil {
 		s.fail(err)
 		return
@@ -278,7 +278,7 @@ func (s *step) addUser() {
 // which was ticked.
 func (s *step) authorize() {
 	lang, typed := s.p.Page.Lang(s.w, s.r), s.r.PostForm
-	seen, err := s.p.Access.Authorization(s.r.Context(), s.tenant.ID, s.j.Client.ID)
+	seen, err := s.p.Govern.Authorization(s.r.Context(), s.tenant.ID, s.j.Client.ID)
 	if err != nil {
 		s.fail(err)
 		return
@@ -288,8 +288,8 @@ func (s *step) authorize() {
 		s.approval(http.StatusUnprocessableEntity, typed, errs)
 		return
 	}
-	by := access.By{Actor: audit.Actor{Kind: "user", ID: s.j.User.ID.String(), Name: s.j.User.Name}, User: s.j.User.ID}
-	if _, err = s.p.Access.Authorize(s.r.Context(), by, s.tenant.ID, s.j.Client.ID, terms); err != nil {
+	by := govern.By{Actor: audit.Actor{Kind: "user", ID: s.j.User.ID.String(), Name: s.j.User.Name}, User: s.j.User.ID}
+	if _, err = s.p.Govern.Authorize(s.r.Context(), by, s.tenant.ID, s.j.Client.ID, terms); err != nil {
 		first := refusal.Of(err).First()
 		field, known := page.TermsFields()[cmp.Or(first.Field, string(first.Code))]
 		if !known && first.Code != refusal.AuthorizationChanged {

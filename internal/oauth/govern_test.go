@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"prokura/internal/access"
 	"prokura/internal/audit"
+	"prokura/internal/govern"
 	"prokura/internal/policy"
 	"prokura/internal/store"
 )
@@ -25,9 +25,9 @@ func governed(t *testing.T) *house {
 	return h
 }
 
-func (h *house) queue() []access.Queued {
+func (h *house) queue() []govern.Queued {
 	h.t.Helper()
-	list, err := h.uses.Queue(ctx, h.acme.ID)
+	list, err := h.govern.Queue(ctx, h.acme.ID)
 	h.ok(err)
 	return list
 }
@@ -65,15 +65,15 @@ func TestA045_a_user_meets_an_app_that_nobody_authorized(t *testing.T) {
 
 func TestUnapproved_the_answer_of_an_administrator_is_shown(t *testing.T) {
 	h := governed(t)
-	ada := access.By{Actor: audit.Actor{Kind: "user", ID: h.users["ada"].ID.String(), Name: "ada"}, User: h.users["ada"].ID}
+	ada := govern.By{Actor: audit.Actor{Kind: "user", ID: h.users["ada"].ID.String(), Name: "ada"}, User: h.users["ada"].ID}
 	ask := func() {
 		h.as("ivy").get(h.installURL(nil)).submit(askPath, url.Values{"act": {"ask"}})
 	}
 	ask()
-	h.ok(second(h.uses.Deny(ctx, ada, h.acme.ID, h.app.ID, "too much", false)))
+	h.ok(second(h.govern.Deny(ctx, ada, h.acme.ID, h.app.ID, "too much", false)))
 	h.as("ivy").get(h.installURL(nil)).stays(403).has("turned down", "too much", "Request approval")
 	ask()
-	h.ok(second(h.uses.Deny(ctx, ada, h.acme.ID, h.app.ID, "never", true)))
+	h.ok(second(h.govern.Deny(ctx, ada, h.acme.ID, h.app.ID, "never", true)))
 	h.as("ivy").get(h.installURL(nil)).stays(403).has("blocked this app").lacks("Request approval")
 }
 
@@ -90,7 +90,7 @@ func TestApproval_an_administrator_decides_and_goes_on(t *testing.T) {
 	if len(g) != 1 || g[0].Scopes.Has(set("crm.objects.deals.read").All()[0]) || !g[0].Scopes.Has(set("crm.objects.contacts.read").All()[0]) {
 		t.Errorf("%+v", g)
 	}
-	seen, err := h.uses.Authorization(ctx, h.acme.ID, h.app.ID)
+	seen, err := h.govern.Authorization(ctx, h.acme.ID, h.app.ID)
 	h.ok(err)
 	if seen.Standing.State != policy.Authorized || seen.Uncapped || !seen.Admission.All || seen.Reason != "we use it" {
 		t.Errorf("%+v", seen.Authorization)
@@ -130,7 +130,7 @@ func TestA156_a_forged_approval(t *testing.T) {
 	v := unapproved.form(askPath)
 	v["act"], v["scope"] = []string{"allow"}, []string{"crm.objects.contacts.read"}
 	unapproved.b.send("POST", approvePath, v).stays(403).has("Permission error")
-	seen, err := h.uses.Authorization(ctx, h.acme.ID, h.app.ID)
+	seen, err := h.govern.Authorization(ctx, h.acme.ID, h.app.ID)
 	h.ok(err)
 	if !seen.ID.IsZero() {
 		t.Errorf("%+v", seen.Authorization)
@@ -141,7 +141,7 @@ func TestA156_a_forged_approval(t *testing.T) {
 func TestA164_two_approvals_at_once(t *testing.T) {
 	h := governed(t)
 	page := h.as("ada").get(h.installURL(nil))
-	h.ok(second(h.uses.Authorize(ctx, access.By{Actor: audit.Operator}, h.acme.ID, h.app.ID, access.Terms{Scopes: set("crm.objects.contacts.read"), Admission: policy.Admission{All: true}})))
+	h.ok(second(h.govern.Authorize(ctx, govern.By{Actor: audit.Operator}, h.acme.ID, h.app.ID, govern.Terms{Scopes: set("crm.objects.contacts.read"), Admission: policy.Admission{All: true}})))
 	page.submit(approvePath, url.Values{"act": {"allow"}})
 	var auth store.Authorization
 	h.view(func(r store.Reader) (err error) {
@@ -156,8 +156,8 @@ func TestA164_two_approvals_at_once(t *testing.T) {
 // What an administrator left out on purpose is not marked as new where the app is met again; what came since is.
 func TestApproval_marks_what_is_new_since_the_decision(t *testing.T) {
 	h := governed(t)
-	h.ok(second(h.uses.Authorize(ctx, access.By{Actor: audit.Operator}, h.acme.ID, h.app.ID,
-		access.Terms{Scopes: set("crm.objects.contacts.read"), Admission: policy.Admission{All: true}})))
+	h.ok(second(h.govern.Authorize(ctx, govern.By{Actor: audit.Operator}, h.acme.ID, h.app.ID,
+		govern.Terms{Scopes: set("crm.objects.contacts.read"), Admission: policy.Admission{All: true}})))
 	c := h.app
 	c.Version, c.Registration.Required = 2, c.Registration.Required.Union(set("tickets"))
 	h.do(func(tx store.Tx) error {

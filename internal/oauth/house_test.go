@@ -25,6 +25,7 @@ import (
 	"prokura/internal/docket"
 	"prokura/internal/entropy"
 	"prokura/internal/feed"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/keyring"
 	"prokura/internal/page"
@@ -66,6 +67,7 @@ type house struct {
 	dir     *directory.Directory
 	reg     *registry.Registry
 	uses    *access.Access
+	govern  *govern.Decisions
 	book    *docket.Docket
 	pages   *Pages
 	handler http.Handler
@@ -112,10 +114,11 @@ func emptyHouse(t *testing.T, cats *registry.Catalogs) *house {
 	h.dir = directory.New(directory.Config{Store: h.db, Clock: h.clock, Catalogs: cats, Sealer: sealer, Issuer: issuer, Log: log})
 	h.uses, err = access.New(access.Config{Store: h.db, Memory: memory, Keys: keys, Registry: h.reg, Catalogs: cats, Clock: h.clock, Log: log})
 	h.ok(err)
+	h.govern = govern.New(govern.Config{Store: h.db, Memory: memory, Registry: h.reg, Catalogs: cats, Clock: h.clock, Log: log})
 	h.book = docket.New(docket.Config{Store: h.db, Clock: h.clock, Log: log})
 	renderer, err := page.New(page.Config{Clock: h.clock, Log: log})
 	h.ok(err)
-	h.pages, err = NewPages(PagesConfig{Access: h.uses, Directory: h.dir, Registry: h.reg, Catalogs: cats, Page: renderer, Sealer: sealer,
+	h.pages, err = NewPages(PagesConfig{Access: h.uses, Govern: h.govern, Directory: h.dir, Registry: h.reg, Catalogs: cats, Page: renderer, Sealer: sealer,
 		Docket: h.book, Clock: h.clock, Log: log, Issuer: issuer})
 	h.ok(err)
 	h.handler, err = New(Config{Access: h.uses, Docket: h.book, Clock: h.clock, Log: log, Issuer: issuer, Authorize: h.pages})
@@ -149,9 +152,9 @@ func (h *house) tenant(name, plan string) store.Tenant {
 // governs says how an account decides on apps. In a house users may, unless the test says otherwise.
 func (h *house) governs(in store.Tenant, settings policy.Governance) {
 	h.t.Helper()
-	g, err := h.uses.Governance(ctx, in.ID)
+	g, err := h.govern.Governance(ctx, in.ID)
 	h.ok(err)
-	_, err = h.uses.SetGovernance(ctx, access.By{Actor: audit.Operator}, in.ID, settings, g.Version)
+	_, err = h.govern.SetGovernance(ctx, govern.By{Actor: audit.Operator}, in.ID, settings, g.Version)
 	h.ok(err)
 }
 

@@ -13,6 +13,7 @@ import (
 	"prokura/internal/directory"
 	"prokura/internal/docket"
 	"prokura/internal/entropy"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/registry"
@@ -28,6 +29,7 @@ type Book interface {
 // PagesConfig is what the authorization endpoint and its pages need. All of it must be set.
 type PagesConfig struct {
 	Access    *access.Access
+	Govern    *govern.Decisions
 	Directory *directory.Directory
 	Registry  *registry.Registry
 	Catalogs  *registry.Catalogs

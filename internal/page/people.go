@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"prokura/internal/access"
 	"prokura/internal/directory"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
@@ -52,7 +52,7 @@ func own(lang, key, otherwise string) string {
 
 // Chosen are the users who are offered beside the roles: those that the form was typed with, or, where nothing was, those that a
 // decision names. Who is no user of the tenant is left out.
-func (p People) Chosen(ctx context.Context, seen *access.Seen, typed url.Values) ([]TermUser, error) {
+func (p People) Chosen(ctx context.Context, seen *govern.Seen, typed url.Values) ([]TermUser, error) {
 	users := seen.Admission.Users
 	if typed != nil {
 		users = nil
@@ -62,7 +62,7 @@ func (p People) Chosen(ctx context.Context, seen *access.Seen, typed url.Values)
 			}
 		}
 	}
-	list, err := p.Directory.UsersNamed(ctx, p.Tenant, users[:min(len(users), access.MaxAdmittedUsers)])
+	list, err := p.Directory.UsersNamed(ctx, p.Tenant, users[:min(len(users), govern.MaxAdmittedUsers)])
 	var out []TermUser
 	for i := range list {
 		out = append(out, TermUser{ID: list[i].ID.String(), Name: Called(&list[i])})

@@ -6,10 +6,9 @@ import (
 	"strconv"
 	"time"
 
-	"prokura/internal/access"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/scope"
-	"prokura/internal/store"
 )
 
 // TermsFields say at which field of the part "terms" stands what a service found wrong.
@@ -20,8 +19,8 @@ func TermsFields() map[string]string {
 
 // ReadTerms reads the part "terms" of a form. What was seen, as it stands now, says what the form cannot: who is barred, and
 // the very moment of an expiry whose day was not changed.
-func ReadTerms(lang string, p url.Values, seen *access.Seen) (access.Terms, []FieldError) {
-	t := access.Terms{ForItself: p.Get("for_itself") == "yes", Reason: p.Get("reason")}
+func ReadTerms(lang string, p url.Values, seen *govern.Seen) (govern.Terms, []FieldError) {
+	t := govern.Terms{ForItself: p.Get("for_itself") == "yes", Reason: p.Get("reason")}
 	t.Version, _ = strconv.Atoi(p.Get("version"))
 	t.Registration, _ = strconv.Atoi(p.Get("registration"))
 	var errs []FieldError
@@ -29,7 +28,7 @@ func ReadTerms(lang string, p url.Values, seen *access.Seen) (access.Terms, []Fi
 	if t.Scopes, err = scope.ParseSet(p["scope"]); err != nil {
 		errs = append(errs, FieldError{Field: "scope", Message: err.Error()})
 	}
-	if all := asked(&seen.App.Registration); p.Get("uncapped") == "yes" && all.Minus(t.Scopes).Len() == 0 {
+	if all := seen.App.Registration.Scopes(); p.Get("uncapped") == "yes" && all.Minus(t.Scopes).Len() == 0 {
 		t.Uncapped, t.Scopes = true, scope.Set{}
 	}
 	t.Admission.Roles = slices.Clone(p["role"])
@@ -62,15 +61,10 @@ func lastDay(expires time.Time) string {
 	return expires.UTC().Add(-1).Format(time.DateOnly)
 }
 
-// asked are all scopes that an app registers.
-func asked(reg *store.Registration) scope.Set {
-	return reg.Required.Union(reg.Conditional).Union(reg.Optional)
-}
-
 // NewTerms lays the part "terms" out: as it was typed, or, where nothing was, as it stands; an app that was not decided on yet is
 // offered what it asks for, but no far-reaching scope that it can do without. Roles are all that the account has, users those
 // that are to be offered; which of them are ticked is said here.
-func NewTerms(cats Catalogs, lang string, seen *access.Seen, typed url.Values, used Used, roles []TermRole, users []TermUser) Terms {
+func NewTerms(cats Catalogs, lang string, seen *govern.Seen, typed url.Values, used Used, roles []TermRole, users []TermUser) Terms {
 	reg := &seen.App.Registration
 	t := Terms{Roles: roles, Users: users, Version: seen.Version, Registration: seen.App.Version, Alone: reg.ClientCredentials,
 		Later: seen.App.BuiltIn || seen.Uncapped && seen.Version > 0}
@@ -119,7 +113,7 @@ func harmless(cats Catalogs, set scope.Set) scope.Set {
 }
 
 // CostOf is what terms take away, as it is shown: methods that were used come first.
-func CostOf(cats Catalogs, lang string, c *access.Cost) Cost {
+func CostOf(cats Catalogs, lang string, c *govern.Cost) Cost {
 	out := Cost{NotInstallable: RowsOf(cats, lang, c.NotInstallable, ""), Losing: c.LosingUsers, More: c.More || c.Reach.More}
 	if c.Lost.Len() > 0 {
 		out.Narrowed = max(c.Reach.Users-c.LosingUsers, 0)

@@ -24,7 +24,7 @@ func (r *Registry) mayActAlone(by audit.Actor, reach Reach, reg *store.Registrat
 	}
 	var e refusal.Error
 	told := map[string]bool{}
-	for _, s := range scopesOf(reg).All() {
+	for _, s := range reg.Scopes().All() {
 		for _, p := range r.catalogs.Alone(s) {
 			if reach.holds != nil && reach.holds(p) || told[p] {
 				continue
@@ -64,11 +64,6 @@ func (c *Catalogs) readAlone() {
 
 // widens says whether a registration gives an app that acts for itself more than the one before, or another way to prove itself.
 func widens(old, now *store.Registration) bool {
-	more := scopesOf(now).Minus(scopesOf(old))
+	more := now.Scopes().Minus(old.Scopes())
 	return now.ClientCredentials && (!old.ClientCredentials || more.Len() > 0 || !bytes.Equal(old.Keys, now.Keys))
-}
-
-// scopesOf are all that a registration has.
-func scopesOf(reg *store.Registration) scope.Set {
-	return reg.Required.Union(reg.Conditional).Union(reg.Optional)
 }

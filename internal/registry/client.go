@@ -83,7 +83,7 @@ func (r *Registry) CreateClient(ctx context.Context, by audit.Actor, n NewClient
 		tx.Detail("name", reg.Name)
 		tx.Detail("publisher", reg.Publisher)
 		tx.Detail("redirect_uris", clip(strings.Join(reg.RedirectURIs, " ")))
-		tx.Detail("scopes", clip(reg.Required.Union(reg.Conditional).Union(reg.Optional).String()))
+		tx.Detail("scopes", clip(reg.Scopes().String()))
 		return tx.AddClient(c, store.ClientVersion{Client: c.ID, Number: 1, Registration: reg, By: nameOf(by), At: now})
 	})
 	if err != nil {

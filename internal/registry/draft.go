@@ -130,7 +130,7 @@ func (r *Registry) Check(d Draft) (reg store.Registration, notes []refusal.Findi
 		*k.into = c.scopes(k.field, k.names, class)
 	}
 	// What a user is called, and which roles somebody has, is not known yet; this leaves room for usual ones.
-	all := reg.Required.Union(reg.Conditional).Union(reg.Optional)
+	all := reg.Scopes()
 	if t := (token.Access{Name: strings.Repeat("x", 32), Roles: []string{"super_admin", "site_admin"}, Scopes: all}); t.TooLarge() {
 		c.blame("required", refusal.Finding{Code: refusal.RegistrationTokenTooLarge, Got: strconv.Itoa(all.Len()), Want: refusal.Size(token.MaxSize)})
 	}

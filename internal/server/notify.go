@@ -1,19 +1,19 @@
 package server
 
 import (
-	"prokura/internal/access"
 	"prokura/internal/directory"
+	"prokura/internal/govern"
 	"prokura/internal/mail"
 	"prokura/internal/store"
 )
 
 // notifier has people told by mail of requests for apps, and of what became of them.
-func (s *Server) notifier(people *directory.Directory) func(access.Notice) {
-	return func(n access.Notice) { people.SendLater(letters(s.issuer, n)...) }
+func (s *Server) notifier(people *directory.Directory) func(govern.Notice) {
+	return func(n govern.Notice) { people.SendLater(letters(s.issuer, n)...) }
 }
 
 // letters are those of a notice, one to each. It tells nobody who else was told, and those who asked not who decided.
-func letters(issuer string, n access.Notice) []mail.Letter {
+func letters(issuer string, n govern.Notice) []mail.Letter {
 	l := mail.Letter{Lang: mail.Both, Tenant: n.Tenant.Name, App: n.App.Name, Publisher: n.App.Publisher, Expires: n.Request.Expires}
 	switch n.Request.State {
 	case store.RequestWaiting:

@@ -3,7 +3,7 @@ package server
 import (
 	"testing"
 
-	"prokura/internal/access"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/mail"
 	"prokura/internal/store"
@@ -11,7 +11,7 @@ import (
 
 func TestLetters_go_to_addresses_alone(t *testing.T) {
 	user := store.User{ID: id.User{}.From([16]byte{1}), Name: "mia", FullName: "Mia Berger", Email: "mia@acme.example"}
-	n := access.Notice{Tenant: store.Tenant{Name: "Acme"}, App: access.App{Name: "Sync"}, Asker: user,
+	n := govern.Notice{Tenant: store.Tenant{Name: "Acme"}, App: govern.App{Name: "Sync"}, Asker: user,
 		Request: store.AuthorizationRequest{User: user.ID, State: store.RequestWaiting, Reason: "why", Justification: "because"},
 		To:      []store.User{user, {Name: "nobody"}, {Name: "x", Email: "Ada <ada@acme.example>"}}}
 	for state, want := range map[store.RequestState]mail.Letter{

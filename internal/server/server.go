@@ -19,6 +19,7 @@ import (
 	"prokura/internal/config"
 	"prokura/internal/docket"
 	"prokura/internal/feed"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/keyring"
 	"prokura/internal/ledger"
@@ -132,12 +133,14 @@ func (s *Server) open(ctx context.Context) error {
 		return fmt.Errorf("making the set-up link: %w", err)
 	}
 	p.access, err = access.New(access.Config{Store: s.store, Memory: s.memory, Keys: s.keys, Registry: p.registry, Catalogs: catalogs,
-		Clock: s.clock, Log: s.log, MayIssue: s.mayIssue, Notify: s.notifier(p.directory), SessionLife: s.cfg.Tableau.Session, NeedScopes: s.cfg.Tableau.ErrorCodes == config.ExtendedCodes,
+		Clock: s.clock, Log: s.log, MayIssue: s.mayIssue, SessionLife: s.cfg.Tableau.Session, NeedScopes: s.cfg.Tableau.ErrorCodes == config.ExtendedCodes,
 		Verifying: s.cfg.Limits.Verifications, CacheBytes: int(s.cfg.Limits.TokenCache), Failures: s.cfg.Limits.FailuresPerMinute})
 	if err != nil {
 		return err
 	}
-	s.loops = []func(context.Context){s.memory.Run, s.docket.Run, s.ledger.Run, p.registry.Run, p.directory.Run, p.access.Run, s.reloadKeys, s.sweep, s.watchClock}
+	p.govern = govern.New(govern.Config{Store: s.store, Memory: s.memory, Registry: p.registry, Catalogs: catalogs, Clock: s.clock, Log: s.log,
+		Notify: s.notifier(p.directory)})
+	s.loops = []func(context.Context){s.memory.Run, s.docket.Run, s.ledger.Run, p.registry.Run, p.directory.Run, p.access.Run, p.govern.Run, s.reloadKeys, s.sweep, s.watchClock}
 	return s.surfaces(ctx, p)
 }
 

@@ -11,13 +11,13 @@ import (
 	"testing"
 	"time"
 
-	"prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/config"
 	"prokura/internal/console"
 	"prokura/internal/directory"
 	"prokura/internal/docket"
 	"prokura/internal/entropy"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/policy"
@@ -125,12 +125,12 @@ func (e *estate) fill(word string) things {
 	add("private", off.ID.String(), script.Client.String()) // and of what others may not know that it is
 
 	wanted := e.register(id.Tenant{}, "Wanted by "+word)
-	asked, err := e.use.Access.Ask(e.ctx, access.By{Actor: operator, User: user.ID}, in, wanted.ID, access.Wish{Reason: word})
+	asked, err := e.use.Govern.Ask(e.ctx, govern.By{Actor: operator, User: user.ID}, in, wanted.ID, govern.Wish{Reason: word})
 	e.ok(err)
 	add("request", asked.ID.String())
 	add("wanted", wanted.ID.String())
 
-	_, err = e.use.Access.Authorize(e.ctx, access.By{Actor: operator}, in, e.tools.ID, access.Terms{Uncapped: true, Admission: policy.Admission{All: true}})
+	_, err = e.use.Govern.Authorize(e.ctx, govern.By{Actor: operator}, in, e.tools.ID, govern.Terms{Uncapped: true, Admission: policy.Admission{All: true}})
 	e.ok(err)
 	add("reference", e.use.Docket.Record(docket.Case{At: time.Now(), Door: "gateway", Method: "get_" + word, Path: "/" + word, Tenant: in, User: user.ID, Client: own.ID,
 		Proven: true, Findings: []refusal.Finding{{Code: refusal.ScopeNotGranted, Got: word, Want: word}}}).String())
@@ -233,7 +233,7 @@ func (e *estate) calling(w things) string {
 	in, user := parsed[id.Tenant](e.t, w.one("tenant")), parsed[id.User](e.t, w.one("admin"))
 	u, err := e.use.Directory.User(e.ctx, in, user)
 	e.ok(err)
-	s, err := e.use.Access.Authorization(e.ctx, in, e.tools.ID)
+	s, err := e.use.Govern.Authorization(e.ctx, in, e.tools.ID)
 	e.ok(err)
 	g := store.Grant{Tenant: in, ID: entropy.ID[id.Grant](), Client: e.tools.ID, Version: 1, Authorization: s.ID, User: user,
 		Scopes: e.tools.Registration.Required, Created: time.Now().UTC().Truncate(time.Second)}

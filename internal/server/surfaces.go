@@ -13,6 +13,7 @@ import (
 	"prokura/internal/dialect/tableau"
 	"prokura/internal/directory"
 	"prokura/internal/entropy"
+	"prokura/internal/govern"
 	"prokura/internal/oauth"
 	"prokura/internal/page"
 	"prokura/internal/registry"
@@ -27,6 +28,7 @@ type parts struct {
 	registry  *registry.Registry
 	directory *directory.Directory
 	access    *access.Access
+	govern    *govern.Decisions
 	operator  [32]byte // hash of the operator's token
 }
 
@@ -45,11 +47,11 @@ func (s *Server) surfaces(ctx context.Context, p parts) error {
 		return err
 	}
 	people, err := console.New(console.Config{Store: s.store, Directory: p.directory, Registry: p.registry, Catalogs: p.catalogs,
-		Access: p.access, Docket: s.docket, Ledger: s.ledger, Page: pages, Clock: s.clock, Log: s.log, Routed: s.routed(), Issuer: s.issuer})
+		Access: p.access, Govern: p.govern, Docket: s.docket, Ledger: s.ledger, Page: pages, Clock: s.clock, Log: s.log, Routed: s.routed(), Issuer: s.issuer})
 	if err != nil {
 		return err
 	}
-	authorize, err := oauth.NewPages(oauth.PagesConfig{Access: p.access, Directory: p.directory, Registry: p.registry,
+	authorize, err := oauth.NewPages(oauth.PagesConfig{Access: p.access, Govern: p.govern, Directory: p.directory, Registry: p.registry,
 		Catalogs: p.catalogs, Page: pages, Sealer: p.sealer, Docket: s.docket, Clock: s.clock, Log: s.log, Issuer: s.issuer, Contact: s.cfg.Contact})
 	if err != nil {
 		return err
@@ -62,12 +64,12 @@ func (s *Server) surfaces(ctx context.Context, p parts) error {
 	if err != nil {
 		return err
 	}
-	apps, err := genesys.New(genesys.Config{Access: p.access, Registry: p.registry, Catalogs: p.catalogs, Store: s.store,
+	apps, err := genesys.New(genesys.Config{Access: p.access, Govern: p.govern, Registry: p.registry, Catalogs: p.catalogs, Store: s.store,
 		Docket: s.docket, Clock: s.clock, Log: s.log})
 	if err != nil {
 		return err
 	}
-	api := admin.New(admin.Config{Directory: p.directory, Registry: p.registry, Access: p.access, Catalogs: p.catalogs, Keys: s.keys,
+	api := admin.New(admin.Config{Directory: p.directory, Registry: p.registry, Access: p.access, Govern: p.govern, Catalogs: p.catalogs, Keys: s.keys,
 		Store: s.store, Docket: s.docket, Ledger: s.ledger, Clock: s.clock, Log: s.log, Operator: p.operator, Issuer: s.issuer})
 	s.front = &front{server: s, hosts: hosts, gateway: gates, owners: []owner{
 		{ownsAdmin, api},

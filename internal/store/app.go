@@ -54,6 +54,9 @@ type Registration struct {
 	RefreshLife time.Duration `json:"refresh_life,omitempty"` // absolute; zero: until it is withdrawn
 }
 
+// Scopes are all scopes that the app registers.
+func (r *Registration) Scopes() scope.Set { return r.Required.Union(r.Conditional).Union(r.Optional) }
+
 // Contact is how to reach the developer; it is shown wherever somebody is told to ask the developer.
 type Contact struct {
 	Mail          string `json:"mail,omitempty"`

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"prokura/internal/access"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
@@ -68,7 +68,7 @@ func stateName(s policy.State, pending bool) string {
 }
 
 // renderAuthorization writes a decision. Of an app of somebody else it shows what the account may know: no redirect URIs.
-func (x *exchange) renderAuthorization(s *access.Seen, pending bool) authorizationBody {
+func (x *exchange) renderAuthorization(s *govern.Seen, pending bool) authorizationBody {
 	in := x.token.Tenant
 	out := authorizationBody{Client: x.renderApp(&s.App), Roles: append([]string{}, s.Admission.Roles...), ResourceOwner: ref{ID: in.String()},
 		DateCreated: when(s.Created), DateModified: when(s.Updated), ModifiedBy: whoIs(s.By), Pending: pending,
@@ -83,8 +83,8 @@ func (x *exchange) renderAuthorization(s *access.Seen, pending bool) authorizati
 	switch {
 	case out.State == requested || out.State == unauthorized && s.Version == 0:
 		out.Scope = []string{}
-	case s.Uncapped && s.App.Kind == access.RegisteredApp:
-		out.Scope = scopesIn(&s.App.Registration).Union(x.Catalogs.Implied(&s.App.Registration)).Names()
+	case s.Uncapped && s.App.Kind == govern.RegisteredApp:
+		out.Scope = s.App.Registration.Scopes().Union(x.Catalogs.Implied(&s.App.Registration)).Names()
 	case s.Uncapped:
 		out.Scope = x.Catalogs.Whole().Names()
 	default:
@@ -94,11 +94,11 @@ func (x *exchange) renderAuthorization(s *access.Seen, pending bool) authorizati
 }
 
 // renderApp writes the app of a decision.
-func (x *exchange) renderApp(a *access.App) clientBody {
+func (x *exchange) renderApp(a *govern.App) clientBody {
 	c := store.Client{ID: a.ID, Registration: a.Registration, Disabled: a.Disabled}
 	out := renderClient(&c, nil, nil)
 	out.Name, out.DateCreated = a.Name, ""
-	if a.Kind != access.RegisteredApp {
+	if a.Kind != govern.RegisteredApp {
 		out.AuthorizedGrantType, out.AccessTokenValiditySeconds = "", 0
 	}
 	out.RegisteredRedirectURI = []string{}
@@ -119,7 +119,7 @@ func waiting(r store.Reader, in id.Tenant) (map[id.Client]bool, error) {
 const maxWaiting = 1000
 
 // decisions are what the tenant decided on apps, and those that wait for a decision, by client ID.
-func (x *exchange) decisions() (list []access.Seen, pending map[id.Client]bool, err error) {
+func (x *exchange) decisions() (list []govern.Seen, pending map[id.Client]bool, err error) {
 	ctx, in := x.r.Context(), x.token.Tenant
 	err = x.Store.View(ctx, func(r store.Reader) error {
 		pending, err = waiting(r, in)
@@ -131,7 +131,7 @@ func (x *exchange) decisions() (list []access.Seen, pending map[id.Client]bool, 
 	const batch = 500
 	there := map[id.Client]bool{}
 	for p := (store.Page{Limit: batch}); ; {
-		some, err := x.Access.ListAuthorizations(ctx, in, store.AuthorizationFilter{}, p)
+		some, err := x.Govern.ListAuthorizations(ctx, in, store.AuthorizationFilter{}, p)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -148,7 +148,7 @@ func (x *exchange) decisions() (list []access.Seen, pending map[id.Client]bool, 
 		if there[client] {
 			continue
 		}
-		s, err := x.Access.Authorization(ctx, in, client)
+		s, err := x.Govern.Authorization(ctx, in, client)
 		if refusal.Of(err).First().Code == refusal.ClientUnknown {
 			continue // it went since
 		}
@@ -157,7 +157,7 @@ func (x *exchange) decisions() (list []access.Seen, pending map[id.Client]bool, 
 		}
 		list = append(list, s)
 	}
-	slices.SortFunc(list, func(a, b access.Seen) int { return strings.Compare(a.App.ID.String(), b.App.ID.String()) })
+	slices.SortFunc(list, func(a, b govern.Seen) int { return strings.Compare(a.App.ID.String(), b.App.ID.String()) })
 	return list, pending, nil
 }
 
@@ -186,12 +186,12 @@ func (x *exchange) listAuthorizations() error {
 }
 
 // authorization is the decision that the path names. What nobody here may see is not found.
-func (x *exchange) authorization() (access.Seen, error) {
+func (x *exchange) authorization() (govern.Seen, error) {
 	client, err := named[id.Client](x, "client", "app")
 	if err != nil {
-		return access.Seen{}, err
+		return govern.Seen{}, err
 	}
-	return x.Access.Authorization(x.r.Context(), x.token.Tenant, client)
+	return x.Govern.Authorization(x.r.Context(), x.token.Tenant, client)
 }
 
 // getAuthorization answers a decision. An app that nobody decided on and nobody waits for is not found: there is no such record.
@@ -203,7 +203,7 @@ func (x *exchange) getAuthorization() error {
 	return x.answerAuthorization(&s)
 }
 
-func (x *exchange) answerAuthorization(s *access.Seen) error {
+func (x *exchange) answerAuthorization(s *govern.Seen) error {
 	pending := false
 	err := x.Store.View(x.r.Context(), func(r store.Reader) error {
 		list, err := r.ListAuthorizationRequests(x.token.Tenant, store.RequestFilter{Client: s.App.ID, States: []store.RequestState{store.RequestWaiting}}, store.Page{Limit: 1})
@@ -232,19 +232,19 @@ type authorizationRequest struct {
 }
 
 // terms are what a request decides on an app.
-func (q *authorizationRequest) terms(s *access.Seen) (access.Terms, error) {
+func (q *authorizationRequest) terms(s *govern.Seen) (govern.Terms, error) {
 	var e refusal.Error
 	blame := func(f refusal.Finding, field string) {
 		f.Field = field
 		e.Findings = append(e.Findings, f)
 	}
-	t := access.Terms{ForItself: q.ForItself, Reason: q.Reason, Version: s.Version, Registration: s.App.Version,
+	t := govern.Terms{ForItself: q.ForItself, Reason: q.Reason, Version: s.Version, Registration: s.App.Version,
 		Admission: policy.Admission{Roles: q.Roles, All: len(q.Roles) == 0 && len(q.Users) == 0}}
 	if q.Version != nil {
 		t.Version = *q.Version
 	}
 	if q.Scope == nil {
-		t.Scopes = scopesIn(&s.App.Registration)
+		t.Scopes = s.App.Registration.Scopes()
 	} else if len(*q.Scope) > scope.MaxCount {
 		blame(refusal.Finding{Code: refusal.ListTooLong, Got: "scope"}, "scope")
 	} else {
@@ -297,13 +297,13 @@ func (x *exchange) putAuthorization() error {
 	if err != nil {
 		return err
 	}
-	if _, err := x.Access.Authorize(x.r.Context(), x.by(), x.token.Tenant, s.App.ID, t); err != nil {
+	if _, err := x.Govern.Authorize(x.r.Context(), x.by(), x.token.Tenant, s.App.ID, t); err != nil {
 		if f := refusal.Of(err).First(); f.Code == refusal.ObjectNotFound && f.Want == "user" { // of the body, not of the path
 			err = refusal.New(refusal.Finding{Code: refusal.UserUnknown, Got: f.Got, Field: "users"})
 		}
 		return err
 	}
-	if s, err = x.Access.Authorization(x.r.Context(), x.token.Tenant, s.App.ID); err != nil {
+	if s, err = x.Govern.Authorization(x.r.Context(), x.token.Tenant, s.App.ID); err != nil {
 		return err
 	}
 	return x.answerAuthorization(&s)
@@ -315,7 +315,7 @@ func (x *exchange) deleteAuthorization() error {
 	if err != nil {
 		return err
 	}
-	if _, err := x.Access.Revoke(x.r.Context(), x.by(), x.token.Tenant, client, x.query["reason"]); err != nil {
+	if _, err := x.Govern.Revoke(x.r.Context(), x.by(), x.token.Tenant, client, x.query["reason"]); err != nil {
 		return err
 	}
 	return x.done()

@@ -82,7 +82,7 @@ func renderClient(c *store.Client, first, last *store.ClientVersion) clientBody 
 	reg := &c.Registration
 	out := clientBody{ID: c.ID.String(), Name: reg.Name, AccessTokenValiditySeconds: int(reg.AccessLife / time.Second),
 		Description: descriptionOf(reg), RegisteredRedirectURI: append([]string{}, reg.RedirectURIs...), RoleIDs: []string{},
-		RoleDivisions: []roleDivision{}, AuthorizedGrantType: grantOf(reg), Scope: scopesIn(reg).Names(), State: stateOf(c),
+		RoleDivisions: []roleDivision{}, AuthorizedGrantType: grantOf(reg), Scope: reg.Scopes().Names(), State: stateOf(c),
 		DateCreated: when(c.Created), SelfURI: clientPath(c.ID)}
 	if reg.AccessLife == 0 {
 		out.AccessTokenValiditySeconds = int(access.DefaultAccessLife / time.Second)
@@ -112,10 +112,6 @@ func stateOf(c *store.Client) string {
 		return stateDisabled
 	}
 	return stateActive
-}
-
-func scopesIn(reg *store.Registration) scope.Set {
-	return reg.Required.Union(reg.Conditional).Union(reg.Optional)
 }
 
 // whoIs reads an actor as versions and authorizations keep it: kind, id and name. Only users are named to tenants.

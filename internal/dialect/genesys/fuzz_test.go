@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"prokura/internal/access"
+	"prokura/internal/govern"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
 )
@@ -35,7 +35,7 @@ func FuzzBodies(f *testing.F) {
 		}
 		var a authorizationRequest
 		if check(decode(body, &a, nil)) {
-			terms, err := a.terms(&access.Seen{})
+			terms, err := a.terms(&govern.Seen{})
 			if check(err) && (terms.Uncapped || terms.Admission.All != (len(a.Roles)+len(a.Users) == 0)) {
 				t.Fatalf("%q decides %+v", body, terms)
 			}

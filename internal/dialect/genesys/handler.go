@@ -15,6 +15,7 @@ import (
 	"prokura/internal/clock"
 	"prokura/internal/docket"
 	"prokura/internal/entropy"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
@@ -34,6 +35,7 @@ const CatalogName = "contactcenter"
 // Config is what a Handler needs. All of it must be set.
 type Config struct {
 	Access   *access.Access
+	Govern   *govern.Decisions
 	Registry *registry.Registry
 	Catalogs *registry.Catalogs // with one named [CatalogName]
 	Store    store.Store
@@ -241,8 +243,8 @@ func (x *exchange) told(err error) []errorDetail {
 }
 
 // by is who acts, for the audit book: the user of the token.
-func (x *exchange) by() access.By {
-	return access.By{User: x.token.User, Actor: audit.Actor{Kind: "user", ID: x.token.User.String(), Name: x.token.Name}}
+func (x *exchange) by() govern.By {
+	return govern.By{User: x.token.User, Actor: audit.Actor{Kind: "user", ID: x.token.User.String(), Name: x.token.Name}}
 }
 
 // reach is the apps of the tenant, and what the user may do there.

@@ -12,6 +12,7 @@ import (
 	"prokura/internal/audit"
 	"prokura/internal/catalog"
 	"prokura/internal/directory"
+	"prokura/internal/govern"
 	"prokura/internal/jws"
 	"prokura/internal/policy"
 	"prokura/internal/registry"
@@ -22,9 +23,9 @@ import (
 // governs sets how acme decides on apps.
 func (w *world) governs(stage policy.Stage) {
 	w.t.Helper()
-	was, err := w.uses.Governance(ctx, w.acme.ID)
+	was, err := w.govern.Governance(ctx, w.acme.ID)
 	w.ok(err)
-	_, err = w.uses.SetGovernance(ctx, access.By{Actor: audit.Operator}, w.acme.ID, policy.Governance{Stage: stage}, was.Version)
+	_, err = w.govern.SetGovernance(ctx, govern.By{Actor: audit.Operator}, w.acme.ID, policy.Governance{Stage: stage}, was.Version)
 	w.ok(err)
 }
 
@@ -38,7 +39,7 @@ func TestA156_no_stage_opens_what_we_answer_ourselves(t *testing.T) {
 			w.governs(stage)
 			few := w.token(w.ada, "users")
 			capped := w.app("capped", w.acme, store.Registration{Conditional: set(t, "oauth authorization users oauth:readonly")})
-			_, err := w.uses.Authorize(ctx, access.By{Actor: audit.Operator}, w.acme.ID, capped.ID, access.Terms{Scopes: set(t, "users"), Admission: policy.Admission{All: true}})
+			_, err := w.govern.Authorize(ctx, govern.By{Actor: audit.Operator}, w.acme.ID, capped.ID, govern.Terms{Scopes: set(t, "users"), Admission: policy.Admission{All: true}})
 			w.ok(err)
 			beyond := w.issued(w.ada, capped, "oauth oauth:readonly authorization users").AccessToken
 			target := w.app("target", w.acme, store.Registration{})
@@ -74,18 +75,18 @@ func TestA158_no_stage_keeps_alive(t *testing.T) {
 			w.governs(stage)
 			_, err := w.dir.CreateUser(ctx, audit.Operator, w.acme.ID, directory.NewUser{Name: "second", Roles: []string{directory.SiteAdmin}})
 			w.ok(err)
-			operator := access.By{Actor: audit.Operator}
+			operator := govern.By{Actor: audit.Operator}
 			const me = "/api/v2/tokens/me"
 			robot := w.app("robot", w.acme, store.Registration{ClientCredentials: true})
 			elsewhere := w.app("elsewhere", w.beta, store.Registration{ClientCredentials: true})
 			for name, end := range map[string]func(app store.Client) error{
 				"revoked": func(app store.Client) error {
-					_, err := w.uses.Revoke(ctx, operator, w.acme.ID, app.ID, "")
+					_, err := w.govern.Revoke(ctx, operator, w.acme.ID, app.ID, "")
 					return err
 				},
-				"recalled": func(app store.Client) error { _, err := w.uses.Recall(ctx, operator, app.ID, ""); return err },
+				"recalled": func(app store.Client) error { _, err := w.govern.Recall(ctx, operator, app.ID, ""); return err },
 				"revoked for the user": func(app store.Client) error {
-					_, err := w.uses.RevokeForUser(ctx, operator, w.acme.ID, app.ID, w.ada.ID, "")
+					_, err := w.govern.RevokeForUser(ctx, operator, w.acme.ID, app.ID, w.ada.ID, "")
 					return err
 				},
 			} {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"prokura/internal/access"
+	"prokura/internal/govern"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
 )
@@ -93,15 +93,15 @@ func (x *exchange) summarizeUsage() error {
 	}
 	days := summaryDays
 	if text, ok := x.query["days"]; ok {
-		if days, err = strconv.Atoi(text); err != nil || days < 1 || days > access.UsageDays {
-			return refusal.New(refusal.Finding{Code: refusal.LimitOutOfRange, Got: text, Want: strconv.Itoa(access.UsageDays), Field: "days"})
+		if days, err = strconv.Atoi(text); err != nil || days < 1 || days > govern.UsageDays {
+			return refusal.New(refusal.Finding{Code: refusal.LimitOutOfRange, Got: text, Want: strconv.Itoa(govern.UsageDays), Field: "days"})
 		}
 	}
 	to := x.Clock.Now().UTC().Truncate(day).Add(day)
 	return x.accepted(&s, usageQuery{From: to.AddDate(0, 0, -days).Unix(), To: to.Unix(), GroupBy: groupings})
 }
 
-func (x *exchange) accepted(s *access.Seen, q usageQuery) error {
+func (x *exchange) accepted(s *govern.Seen, q usageQuery) error {
 	e := execution{ExecutionID: q.id()}
 	e.ResultsURI = clientPath(s.App.ID) + "/usage/query/results/" + e.ExecutionID
 	write(x.w, x.r, http.StatusAccepted, x.ref, e)
@@ -191,7 +191,7 @@ func (x *exchange) usageResult() error {
 }
 
 // sum adds up what was counted by what the query groups by.
-func (x *exchange) sum(s *access.Seen, q usageQuery, rows []store.Use) []usageRow {
+func (x *exchange) sum(s *govern.Seen, q usageQuery, rows []store.Use) []usageRow {
 	sums := map[usageRow]int{}
 	for _, use := range rows {
 		if use.Day.Unix() >= q.To {

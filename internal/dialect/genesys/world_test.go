@@ -27,6 +27,7 @@ import (
 	"prokura/internal/docket"
 	"prokura/internal/entropy"
 	"prokura/internal/feed"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/keyring"
 	"prokura/internal/policy"
@@ -77,6 +78,7 @@ type world struct {
 	dir     *directory.Directory
 	reg     *registry.Registry
 	uses    *access.Access
+	govern  *govern.Decisions
 	book    *docket.Docket
 	handler *Handler
 
@@ -114,7 +116,8 @@ func newWorld(t *testing.T) *world {
 	w.uses, err = access.New(access.Config{Store: w.db, Memory: memory, Keys: keys, Registry: w.reg, Catalogs: cats, Clock: w.clock, Log: log})
 	w.ok(err)
 	w.book = docket.New(docket.Config{Store: w.db, Clock: w.clock, Log: log})
-	w.handler, err = New(Config{Access: w.uses, Registry: w.reg, Catalogs: cats, Store: w.db, Docket: w.book, Clock: w.clock, Log: log})
+	w.govern = govern.New(govern.Config{Store: w.db, Memory: memory, Registry: w.reg, Catalogs: cats, Clock: w.clock, Log: log})
+	w.handler, err = New(Config{Access: w.uses, Govern: w.govern, Registry: w.reg, Catalogs: cats, Store: w.db, Docket: w.book, Clock: w.clock, Log: log})
 	w.ok(err)
 
 	w.acme, w.beta = w.tenant("acme"), w.tenant("beta")

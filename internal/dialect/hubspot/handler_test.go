@@ -25,6 +25,7 @@ import (
 	"prokura/internal/docket"
 	"prokura/internal/entropy"
 	"prokura/internal/feed"
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/keyring"
 	"prokura/internal/policy"
@@ -89,7 +90,8 @@ func newWorld(t *testing.T) *world {
 	w.ok(err)
 	w.acme, err = w.dir.CreateTenant(ctx, audit.Operator, directory.NewTenant{Name: "Acme", ContentURL: "acme", Plan: "enterprise"})
 	w.ok(err)
-	_, err = uses.SetGovernance(ctx, access.By{Actor: audit.Operator}, w.acme.ID, policy.Governance{Door: policy.DoorOpen}, 0)
+	decisions := govern.New(govern.Config{Store: w.db, Memory: memory, Registry: w.reg, Catalogs: cats, Clock: w.clock, Log: log})
+	_, err = decisions.SetGovernance(ctx, govern.By{Actor: audit.Operator}, w.acme.ID, policy.Governance{Door: policy.DoorOpen}, 0)
 	w.ok(err)
 	w.uma, err = w.dir.CreateUser(ctx, audit.Operator, w.acme.ID, directory.NewUser{Name: "uma", Email: "uma@acme.example",
 		Password: "correct horse battery staple", Roles: []string{"crm_editor"}})

@@ -1,4 +1,4 @@
-package access
+package govern
 
 import (
 	"cmp"
@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"prokura/internal/decided"
 	"prokura/internal/id"
 	"prokura/internal/mark"
 	"prokura/internal/policy"
@@ -33,33 +34,33 @@ const shiftedAtOnce = 200
 
 // ForeseeGovernance says which of a tenant's apps would stop with other settings, and which would start, and changes nothing. It goes
 // through all of them in steps, so that what is decided meanwhile may count or not.
-func (a *Access) ForeseeGovernance(ctx context.Context, in id.Tenant, g policy.Governance) (Shift, error) {
+func (d *Decisions) ForeseeGovernance(ctx context.Context, in id.Tenant, g policy.Governance) (Shift, error) {
 	var out Shift
 	var now store.Governance
-	err := a.store.View(ctx, func(r store.Reader) (err error) {
+	err := d.store.View(ctx, func(r store.Reader) (err error) {
 		out = Shift{}
 		if _, err := r.Tenant(in); err != nil {
 			return store.Refuse(err, "tenant", in.String())
 		}
-		if now, err = governanceOf(r, in); err != nil {
+		if now, err = decided.Settings(r, in); err != nil {
 			return err
 		}
-		if err := a.checkSettings(r, in, &g); err != nil {
+		if err := d.checkSettings(r, in, &g); err != nil {
 			return err
 		}
 		if !now.Settings.Stage.Lenient() || g.Stage.Lenient() {
 			return nil
 		}
-		return a.connectedStops(r, in, &out)
+		return d.connectedStops(r, in, &out)
 	})
 	for p := (store.Page{Limit: shiftedAtOnce}); err == nil; {
 		var step Shift
 		var list []store.Authorization
-		err = a.store.View(ctx, func(r store.Reader) (err error) {
+		err = d.store.View(ctx, func(r store.Reader) (err error) {
 			step = Shift{}
 			list, err = r.ListAuthorizations(in, store.AuthorizationFilter{}, p)
 			for i := 0; i < len(list) && err == nil; i++ {
-				err = a.shift(r, &now.Settings, &g, &list[i], &step)
+				err = d.shift(r, &now.Settings, &g, &list[i], &step)
 			}
 			return err
 		})
@@ -82,7 +83,7 @@ func (a *Access) ForeseeGovernance(ctx context.Context, in id.Tenant, g policy.G
 
 // connectedStops are the connected apps with calls that pass only because the tenant does not enforce. They are authorized by being
 // made, whatever the settings, so that nothing else of these concerns them.
-func (a *Access) connectedStops(r store.Reader, in id.Tenant, out *Shift) error {
+func (d *Decisions) connectedStops(r store.Reader, in id.Tenant, out *Shift) error {
 	rows, err := r.ListForeseen(in, id.Client{}, maxImpactRows)
 	if err != nil {
 		return err
@@ -112,16 +113,16 @@ func (a *Access) connectedStops(r store.Reader, in id.Tenant, out *Shift) error 
 }
 
 // shift compares what settings make of one app.
-func (a *Access) shift(r store.Reader, now, then *policy.Governance, auth *store.Authorization, out *Shift) error {
+func (d *Decisions) shift(r store.Reader, now, then *policy.Governance, auth *store.Authorization, out *Shift) error {
 	c, ok, err := found(r.Client(auth.Client))
 	if !ok || err != nil {
 		return err
 	}
-	before, err := a.refuses(r, now, &c, auth, &out.More)
+	before, err := d.refuses(r, now, &c, auth, &out.More)
 	if err != nil {
 		return err
 	}
-	after, err := a.refuses(r, then, &c, auth, &out.More)
+	after, err := d.refuses(r, then, &c, auth, &out.More)
 	if err != nil || (before.Code == "") == (after.Code == "") {
 		return err
 	}
@@ -138,8 +139,8 @@ func (a *Access) shift(r store.Reader, now, then *policy.Governance, auth *store
 }
 
 // refuses is what settings refuse an app with that was given scopes; no code: nothing, or more has to be looked at.
-func (a *Access) refuses(r store.Reader, g *policy.Governance, c *store.Client, auth *store.Authorization, more *bool) (refusal.Finding, error) {
-	s := a.standingOfGiven(g, c, auth)
+func (d *Decisions) refuses(r store.Reader, g *policy.Governance, c *store.Client, auth *store.Authorization, more *bool) (refusal.Finding, error) {
+	s := d.standingOfGiven(g, c, auth)
 	switch {
 	case s.State == policy.Blocked:
 		return refusal.Finding{Code: refusal.AuthorizationBlocked}, nil
@@ -152,7 +153,7 @@ func (a *Access) refuses(r store.Reader, g *policy.Governance, c *store.Client, 
 	case !s.Stands():
 		return refusal.Finding{Code: refusal.AuthorizationNeeded, Case: refusal.Undecided}, nil
 	}
-	if over := auth.Approved.Minus(s.Leaves(auth.Approved)).Minus(a.catalogs.Implied(&c.Registration)).All(); len(over) > 0 {
+	if over := auth.Approved.Minus(s.Leaves(auth.Approved)).Minus(d.catalogs.Implied(&c.Registration)).All(); len(over) > 0 {
 		return refusal.Finding{Code: refusal.ScopeNotAuthorized, Scope: over[0].String()}, nil
 	}
 	if auth.Admission.All && len(auth.Admission.Barred) == 0 {
@@ -167,8 +168,8 @@ func (a *Access) refuses(r store.Reader, g *policy.Governance, c *store.Client, 
 }
 
 // standingOfGiven is how a tenant stands to an app by all that its users gave it: at least as strictly as to any one of its grants.
-func (a *Access) standingOfGiven(g *policy.Governance, c *store.Client, auth *store.Authorization) policy.Standing {
-	return a.standingUnder(*g, *auth, party{in: auth.Tenant, client: c, asked: auth.Approved}).Standing
+func (d *Decisions) standingOfGiven(g *policy.Governance, c *store.Client, auth *store.Authorization) policy.Standing {
+	return d.judge.Under(*g, *auth, decided.Party{In: auth.Tenant, Client: c, Asked: auth.Approved}).Standing
 }
 
 // maxShifted is how many records are looked at in one transaction that writes.
@@ -198,10 +199,13 @@ func eachAuthorization(r store.Reader, in id.Tenant, states []policy.State, most
 	}
 }
 
+// marksEach is up to how many apps that close together each get a mark of their own. More share one of the tenant.
+const marksEach = 20
+
 // narrowSettings writes the marks of what other settings take from what is out. Where a tenant begins to enforce, everybody fetches
 // new tokens; where door or rules close, the apps lose theirs that stood under them alone.
-func (a *Access) narrowSettings(tx store.Tx, in id.Tenant, was, is *policy.Governance) error {
-	until := a.when().Add(token.MaxLife)
+func (d *Decisions) narrowSettings(tx store.Tx, in id.Tenant, was, is *policy.Governance) error {
+	until := d.when().Add(token.MaxLife)
 	if was.Stage.Lenient() && !is.Stage.Lenient() {
 		tx.Mark(mark.Subject{Tenant: in}, nil, until)
 		return nil
@@ -213,7 +217,7 @@ func (a *Access) narrowSettings(tx store.Tx, in id.Tenant, was, is *policy.Gover
 		if !ok || err != nil {
 			return err
 		}
-		before, after := a.standingOfGiven(was, &c, auth), a.standingOfGiven(is, &c, auth)
+		before, after := d.standingOfGiven(was, &c, auth), d.standingOfGiven(is, &c, auth)
 		stops := before.Stands() && !after.Stands()
 		if is.Stage.Lenient() {
 			stops = !before.Dead() && after.Dead()

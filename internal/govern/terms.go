@@ -1,4 +1,4 @@
-package access
+package govern
 
 import (
 	"errors"
@@ -52,7 +52,7 @@ func (r *ruling) decide(t Terms) (policy.Decision, error) {
 
 // cap sets how far a decision goes: to scopes that the app registers, or that stood in the decision before.
 func (r *ruling) cap(d *policy.Decision, asked scope.Set) error {
-	registered, before := scopesOf(&r.client.Registration), r.inForce()
+	registered, before := r.client.Registration.Scopes(), r.inForce()
 	if !d.Uncapped {
 		d.Ceiling = asked.Minus(r.catalogs.Implied(&r.client.Registration))
 		e := &refusal.Error{}
@@ -91,7 +91,7 @@ func (r *ruling) settled(was, is *policy.Decision) bool {
 // granted is how far a decision goes now.
 func (r *ruling) granted(d *policy.Decision) scope.Set {
 	if d.Uncapped {
-		return scopesOf(&r.client.Registration)
+		return r.client.Registration.Scopes()
 	}
 	return d.Ceiling
 }
@@ -100,10 +100,10 @@ func (r *ruling) granted(d *policy.Decision) scope.Set {
 // they open ask of a user.
 func (r *ruling) holds(scopes scope.Set) error { return r.mustHold(r.holder, scopes) }
 
-func (a *Access) mustHold(holder authority, scopes scope.Set) error {
+func (d *Decisions) mustHold(holder authority, scopes scope.Set) error {
 	e := &refusal.Error{}
 	for _, s := range scopes.All() {
-		for _, p := range a.catalogs.Alone(s) {
+		for _, p := range d.catalogs.Alone(s) {
 			if !holder.holds(p) {
 				e.Findings = append(e.Findings, refusal.Finding{Code: refusal.PermissionNotHeld, Scope: s.String(), Want: p, Field: "scopes"})
 			}

@@ -1,8 +1,9 @@
-package access
+package govern
 
 import (
 	"context"
 
+	"prokura/internal/decided"
 	"prokura/internal/id"
 	"prokura/internal/store"
 )
@@ -20,8 +21,8 @@ type Notice struct {
 const maxTold = 50
 
 // tellRequest tells those who decide, and those who review, of a new request.
-func (a *Access) tellRequest(ctx context.Context, q store.AuthorizationRequest) {
-	a.tell(ctx, q.Tenant, q.Client, func(r store.Reader, reviewers []string) ([]Notice, error) {
+func (d *Decisions) tellRequest(ctx context.Context, q store.AuthorizationRequest) {
+	d.tell(ctx, q.Tenant, q.Client, func(r store.Reader, reviewers []string) ([]Notice, error) {
 		n := Notice{Request: q}
 		var err error
 		if !q.User.IsZero() {
@@ -29,7 +30,7 @@ func (a *Access) tellRequest(ctx context.Context, q store.AuthorizationRequest) 
 				return nil, err
 			}
 		}
-		deciders, err := a.deciders(r, q.Tenant)
+		deciders, err := d.deciders(r, q.Tenant)
 		if err != nil {
 			return nil, err
 		}
@@ -49,11 +50,11 @@ func (a *Access) tellRequest(ctx context.Context, q store.AuthorizationRequest) 
 }
 
 // tellDecision tells those who asked what became of it.
-func (a *Access) tellDecision(ctx context.Context, in id.Tenant, client id.Client, closed []store.AuthorizationRequest) {
+func (d *Decisions) tellDecision(ctx context.Context, in id.Tenant, client id.Client, closed []store.AuthorizationRequest) {
 	if len(closed) == 0 {
 		return
 	}
-	a.tell(ctx, in, client, func(r store.Reader, _ []string) ([]Notice, error) {
+	d.tell(ctx, in, client, func(r store.Reader, _ []string) ([]Notice, error) {
 		var out []Notice
 		for _, q := range closed {
 			if q.User.IsZero() {
@@ -72,14 +73,14 @@ func (a *Access) tellDecision(ctx context.Context, in id.Tenant, client id.Clien
 }
 
 // tell hands notices over to be sent. What fails here undoes nothing: the decision is written, and pages show it.
-func (a *Access) tell(ctx context.Context, in id.Tenant, client id.Client, who func(r store.Reader, reviewers []string) ([]Notice, error)) {
-	if a.notify == nil {
+func (d *Decisions) tell(ctx context.Context, in id.Tenant, client id.Client, who func(r store.Reader, reviewers []string) ([]Notice, error)) {
+	if d.notify == nil {
 		return
 	}
 	var list []Notice
-	err := a.store.View(ctx, func(r store.Reader) error {
+	err := d.store.View(ctx, func(r store.Reader) error {
 		list = nil
-		g, err := governanceOf(r, in)
+		g, err := decided.Settings(r, in)
 		if err != nil || g.Settings.NoMail {
 			return err
 		}
@@ -100,12 +101,12 @@ func (a *Access) tell(ctx context.Context, in id.Tenant, client id.Client, who f
 		return nil
 	})
 	if err != nil {
-		a.log.Warn("nobody is told of a request", "tenant", in.String(), "client", client.String(), "err", err)
+		d.log.Warn("nobody is told of a request", "tenant", in.String(), "client", client.String(), "err", err)
 		return
 	}
 	for _, n := range list {
 		if len(n.To) > 0 {
-			a.notify(n)
+			d.notify(n)
 		}
 	}
 }

@@ -1,11 +1,11 @@
-package access
+package govern
 
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
+	"prokura/internal/decided"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/registry"
@@ -56,8 +56,8 @@ func appOf(c *store.Client) App {
 }
 
 // seen is how an administrator sees the decision on an app that is registered; nil: there is none.
-func (a *Access) seen(g *policy.Governance, in id.Tenant, c *store.Client, auth *store.Authorization) Seen {
-	s := Seen{App: appOf(c), Standing: a.standingOf(g, in, c, auth)}
+func (d *Decisions) seen(g *policy.Governance, in id.Tenant, c *store.Client, auth *store.Authorization) Seen {
+	s := Seen{App: appOf(c), Standing: d.standingOf(g, in, c, auth)}
 	switch {
 	case auth != nil:
 		s.Authorization = *auth
@@ -67,27 +67,27 @@ func (a *Access) seen(g *policy.Governance, in id.Tenant, c *store.Client, auth 
 		s.Tenant, s.Client = in, c.ID
 	}
 	if s.Standing.Limited {
-		s.Wants = scopesOf(&c.Registration).Minus(s.Standing.Ceiling).Minus(a.catalogs.Implied(&c.Registration))
+		s.Wants = c.Registration.Scopes().Minus(s.Standing.Ceiling).Minus(d.catalogs.Implied(&c.Registration))
 	}
 	return s
 }
 
 // standingOf is how a tenant stands to an app with these settings, whoever uses it and whatever it asks for.
-func (a *Access) standingOf(g *policy.Governance, in id.Tenant, c *store.Client, auth *store.Authorization) policy.Standing {
-	var decided store.Authorization
+func (d *Decisions) standingOf(g *policy.Governance, in id.Tenant, c *store.Client, auth *store.Authorization) policy.Standing {
+	var newest store.Authorization
 	if auth != nil {
-		decided = *auth
+		newest = *auth
 	}
-	return a.standingUnder(*g, decided, party{in: in, client: c, asked: scopesOf(&c.Registration)}).Standing
+	return d.judge.Under(*g, newest, decided.Party{In: in, Client: c, Asked: c.Registration.Scopes()}).Standing
 }
 
 // see is seen with what changed in the registration since it was decided on.
-func (a *Access) see(r store.Reader, g *policy.Governance, in id.Tenant, c *store.Client, auth *store.Authorization) (Seen, error) {
-	s := a.seen(g, in, c, auth)
+func (d *Decisions) see(r store.Reader, g *policy.Governance, in id.Tenant, c *store.Client, auth *store.Authorization) (Seen, error) {
+	s := d.seen(g, in, c, auth)
 	if auth == nil || auth.Registration >= c.Version {
 		return s, nil
 	}
-	old, known, err := decidedOn(r, c, auth)
+	old, known, err := decided.Then(r, c, auth)
 	s.sinceDecided(&old)
 	if err != nil || auth.Revoked {
 		return s, err
@@ -95,49 +95,15 @@ func (a *Access) see(r store.Reader, g *policy.Governance, in id.Tenant, c *stor
 	if known {
 		s.Changes = registry.Diff(old, c.Registration)
 	}
-	if s.Moved = moved(auth, &old, known, c); s.Moved {
-		s.Standing = a.standingUnder(*g, *auth, party{in: in, client: c, asked: scopesOf(&c.Registration), moved: true}).Standing
+	if s.Moved = decided.Moved(auth, &old, known, c); s.Moved {
+		s.Standing = d.judge.Under(*g, *auth, decided.Party{In: in, Client: c, Asked: c.Registration.Scopes(), Moved: true}).Standing
 	}
 	return s, nil
 }
 
 // sinceDecided says what an app wants only since it was decided on: not what it registered then and was left out. Where nobody
 // knows what it registered then, all that it wants is new.
-func (s *Seen) sinceDecided(then *store.Registration) { s.Added = s.Wants.Minus(scopesOf(then)) }
-
-// versionOf is what an app registered in one version; false: nobody knows any more.
-func versionOf(r store.Reader, client id.Client, number int) (store.Registration, bool, error) {
-	list, err := r.ClientVersions(client, number+1, 1)
-	if err != nil || len(list) == 0 || list[0].Number != number {
-		return store.Registration{}, false, err
-	}
-	return list[0].Registration, true, nil
-}
-
-// decidedOn is what an app registered when its authorization was decided on; false: nobody knows any more.
-func decidedOn(r store.Reader, c *store.Client, auth *store.Authorization) (store.Registration, bool, error) {
-	if auth.Registration >= c.Version {
-		return c.Registration, true, nil
-	}
-	return versionOf(r, c.ID, auth.Registration)
-}
-
-// moved says whether an app, since an administrator decided on it, got another publisher or an address that answers go to: then
-// nobody newly consents to it before it is decided on again (A162).
-func moved(auth *store.Authorization, old *store.Registration, known bool, c *store.Client) bool {
-	return auth.Origin == policy.ByAdministrator && (!known || elsewhere(old, &c.Registration))
-}
-
-// elsewhere says whether a registration names another publisher than the one before, or more addresses.
-func elsewhere(old, now *store.Registration) bool {
-	return old.Publisher != now.Publisher ||
-		slices.ContainsFunc(now.RedirectURIs, func(u string) bool { return !slices.Contains(old.RedirectURIs, u) })
-}
-
-// scopesOf are all scopes that an app registers.
-func scopesOf(reg *store.Registration) scope.Set {
-	return reg.Required.Union(reg.Conditional).Union(reg.Optional)
-}
+func (s *Seen) sinceDecided(then *store.Registration) { s.Added = s.Wants.Minus(then.Scopes()) }
 
 // builtIn is what holds for an app of the vendor's own that the tenant did not decide on.
 func builtIn(in id.Tenant, c *store.Client) store.Authorization {
@@ -159,14 +125,14 @@ func seenConnected(app *store.ConnectedApp) Seen {
 }
 
 // Authorization is what a tenant decided on an app, also where that is nothing yet. What nobody in the tenant may see is unknown.
-func (a *Access) Authorization(ctx context.Context, in id.Tenant, client id.Client) (Seen, error) {
+func (d *Decisions) Authorization(ctx context.Context, in id.Tenant, client id.Client) (Seen, error) {
 	var s Seen
-	err := a.store.View(ctx, func(r store.Reader) (err error) {
-		g, err := governanceOf(r, in)
+	err := d.store.View(ctx, func(r store.Reader) (err error) {
+		g, err := decided.Settings(r, in)
 		if err != nil {
 			return err
 		}
-		if s, err = a.find(r, &g.Settings, in, client); err != nil {
+		if s, err = d.find(r, &g.Settings, in, client); err != nil {
 			return err
 		}
 		s.App.Resembles, err = resembling(r, in, &s.App)
@@ -179,19 +145,19 @@ func (a *Access) Authorization(ctx context.Context, in id.Tenant, client id.Clie
 }
 
 // FindClient finds what an administrator typed as a client ID.
-func (a *Access) FindClient(ctx context.Context, in id.Tenant, text string) (Seen, error) {
+func (d *Decisions) FindClient(ctx context.Context, in id.Tenant, text string) (Seen, error) {
 	text = strings.ToLower(strings.TrimSpace(text))
 	client, err := id.Parse[id.Client](text)
 	if err != nil {
 		return Seen{}, refused(unknownClient(text))
 	}
-	return a.Authorization(ctx, in, client)
+	return d.Authorization(ctx, in, client)
 }
 
 // find looks an app up as the tenant may see it. An app that is registered is found by its ID, listed or not: nobody can guess
 // one, and its developer hands it out for just this. One that is switched off is found only where it left something behind, or by
 // its owner; a connected app only where it was made. All others are unknown alike (A044).
-func (a *Access) find(r store.Reader, g *policy.Governance, in id.Tenant, client id.Client) (Seen, error) {
+func (d *Decisions) find(r store.Reader, g *policy.Governance, in id.Tenant, client id.Client) (Seen, error) {
 	if _, err := r.Tenant(in); err != nil {
 		return Seen{}, store.Refuse(err, "tenant", in.String())
 	}
@@ -209,7 +175,7 @@ func (a *Access) find(r store.Reader, g *policy.Governance, in id.Tenant, client
 	if err != nil {
 		return Seen{}, err
 	}
-	return a.see(r, g, in, &c, auth)
+	return d.see(r, g, in, &c, auth)
 }
 
 // clientFor reads an app that is registered, as far as the tenant may see it, with its newest decision; nil: there is none.

@@ -1,4 +1,4 @@
-package access
+package govern
 
 import (
 	"context"
@@ -36,8 +36,8 @@ type Revocation struct {
 // It does so with every app that the tenant can meet: one that an administrator authorized, that users installed under an open
 // door, that is built in, that nobody used yet, or a connected app. Installing it again does not bring it back (A158); only an
 // administrator does, by authorizing it again. What was revoked already stays as it is.
-func (a *Access) Revoke(ctx context.Context, by By, in id.Tenant, client id.Client, reason string) (Revocation, error) {
-	kind, err := a.aim(ctx, by, in, client)
+func (d *Decisions) Revoke(ctx context.Context, by By, in id.Tenant, client id.Client, reason string) (Revocation, error) {
+	kind, err := d.aim(ctx, by, in, client)
 	if err != nil {
 		return Revocation{}, err
 	}
@@ -45,13 +45,13 @@ func (a *Access) Revoke(ctx context.Context, by By, in id.Tenant, client id.Clie
 		return Revocation{}, refused(err)
 	}
 	if kind == ConnectedAppKind {
-		return a.revokeConnected(ctx, by, in, client, reason)
+		return d.revokeConnected(ctx, by, in, client, reason)
 	}
-	out, closed, err := a.revoke(ctx, clientAct("authorization.revoke", in, client, reason), by, client, ending{reason: reason})
+	out, closed, err := d.revoke(ctx, clientAct("authorization.revoke", in, client, reason), by, client, ending{reason: reason})
 	if err != nil {
 		return Revocation{}, err
 	}
-	a.tellDecision(ctx, in, client, closed)
+	d.tellDecision(ctx, in, client, closed)
 	return out, nil
 }
 
@@ -63,19 +63,19 @@ type ending struct {
 }
 
 // revoke revokes or blocks an app that is registered, and answers the requests that this decides.
-func (a *Access) revoke(ctx context.Context, act audit.Act, by By, client id.Client, e ending) (Revocation, []store.AuthorizationRequest, error) {
+func (d *Decisions) revoke(ctx context.Context, act audit.Act, by By, client id.Client, e ending) (Revocation, []store.AuthorizationRequest, error) {
 	var out Revocation
 	var closed []store.AuthorizationRequest
 	in := act.Tenant
 	// Counting is no part of the transaction: it would hold up everybody else's.
-	if err := a.store.View(ctx, func(r store.Reader) (err error) {
+	if err := d.store.View(ctx, func(r store.Reader) (err error) {
 		out.Reach, err = r.ReachUpTo(in, client, countedAtOnce)
 		return err
 	}); err != nil {
 		return Revocation{}, nil, refused(err)
 	}
-	err := a.govern(ctx, act, by, func(tx store.Tx, au authority) error {
-		r, err := a.rule(tx, by, au, in, client)
+	err := d.govern(ctx, act, by, func(tx store.Tx, au authority) error {
+		r, err := d.rule(tx, by, au, in, client)
 		if err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func (a *Access) revoke(ctx context.Context, act audit.Act, by By, client id.Cli
 		return Revocation{}, nil, err
 	}
 	if out.Reach.Grants > 0 {
-		a.registry.Tally(client, registry.TallyUninstall)
+		d.registry.Tally(client, registry.TallyUninstall)
 	}
 	return out, closed, nil
 }
@@ -127,11 +127,11 @@ func (r *ruling) end(e ending) (store.Authorization, error) {
 	return out, err
 }
 
-// RevokeForUser takes an app from one user: all that the user gave it ends, and nothing admits the user until [Access.ReadmitUser]
+// RevokeForUser takes an app from one user: all that the user gave it ends, and nothing admits the user until [Decisions.ReadmitUser]
 // does.
-func (a *Access) RevokeForUser(ctx context.Context, by By, in id.Tenant, client id.Client, user id.User, reason string) (store.Authorization, error) {
+func (d *Decisions) RevokeForUser(ctx context.Context, by By, in id.Tenant, client id.Client, user id.User, reason string) (store.Authorization, error) {
 	ended := 0
-	out, err := a.admit(ctx, clientAct("authorization.revoke_user", in, client, reason), by, client, func(r *ruling, adm *policy.Admission) error {
+	out, err := d.admit(ctx, clientAct("authorization.revoke_user", in, client, reason), by, client, func(r *ruling, adm *policy.Admission) error {
 		if err := r.isUser(user); err != nil {
 			return err
 		}
@@ -155,15 +155,15 @@ func (a *Access) RevokeForUser(ctx context.Context, by By, in id.Tenant, client 
 		return nil
 	})
 	if err == nil && ended > 0 {
-		a.registry.Tally(client, registry.TallyUninstall)
+		d.registry.Tally(client, registry.TallyUninstall)
 	}
 	return out, err
 }
 
 // ReadmitUser lets a user use an app again whose use was revoked, as far as the authorization admits them. What ended stays ended:
 // the user installs the app anew.
-func (a *Access) ReadmitUser(ctx context.Context, by By, in id.Tenant, client id.Client, user id.User, reason string) (store.Authorization, error) {
-	return a.admit(ctx, clientAct("authorization.readmit_user", in, client, reason), by, client, func(r *ruling, adm *policy.Admission) error {
+func (d *Decisions) ReadmitUser(ctx context.Context, by By, in id.Tenant, client id.Client, user id.User, reason string) (store.Authorization, error) {
+	return d.admit(ctx, clientAct("authorization.readmit_user", in, client, reason), by, client, func(r *ruling, adm *policy.Admission) error {
 		if !slices.Contains(adm.Barred, user) {
 			return refusal.New(refusal.Finding{Code: refusal.ObjectNotFound, Want: "user", Got: user.String()})
 		}
@@ -175,8 +175,8 @@ func (a *Access) ReadmitUser(ctx context.Context, by By, in id.Tenant, client id
 
 // RevokeForRole takes an app from the holders of a role that the authorization names. The last role cannot go: that would admit
 // nobody.
-func (a *Access) RevokeForRole(ctx context.Context, by By, in id.Tenant, client id.Client, role, reason string) (store.Authorization, error) {
-	return a.admit(ctx, clientAct("authorization.revoke_role", in, client, reason), by, client, func(r *ruling, adm *policy.Admission) error {
+func (d *Decisions) RevokeForRole(ctx context.Context, by By, in id.Tenant, client id.Client, role, reason string) (store.Authorization, error) {
+	return d.admit(ctx, clientAct("authorization.revoke_role", in, client, reason), by, client, func(r *ruling, adm *policy.Admission) error {
 		if !slices.Contains(adm.Roles, role) {
 			return refusal.New(refusal.Finding{Code: refusal.ObjectNotFound, Want: "role", Got: role})
 		}
@@ -187,13 +187,13 @@ func (a *Access) RevokeForRole(ctx context.Context, by By, in id.Tenant, client 
 }
 
 // admit changes whom an authorization admits.
-func (a *Access) admit(ctx context.Context, act audit.Act, by By, client id.Client, change func(*ruling, *policy.Admission) error) (store.Authorization, error) {
+func (d *Decisions) admit(ctx context.Context, act audit.Act, by By, client id.Client, change func(*ruling, *policy.Admission) error) (store.Authorization, error) {
 	var out store.Authorization
 	if err := checkText("reason", act.Reason); err != nil {
 		return store.Authorization{}, refused(err)
 	}
-	err := a.govern(ctx, act, by, func(tx store.Tx, au authority) error {
-		r, err := a.rule(tx, by, au, act.Tenant, client)
+	err := d.govern(ctx, act, by, func(tx store.Tx, au authority) error {
+		r, err := d.rule(tx, by, au, act.Tenant, client)
 		if err != nil {
 			return err
 		}
@@ -228,7 +228,7 @@ func without[T comparable](list []T, gone T) []T {
 // Recall revokes an app everywhere, in all tenants at once: what was decided on it before counts no more, and no default brings it
 // back. It is one row and one mark, however many tenants use the app, and says in how many something lived. Each tenant decides
 // anew; it is the operator's alone.
-func (a *Access) Recall(ctx context.Context, by By, client id.Client, reason string) (tenants int, err error) {
+func (d *Decisions) Recall(ctx context.Context, by By, client id.Client, reason string) (tenants int, err error) {
 	if err := mayOperate(by); err != nil {
 		return 0, refused(err)
 	}
@@ -236,7 +236,7 @@ func (a *Access) Recall(ctx context.Context, by By, client id.Client, reason str
 		return 0, refused(err)
 	}
 	var c store.Client
-	err = a.store.View(ctx, func(r store.Reader) (err error) {
+	err = d.store.View(ctx, func(r store.Reader) (err error) {
 		if c, err = r.Client(client); err == nil {
 			tenants, err = r.CountTenantsOf(client)
 		}
@@ -244,7 +244,7 @@ func (a *Access) Recall(ctx context.Context, by By, client id.Client, reason str
 	})
 	if err == nil {
 		act := audit.Act{Tenant: c.Owner, Actor: by.Actor, Action: "client.recall", Target: "client " + client.String(), Reason: reason}
-		err = a.store.Do(ctx, act, func(tx store.Tx) error {
+		err = d.store.Do(ctx, act, func(tx store.Tx) error {
 			c, err := tx.Client(client)
 			if err != nil {
 				return err
@@ -252,7 +252,7 @@ func (a *Access) Recall(ctx context.Context, by By, client id.Client, reason str
 			c.Recalls++
 			tx.Detail("name", c.Registration.Name)
 			tx.Detail("tenants", strconv.Itoa(tenants))
-			tx.Mark(mark.Subject{Client: client}, nil, a.when().Add(token.MaxLife))
+			tx.Mark(mark.Subject{Client: client}, nil, d.when().Add(token.MaxLife))
 			return tx.UpdateClient(c, nil)
 		})
 	}
@@ -263,7 +263,7 @@ func (a *Access) Recall(ctx context.Context, by By, client id.Client, reason str
 		return 0, refused(err)
 	}
 	if tenants > 0 {
-		a.registry.Tally(client, registry.TallyUninstall)
+		d.registry.Tally(client, registry.TallyUninstall)
 	}
 	return tenants, nil
 }

@@ -1,16 +1,15 @@
-package access
+package govern
 
 import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"prokura/internal/audit"
+	"prokura/internal/decided"
 	"prokura/internal/id"
 	"prokura/internal/mark"
 	"prokura/internal/policy"
@@ -27,12 +26,12 @@ type By struct {
 }
 
 // Governance is how a tenant decides on apps. Where it never said, the vendor's stage holds.
-func (a *Access) Governance(ctx context.Context, in id.Tenant) (g store.Governance, err error) {
-	err = a.store.View(ctx, func(r store.Reader) error {
+func (d *Decisions) Governance(ctx context.Context, in id.Tenant) (g store.Governance, err error) {
+	err = d.store.View(ctx, func(r store.Reader) error {
 		if _, err := r.Tenant(in); err != nil {
 			return store.Refuse(err, "tenant", in.String())
 		}
-		g, err = governanceOf(r, in)
+		g, err = decided.Settings(r, in)
 		return err
 	})
 	if err != nil {
@@ -41,34 +40,10 @@ func (a *Access) Governance(ctx context.Context, in id.Tenant) (g store.Governan
 	return g, nil
 }
 
-// governanceOf reads how a tenant decides in the state that is read.
-func governanceOf(r store.Reader, in id.Tenant) (store.Governance, error) {
-	g, err := r.Governance(in)
-	if err != nil || g.Version > 0 {
-		return g, err
-	}
-	g.Settings.Stage, err = vendorStage(r)
-	return g, err
-}
-
-func vendorStage(r store.Reader) (policy.Stage, error) {
-	v, err := r.Setting(store.EnforcementSetting)
-	if errors.Is(err, store.ErrNotFound) {
-		return policy.Enforce, nil
-	}
-	if err != nil {
-		return policy.Enforce, fmt.Errorf("reading the stage of tenants that chose none: %w", err)
-	}
-	if s := policy.Stage(v); s.Lenient() {
-		return s, nil
-	}
-	return policy.Enforce, nil
-}
-
 // VendorStage is the stage of tenants that never chose one.
-func (a *Access) VendorStage(ctx context.Context) (s policy.Stage, err error) {
-	err = a.store.View(ctx, func(r store.Reader) error {
-		s, err = vendorStage(r)
+func (d *Decisions) VendorStage(ctx context.Context) (s policy.Stage, err error) {
+	err = d.store.View(ctx, func(r store.Reader) error {
+		s, err = decided.VendorStage(r)
 		return err
 	})
 	if err != nil {
@@ -79,22 +54,22 @@ func (a *Access) VendorStage(ctx context.Context) (s policy.Stage, err error) {
 
 // SetGovernance writes how a tenant decides on apps. version is the one that was seen; if somebody wrote another meanwhile, it is
 // refused. What the settings close loses its tokens at once, and gets others as far as it may.
-func (a *Access) SetGovernance(ctx context.Context, by By, in id.Tenant, g policy.Governance, version int) (store.Governance, error) {
+func (d *Decisions) SetGovernance(ctx context.Context, by By, in id.Tenant, g policy.Governance, version int) (store.Governance, error) {
 	var out store.Governance
 	act := audit.Act{Tenant: in, Action: "governance.set", Target: "tenant " + in.String()}
-	err := a.govern(ctx, act, by, func(tx store.Tx, _ authority) error {
-		was, err := governanceOf(tx, in)
+	err := d.govern(ctx, act, by, func(tx store.Tx, _ authority) error {
+		was, err := decided.Settings(tx, in)
 		if err != nil {
 			return err
 		}
 		if was.Version != version {
 			return refusal.New(refusal.Finding{Code: refusal.AuthorizationChanged})
 		}
-		if err := a.checkSettings(tx, in, &g); err != nil {
+		if err := d.checkSettings(tx, in, &g); err != nil {
 			return err
 		}
-		out = store.Governance{Tenant: in, Settings: g, Version: version + 1, Updated: a.when()}
-		if err := a.narrowSettings(tx, in, &was.Settings, &g); err != nil {
+		out = store.Governance{Tenant: in, Settings: g, Version: version + 1, Updated: d.when()}
+		if err := d.narrowSettings(tx, in, &was.Settings, &g); err != nil {
 			return err
 		}
 		tx.Changed(toldSettings(&was.Settings), toldSettings(&g))
@@ -119,7 +94,7 @@ func toldSettings(g *policy.Governance) map[string]string {
 
 // SetVendorStage sets the stage of tenants that never chose one; it is the operator's. Where it begins to enforce, their tokens end
 // at once, tenant by tenant, and everybody fetches new ones; if that is interrupted, doing it again completes it.
-func (a *Access) SetVendorStage(ctx context.Context, by By, stage policy.Stage) error {
+func (d *Decisions) SetVendorStage(ctx context.Context, by By, stage policy.Stage) error {
 	if err := mayOperate(by); err != nil {
 		return refused(err)
 	}
@@ -129,8 +104,8 @@ func (a *Access) SetVendorStage(ctx context.Context, by By, stage policy.Stage) 
 		return refused(refusal.New(refusal.Finding{Code: refusal.FieldUnknown, Got: string(stage), Want: "enforce, report, off", Field: "stage"}))
 	}
 	act := audit.Act{Actor: by.Actor, Action: "governance.set_vendor_stage", Target: "vendor"}
-	err := a.store.Do(ctx, act, func(tx store.Tx) error {
-		was, err := vendorStage(tx)
+	err := d.store.Do(ctx, act, func(tx store.Tx) error {
+		was, err := decided.VendorStage(tx)
 		if err != nil {
 			return err
 		}
@@ -139,7 +114,7 @@ func (a *Access) SetVendorStage(ctx context.Context, by By, stage policy.Stage) 
 	})
 	for p := (store.Page{Limit: 200}); err == nil && !stage.Lenient(); {
 		var n int
-		if n, p.After, err = a.enforceFor(ctx, by, p); n < p.Limit {
+		if n, p.After, err = d.enforceFor(ctx, by, p); n < p.Limit {
 			break
 		}
 	}
@@ -150,9 +125,9 @@ func (a *Access) SetVendorStage(ctx context.Context, by By, stage policy.Stage) 
 }
 
 // enforceFor ends the tokens of the tenants of one page that never chose a stage.
-func (a *Access) enforceFor(ctx context.Context, by By, p store.Page) (n int, last string, err error) {
+func (d *Decisions) enforceFor(ctx context.Context, by By, p store.Page) (n int, last string, err error) {
 	act := audit.Act{Actor: by.Actor, Action: "governance.enforce", Target: "vendor"}
-	err = a.store.Do(ctx, act, func(tx store.Tx) error {
+	err = d.store.Do(ctx, act, func(tx store.Tx) error {
 		list, err := tx.ListTenants(p)
 		if err != nil {
 			return err
@@ -165,7 +140,7 @@ func (a *Access) enforceFor(ctx context.Context, by By, p store.Page) (n int, la
 				return err
 			}
 			if g.Version == 0 {
-				tx.Mark(mark.Subject{Tenant: t.ID}, nil, a.when().Add(token.MaxLife))
+				tx.Mark(mark.Subject{Tenant: t.ID}, nil, d.when().Add(token.MaxLife))
 			}
 		}
 		tx.Detail("tenants", strconv.Itoa(n))
@@ -175,4 +150,4 @@ func (a *Access) enforceFor(ctx context.Context, by By, p store.Page) (n int, la
 }
 
 // when is now as records hold it.
-func (a *Access) when() time.Time { return a.clock.Now().UTC().Truncate(time.Second) }
+func (d *Decisions) when() time.Time { return d.clock.Now().UTC().Truncate(time.Second) }

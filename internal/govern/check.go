@@ -1,4 +1,4 @@
-package access
+package govern
 
 import (
 	"strconv"
@@ -36,7 +36,7 @@ func (c *settingsCheck) short(field string, n, most int) {
 
 // checkSettings accepts settings that mean something here, and writes them in one form. A rule that names a scope which no catalog
 // knows is refused: it would match nothing, and whoever wrote it believes that it does.
-func (a *Access) checkSettings(r store.Reader, in id.Tenant, g *policy.Governance) error {
+func (d *Decisions) checkSettings(r store.Reader, in id.Tenant, g *policy.Governance) error {
 	c := &settingsCheck{}
 	c.door("door", g.Door)
 	switch g.Stage {
@@ -46,7 +46,7 @@ func (a *Access) checkSettings(r store.Reader, in id.Tenant, g *policy.Governanc
 	}
 	c.short("rules", len(g.Rules), MaxRules)
 	for i := range g.Rules[:min(len(g.Rules), MaxRules)] {
-		c.rule("rules["+strconv.Itoa(i)+"]", &g.Rules[i], a.catalogs.All())
+		c.rule("rules["+strconv.Itoa(i)+"]", &g.Rules[i], d.catalogs.All())
 	}
 	if g.RequestDays < 0 || g.RequestDays > MaxRequestDays {
 		c.blame("request_days", refusal.Finding{Code: refusal.LifeOutOfRange, Got: strconv.Itoa(g.RequestDays) + " d", Want: "1 – " + strconv.Itoa(MaxRequestDays) + " d"})
@@ -56,7 +56,7 @@ func (a *Access) checkSettings(r store.Reader, in id.Tenant, g *policy.Governanc
 		return &refusal.Error{Findings: c.findings}
 	}
 	var err error
-	g.Reviewers, err = a.rules.CheckRoles(r, in, g.Reviewers)
+	g.Reviewers, err = d.rules.CheckRoles(r, in, g.Reviewers)
 	return err
 }
 

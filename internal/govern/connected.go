@@ -1,4 +1,4 @@
-package access
+package govern
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"prokura/internal/audit"
+	"prokura/internal/decided"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/mark"
@@ -22,9 +23,9 @@ func connectedAct(action string, in id.Tenant, client id.Client, reason string) 
 }
 
 // onConnected runs a decision on a connected app.
-func (a *Access) onConnected(ctx context.Context, act audit.Act, by By, client id.Client, fn func(store.Tx, authority, *store.ConnectedApp) error) (store.Authorization, error) {
+func (d *Decisions) onConnected(ctx context.Context, act audit.Act, by By, client id.Client, fn func(store.Tx, authority, *store.ConnectedApp) error) (store.Authorization, error) {
 	var app store.ConnectedApp
-	err := a.govern(ctx, act, by, func(tx store.Tx, au authority) error {
+	err := d.govern(ctx, act, by, func(tx store.Tx, au authority) error {
 		var err error
 		app, err = tx.ConnectedApp(act.Tenant, client)
 		if errors.Is(err, store.ErrNotFound) {
@@ -43,11 +44,11 @@ func (a *Access) onConnected(ctx context.Context, act audit.Act, by By, client i
 	return seenConnected(&app).Authorization, err
 }
 
-func (a *Access) revokeConnected(ctx context.Context, by By, in id.Tenant, client id.Client, reason string) (Revocation, error) {
-	auth, err := a.onConnected(ctx, connectedAct("connected_app.revoke", in, client, reason), by, client, func(tx store.Tx, _ authority, app *store.ConnectedApp) error {
+func (d *Decisions) revokeConnected(ctx context.Context, by By, in id.Tenant, client id.Client, reason string) (Revocation, error) {
+	auth, err := d.onConnected(ctx, connectedAct("connected_app.revoke", in, client, reason), by, client, func(tx store.Tx, _ authority, app *store.ConnectedApp) error {
 		if !app.Revoked {
 			tx.Changed(map[string]string{"state": "authorized"}, map[string]string{"state": "revoked"})
-			tx.Mark(mark.Subject{Tenant: in, Authorization: app.Authorization}, nil, a.when().Add(token.MaxLife))
+			tx.Mark(mark.Subject{Tenant: in, Authorization: app.Authorization}, nil, d.when().Add(token.MaxLife))
 		}
 		app.Revoked = true
 		return nil
@@ -56,7 +57,7 @@ func (a *Access) revokeConnected(ctx context.Context, by By, in id.Tenant, clien
 }
 
 // authorizeConnected gives a connected app whose authorization was revoked a new one, and assigns it scopes where terms name any.
-func (a *Access) authorizeConnected(ctx context.Context, by By, in id.Tenant, client id.Client, t Terms) (store.Authorization, error) {
+func (d *Decisions) authorizeConnected(ctx context.Context, by By, in id.Tenant, client id.Client, t Terms) (store.Authorization, error) {
 	for field, named := range map[string]bool{"admission": len(t.Admission.Roles)+len(t.Admission.Users)+len(t.Admission.Barred) > 0,
 		"expires": !t.Expires.IsZero(), "for_itself": t.ForItself} {
 		if named {
@@ -66,13 +67,13 @@ func (a *Access) authorizeConnected(ctx context.Context, by By, in id.Tenant, cl
 	if err := checkText("reason", t.Reason); err != nil {
 		return store.Authorization{}, refused(err)
 	}
-	return a.onConnected(ctx, connectedAct("connected_app.authorize", in, client, t.Reason), by, client, func(tx store.Tx, au authority, app *store.ConnectedApp) error {
+	return d.onConnected(ctx, connectedAct("connected_app.authorize", in, client, t.Reason), by, client, func(tx store.Tx, au authority, app *store.ConnectedApp) error {
 		was := *app
 		if app.Revoked {
 			app.Revoked, app.Authorization = false, entropy.ID[id.Authorization]()
 		}
 		if t.Uncapped || t.Scopes.Len() > 0 {
-			if unknown := t.Scopes.Minus(a.catalogs.All()).All(); len(unknown) > 0 {
+			if unknown := t.Scopes.Minus(d.catalogs.All()).All(); len(unknown) > 0 {
 				return refusal.New(refusal.Finding{Code: refusal.ScopeUnknown, Scope: unknown[0].String(), Case: refusal.Installing, Field: "scopes"})
 			}
 			app.AllScopes, app.Scopes = t.Uncapped, t.Scopes
@@ -80,18 +81,18 @@ func (a *Access) authorizeConnected(ctx context.Context, by By, in id.Tenant, cl
 				app.Scopes = scope.Set{}
 			}
 		}
-		lost, more := a.assigned(&was).Minus(a.assigned(app)), a.assigned(app).Minus(a.assigned(&was))
-		g, err := governanceOf(tx, in)
+		lost, more := d.assigned(&was).Minus(d.assigned(app)), d.assigned(app).Minus(d.assigned(&was))
+		g, err := decided.Settings(tx, in)
 		if err != nil {
 			return err
 		}
 		if g.Settings.OwnPermissions {
-			if err := a.mustHold(au, more); err != nil {
+			if err := d.mustHold(au, more); err != nil {
 				return err
 			}
 		}
 		if lost.Len() > 0 && !was.Revoked {
-			tx.Mark(mark.Subject{Tenant: in, Authorization: app.Authorization}, lost.Names(), a.when().Add(token.MaxLife))
+			tx.Mark(mark.Subject{Tenant: in, Authorization: app.Authorization}, lost.Names(), d.when().Add(token.MaxLife))
 		}
 		tx.Changed(toldConnected(&was), toldConnected(app))
 		if more.Len() == 0 {
@@ -102,9 +103,9 @@ func (a *Access) authorizeConnected(ctx context.Context, by By, in id.Tenant, cl
 }
 
 // assigned is what a connected app can be given at most.
-func (a *Access) assigned(app *store.ConnectedApp) scope.Set {
+func (d *Decisions) assigned(app *store.ConnectedApp) scope.Set {
 	if app.AllScopes {
-		return a.catalogs.Whole()
+		return d.catalogs.Whole()
 	}
 	return app.Scopes
 }

@@ -1,4 +1,4 @@
-package access
+package govern
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"prokura/internal/decided"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/policy"
@@ -31,7 +32,7 @@ const toldAgain = 24 * time.Hour
 // Ask asks the administrators of a tenant to decide on an app. It is possible only where their decision would help: not for an app
 // that is open to the user, nor for one that was revoked or blocked. Asking again for the same answers the request that waits; for
 // something else it takes its place, and nobody is told again.
-func (a *Access) Ask(ctx context.Context, by By, in id.Tenant, client id.Client, w Wish) (store.AuthorizationRequest, error) {
+func (d *Decisions) Ask(ctx context.Context, by By, in id.Tenant, client id.Client, w Wish) (store.AuthorizationRequest, error) {
 	if err := checkText("reason", w.Reason); err != nil {
 		return store.AuthorizationRequest{}, refused(err)
 	}
@@ -40,11 +41,11 @@ func (a *Access) Ask(ctx context.Context, by By, in id.Tenant, client id.Client,
 	var first bool
 	act := clientAct("authorization.ask", in, client, w.Reason)
 	act.Actor = by.Actor
-	err := a.store.Do(ctx, act, func(tx store.Tx) error {
+	err := d.store.Do(ctx, act, func(tx store.Tx) error {
 		if err := tx.LockTenant(in); err != nil {
 			return store.Refuse(err, "tenant", in.String())
 		}
-		s, err := a.asking(ctx, tx, by, in, client, w)
+		s, err := d.asking(ctx, tx, by, in, client, w)
 		if err != nil {
 			return err
 		}
@@ -60,7 +61,7 @@ func (a *Access) Ask(ctx context.Context, by By, in id.Tenant, client id.Client,
 		return store.AuthorizationRequest{}, refused(err)
 	}
 	if first {
-		a.tellRequest(ctx, out)
+		d.tellRequest(ctx, out)
 	}
 	return out, nil
 }
@@ -76,8 +77,8 @@ type wisher struct {
 }
 
 // asking reads who asks for what, and refuses where no decision of an administrator helps.
-func (a *Access) asking(ctx context.Context, tx store.Tx, by By, in id.Tenant, client id.Client, w Wish) (*wisher, error) {
-	s := &wisher{tx: tx, now: a.when()}
+func (d *Decisions) asking(ctx context.Context, tx store.Tx, by By, in id.Tenant, client id.Client, w Wish) (*wisher, error) {
+	s := &wisher{tx: tx, now: d.when()}
 	var err error
 	if s.user, err = tx.User(in, by.User); errors.Is(err, store.ErrNotFound) || err == nil && s.user.Disabled {
 		return nil, refusal.New(refusal.Finding{Code: refusal.UserNotInTenant})
@@ -93,16 +94,16 @@ func (a *Access) asking(ctx context.Context, tx store.Tx, by By, in id.Tenant, c
 		return nil, refusal.New(refusal.Finding{Code: refusal.ClientDisabled, Case: refusal.Installing})
 	}
 	reg := &s.client.Registration
-	s.scope, s.optional = w.Scope.Intersect(scopesOf(reg)), w.Optional.Intersect(scopesOf(reg)).Minus(w.Scope)
+	s.scope, s.optional = w.Scope.Intersect(reg.Scopes()), w.Optional.Intersect(reg.Scopes()).Minus(w.Scope)
 	if w.Scope.Len()+w.Optional.Len() == 0 {
 		s.scope, s.optional = reg.Required, reg.Conditional.Union(reg.Optional)
 	}
 	asked := s.scope.Union(s.optional)
-	g, err := a.standing(ctx, readerRecords{Reader: tx, rules: a.rules}, party{in: in, client: &s.client, user: &s.user, asked: asked})
+	g, err := d.judge.On(ctx, decided.Reading{Reader: tx}, decided.Party{In: in, Client: &s.client, User: &s.user, Asked: asked})
 	if err != nil {
 		return nil, err
 	}
-	s.life = g.settings.RequestLife()
+	s.life = g.Settings.RequestLife()
 	switch {
 	case g.State == policy.Blocked:
 		return nil, refusal.New(refusal.Finding{Code: refusal.AuthorizationBlocked})
@@ -160,14 +161,14 @@ func (s *wisher) unheard() (bool, error) {
 }
 
 // RequestOfUser is the newest request of a user for an app, whatever became of it. The zero request: there was none.
-func (a *Access) RequestOfUser(ctx context.Context, in id.Tenant, client id.Client, user id.User) (out store.AuthorizationRequest, err error) {
+func (d *Decisions) RequestOfUser(ctx context.Context, in id.Tenant, client id.Client, user id.User) (out store.AuthorizationRequest, err error) {
 	if user.IsZero() {
 		return store.AuthorizationRequest{}, nil
 	}
-	err = a.store.View(ctx, func(r store.Reader) error {
+	err = d.store.View(ctx, func(r store.Reader) error {
 		list, err := r.ListAuthorizationRequests(in, store.RequestFilter{Client: client, User: user}, store.Page{Limit: maxPastRequests})
 		if len(list) > 0 {
-			out = asOf(slices.MinFunc(list, newerRequest), a.clock.Now())
+			out = asOf(slices.MinFunc(list, newerRequest), d.clock.Now())
 		}
 		return err
 	})
@@ -182,8 +183,20 @@ const maxPastRequests = 500
 
 // newerRequest puts the newer request first, and of the same second the one that waits, or was decided last.
 func newerRequest(x, y store.AuthorizationRequest) int {
-	return cmp.Or(y.Created.Compare(x.Created), boolOrder(y.State == store.RequestWaiting, x.State == store.RequestWaiting),
+	return cmp.Or(y.Created.Compare(x.Created), waitsFirst(x, y),
 		y.Decided.Compare(x.Decided), cmp.Compare(x.State, y.State))
+}
+
+// waitsFirst puts a request that waits before one that was answered.
+func waitsFirst(x, y store.AuthorizationRequest) int {
+	waits, other := x.State == store.RequestWaiting, y.State == store.RequestWaiting
+	switch {
+	case waits == other:
+		return 0
+	case waits:
+		return -1
+	}
+	return 1
 }
 
 // asOf is a request as it stands at a time: one that waited too long has expired, whether or not that was written yet.
@@ -195,14 +208,14 @@ func asOf(q store.AuthorizationRequest, now time.Time) store.AuthorizationReques
 }
 
 // TakeBack withdraws a request of one's own. Another's is not found.
-func (a *Access) TakeBack(ctx context.Context, by By, in id.Tenant, request id.Request) error {
-	q, err := a.ownRequest(ctx, by, in, request)
+func (d *Decisions) TakeBack(ctx context.Context, by By, in id.Tenant, request id.Request) error {
+	q, err := d.ownRequest(ctx, by, in, request)
 	if err != nil {
 		return refused(err)
 	}
 	act := clientAct("authorization.take_back", in, q.Client, "")
 	act.Actor = by.Actor
-	err = a.store.Do(ctx, act, func(tx store.Tx) error {
+	err = d.store.Do(ctx, act, func(tx store.Tx) error {
 		if err := tx.LockTenant(in); err != nil {
 			return err
 		}
@@ -210,11 +223,11 @@ func (a *Access) TakeBack(ctx context.Context, by By, in id.Tenant, request id.R
 		if err != nil {
 			return err
 		}
-		if asOf(now, a.clock.Now()).State != store.RequestWaiting {
+		if asOf(now, d.clock.Now()).State != store.RequestWaiting {
 			return refusal.New(refusal.Finding{Code: refusal.RequestClosed})
 		}
 		tx.Detail("request", request.String())
-		_, err = tx.CloseAuthorizationRequests(in, q.Client, by.User, store.RequestWithdrawn, by.name(), "", a.when())
+		_, err = tx.CloseAuthorizationRequests(in, q.Client, by.User, store.RequestWithdrawn, by.name(), "", d.when())
 		return err
 	})
 	if err != nil {
@@ -223,8 +236,8 @@ func (a *Access) TakeBack(ctx context.Context, by By, in id.Tenant, request id.R
 	return nil
 }
 
-func (a *Access) ownRequest(ctx context.Context, by By, in id.Tenant, request id.Request) (q store.AuthorizationRequest, err error) {
-	err = a.store.View(ctx, func(r store.Reader) error {
+func (d *Decisions) ownRequest(ctx context.Context, by By, in id.Tenant, request id.Request) (q store.AuthorizationRequest, err error) {
+	err = d.store.View(ctx, func(r store.Reader) error {
 		q, err = r.AuthorizationRequest(in, request)
 		if err == nil && (by.User.IsZero() || q.User != by.User) {
 			err = store.ErrNotFound

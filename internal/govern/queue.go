@@ -1,10 +1,11 @@
-package access
+package govern
 
 import (
 	"cmp"
 	"context"
 	"slices"
 
+	"prokura/internal/decided"
 	"prokura/internal/directory"
 	"prokura/internal/id"
 	"prokura/internal/policy"
@@ -29,13 +30,13 @@ const (
 )
 
 // Queue is what waits for a decision in a tenant, the apps with the most requests first.
-func (a *Access) Queue(ctx context.Context, in id.Tenant) (list []Queued, err error) {
-	err = a.store.View(ctx, func(r store.Reader) error {
+func (d *Decisions) Queue(ctx context.Context, in id.Tenant) (list []Queued, err error) {
+	err = d.store.View(ctx, func(r store.Reader) error {
 		list = nil
 		if _, err := r.Tenant(in); err != nil {
 			return store.Refuse(err, "tenant", in.String())
 		}
-		g, err := governanceOf(r, in)
+		g, err := decided.Settings(r, in)
 		if err != nil {
 			return err
 		}
@@ -44,7 +45,7 @@ func (a *Access) Queue(ctx context.Context, in id.Tenant) (list []Queued, err er
 			return err
 		}
 		for _, w := range waiting {
-			q, ok, err := a.queued(r, &g.Settings, in, w)
+			q, ok, err := d.queued(r, &g.Settings, in, w)
 			if err != nil {
 				return err
 			}
@@ -61,13 +62,13 @@ func (a *Access) Queue(ctx context.Context, in id.Tenant) (list []Queued, err er
 }
 
 // queued is one app of the queue; false: nothing waits any more.
-func (a *Access) queued(r store.Reader, g *policy.Governance, in id.Tenant, w store.WaitingClient) (Queued, bool, error) {
+func (d *Decisions) queued(r store.Reader, g *policy.Governance, in id.Tenant, w store.WaitingClient) (Queued, bool, error) {
 	c, auth, err := clientFor(r, in, w.Client)
 	if _, ok, err := found(c, err); !ok {
 		return Queued{}, false, err
 	}
 	q := Queued{Count: w.Waiting}
-	if q.Seen, err = a.see(r, g, in, &c, auth); err != nil {
+	if q.Seen, err = d.see(r, g, in, &c, auth); err != nil {
 		return Queued{}, false, err
 	}
 	q.Waiting, err = r.ListAuthorizationRequests(in, store.RequestFilter{Client: w.Client, States: []store.RequestState{store.RequestWaiting}},
@@ -75,7 +76,7 @@ func (a *Access) queued(r store.Reader, g *policy.Governance, in id.Tenant, w st
 	if err != nil {
 		return Queued{}, false, err
 	}
-	all, now := len(q.Waiting), a.clock.Now()
+	all, now := len(q.Waiting), d.clock.Now()
 	q.Waiting = slices.DeleteFunc(q.Waiting, func(v store.AuthorizationRequest) bool { return asOf(v, now).State != store.RequestWaiting })
 	slices.SortFunc(q.Waiting, newerRequest)
 	q.Count -= all - len(q.Waiting)
@@ -86,43 +87,43 @@ func (a *Access) queued(r store.Reader, g *policy.Governance, in id.Tenant, w st
 	for _, v := range q.Waiting {
 		asked = asked.Union(v.Scope).Union(v.Optional)
 		if v.User.IsZero() && v.Version < c.Version { // it asked, and went on growing
-			old, _, err := versionOf(r, c.ID, v.Version)
+			old, _, err := decided.Version(r, c.ID, v.Version)
 			if err != nil {
 				return Queued{}, false, err
 			}
-			asked = asked.Union(scopesOf(&c.Registration).Minus(scopesOf(&old)))
+			asked = asked.Union(c.Registration.Scopes().Minus(old.Scopes()))
 		}
 	}
-	asked = asked.Intersect(scopesOf(&c.Registration))
+	asked = asked.Intersect(c.Registration.Scopes())
 	q.New = asked
-	if d := &q.Decision; !q.ID.IsZero() && d.Origin != policy.ByUser && !q.Standing.Dead() {
-		if q.New = asked.Minus(d.Ceiling); d.Uncapped {
+	if was := &q.Decision; !q.ID.IsZero() && was.Origin != policy.ByUser && !q.Standing.Dead() {
+		if q.New = asked.Minus(was.Ceiling); was.Uncapped {
 			q.New = scope.Set{}
 		}
 	}
-	q.Risk = a.worst(q.New)
+	q.Risk = d.worst(q.New)
 	if q.New.Len() == 0 {
-		q.Risk = a.worst(asked)
+		q.Risk = d.worst(asked)
 	}
 	return q, true, nil
 }
 
 // worst is the worst risk of some scopes; of none: reading.
-func (a *Access) worst(of scope.Set) policy.Risk {
+func (d *Decisions) worst(of scope.Set) policy.Risk {
 	worst := policy.Reads
 	for _, s := range of.All() {
-		worst = min(worst, a.catalogs.Risk(s))
+		worst = min(worst, d.catalogs.Risk(s))
 	}
 	return worst
 }
 
 // Deny says no to all who wait for an app, with a justification that they read. Blocking it says so for good: the app is revoked,
 // and cannot be asked for until an administrator authorizes it. Denying takes that something waits.
-func (a *Access) Deny(ctx context.Context, by By, in id.Tenant, client id.Client, justification string, block bool) ([]store.AuthorizationRequest, error) {
+func (d *Decisions) Deny(ctx context.Context, by By, in id.Tenant, client id.Client, justification string, block bool) ([]store.AuthorizationRequest, error) {
 	if err := checkText("justification", justification); err != nil {
 		return nil, refused(err)
 	}
-	kind, err := a.aim(ctx, by, in, client)
+	kind, err := d.aim(ctx, by, in, client)
 	if err != nil {
 		return nil, err
 	}
@@ -131,11 +132,11 @@ func (a *Access) Deny(ctx context.Context, by By, in id.Tenant, client id.Client
 	}
 	var closed []store.AuthorizationRequest
 	if block {
-		_, closed, err = a.revoke(ctx, clientAct("authorization.block", in, client, justification), by, client,
+		_, closed, err = d.revoke(ctx, clientAct("authorization.block", in, client, justification), by, client,
 			ending{reason: justification, block: true, justification: justification})
 	} else {
-		err = a.govern(ctx, clientAct("authorization.deny", in, client, justification), by, func(tx store.Tx, _ authority) error {
-			closed, err = tx.CloseAuthorizationRequests(in, client, id.User{}, store.RequestDenied, by.name(), justification, a.when())
+		err = d.govern(ctx, clientAct("authorization.deny", in, client, justification), by, func(tx store.Tx, _ authority) error {
+			closed, err = tx.CloseAuthorizationRequests(in, client, id.User{}, store.RequestDenied, by.name(), justification, d.when())
 			if err == nil && len(closed) == 0 {
 				return refusal.New(refusal.Finding{Code: refusal.RequestClosed})
 			}
@@ -145,15 +146,15 @@ func (a *Access) Deny(ctx context.Context, by By, in id.Tenant, client id.Client
 	if err != nil {
 		return nil, err
 	}
-	a.tellDecision(ctx, in, client, closed)
+	d.tellDecision(ctx, in, client, closed)
 	return closed, nil
 }
 
 // Deciders are the users who may decide on apps for a tenant, by name: whoever holds the permission, by a role of the catalogs or one
 // of the tenant's own, and its super administrators.
-func (a *Access) Deciders(ctx context.Context, in id.Tenant) (list []store.User, err error) {
-	err = a.store.View(ctx, func(r store.Reader) error {
-		list, err = a.deciders(r, in)
+func (d *Decisions) Deciders(ctx context.Context, in id.Tenant) (list []store.User, err error) {
+	err = d.store.View(ctx, func(r store.Reader) error {
+		list, err = d.deciders(r, in)
 		return err
 	})
 	if err != nil {
@@ -162,8 +163,8 @@ func (a *Access) Deciders(ctx context.Context, in id.Tenant) (list []store.User,
 	return list, nil
 }
 
-func (a *Access) deciders(r store.Reader, in id.Tenant) ([]store.User, error) {
-	roles, err := a.rules.RolesWith(r, in, directory.MayAuthorize)
+func (d *Decisions) deciders(r store.Reader, in id.Tenant) ([]store.User, error) {
+	roles, err := d.rules.RolesWith(r, in, directory.MayAuthorize)
 	if err != nil {
 		return nil, err
 	}

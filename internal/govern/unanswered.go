@@ -1,6 +1,7 @@
-package access
+package govern
 
 import (
+	"prokura/internal/decided"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/store"
@@ -9,11 +10,11 @@ import (
 // unanswered are the calls of an app that would still be refused if its tenant enforced its decisions. Those before an
 // administrator's decision in force were looked at when it was made; another process may have written some of them down only later.
 // Of those after it, some carried tokens from before it, which go on saying what held then.
-func (a *Access) unanswered(r store.Reader, in id.Tenant, c *store.Client, auth *store.Authorization, rows []store.Foreseen) ([]store.Foreseen, error) {
+func (d *Decisions) unanswered(r store.Reader, in id.Tenant, c *store.Client, auth *store.Authorization, rows []store.Foreseen) ([]store.Foreseen, error) {
 	if auth == nil || auth.Origin != policy.ByAdministrator || auth.Revoked {
 		return rows, nil
 	}
-	g, err := governanceOf(r, in)
+	g, err := decided.Settings(r, in)
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +27,7 @@ func (a *Access) unanswered(r store.Reader, in id.Tenant, c *store.Client, auth 
 		}
 		who, ok := users[f.User]
 		if !ok {
-			if who, err = a.whoCalled(r, &g.Settings, c, auth, f.User); err != nil {
+			if who, err = d.whoCalled(r, &g.Settings, c, auth, f.User); err != nil {
 				return nil, err
 			}
 			users[f.User] = who
@@ -45,13 +46,13 @@ type whoCalled struct {
 }
 
 // whoCalled reads who called. Of somebody who is gone, or gave nothing, nothing passes.
-func (a *Access) whoCalled(r store.Reader, g *policy.Governance, c *store.Client, auth *store.Authorization, user id.User) (whoCalled, error) {
+func (d *Decisions) whoCalled(r store.Reader, g *policy.Governance, c *store.Client, auth *store.Authorization, user id.User) (whoCalled, error) {
 	u, ok, err := found(r.User(auth.Tenant, user))
 	if !ok || err != nil {
 		return whoCalled{}, err
 	}
 	consent, _, err := found(r.Consent(auth.Tenant, user, c.ID))
-	s := a.standingUnder(*g, *auth, party{in: auth.Tenant, client: c, user: &u, asked: consent.Scopes})
+	s := d.judge.Under(*g, *auth, decided.Party{In: auth.Tenant, Client: c, User: &u, Asked: consent.Scopes})
 	return whoCalled{s.Standing, consent}, err
 }
 

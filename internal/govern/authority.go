@@ -1,4 +1,4 @@
-package access
+package govern
 
 import (
 	"context"
@@ -26,7 +26,7 @@ func (au authority) all() bool { return au.operator || au.rights.SuperAdmin }
 
 // authorityOf reads what somebody may do in a tenant. A user of another one, or of none, may do nothing; and a user who forgot
 // to say who they are is no operator.
-func (a *Access) authorityOf(r store.Reader, by By, in id.Tenant) (authority, error) {
+func (d *Decisions) authorityOf(r store.Reader, by By, in id.Tenant) (authority, error) {
 	if by.User.IsZero() {
 		return authority{operator: by.isOperator()}, nil
 	}
@@ -37,7 +37,7 @@ func (a *Access) authorityOf(r store.Reader, by By, in id.Tenant) (authority, er
 	if err != nil {
 		return authority{}, err
 	}
-	rights, err := a.rules.Rights(r, u)
+	rights, err := d.rules.Rights(r, u)
 	return authority{rights: rights}, err
 }
 
@@ -52,8 +52,8 @@ func (by By) name() string {
 
 // mayDecide refuses who may not decide on apps for the tenant. The right is that of the transaction: an administrator whose role
 // was taken while a page was open decides no more (A157).
-func (a *Access) mayDecide(r store.Reader, by By, in id.Tenant) (authority, error) {
-	au, err := a.authorityOf(r, by, in)
+func (d *Decisions) mayDecide(r store.Reader, by By, in id.Tenant) (authority, error) {
+	au, err := d.authorityOf(r, by, in)
 	if err != nil {
 		return authority{}, err
 	}
@@ -72,14 +72,14 @@ func mayOperate(by By) error {
 }
 
 // govern runs an act of somebody who may decide for its tenant, in one transaction that holds the tenant.
-func (a *Access) govern(ctx context.Context, act audit.Act, by By, fn func(store.Tx, authority) error) error {
+func (d *Decisions) govern(ctx context.Context, act audit.Act, by By, fn func(store.Tx, authority) error) error {
 	in := act.Tenant
 	act.Actor = by.Actor
-	err := a.store.Do(ctx, act, func(tx store.Tx) error {
+	err := d.store.Do(ctx, act, func(tx store.Tx) error {
 		if err := tx.LockTenant(in); err != nil {
 			return store.Refuse(err, "tenant", in.String())
 		}
-		au, err := a.mayDecide(tx, by, in)
+		au, err := d.mayDecide(tx, by, in)
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package access
+package govern
 
 import (
 	"context"
@@ -44,12 +44,12 @@ type MethodUse struct {
 // Usage answers what a client did in a tenant within the last days, and which of the scopes that it holds were needed for
 // it. A call counts for the first of its method's alternatives that the scopes cover, so that a catalog names the narrowest
 // first.
-func (a *Access) Usage(ctx context.Context, in id.Tenant, client id.Client, held scope.Set, days int) (Usage, error) {
+func (d *Decisions) Usage(ctx context.Context, in id.Tenant, client id.Client, held scope.Set, days int) (Usage, error) {
 	days = min(max(days, 1), UsageDays)
-	today := a.clock.Now().UTC().Truncate(24 * time.Hour)
+	today := d.clock.Now().UTC().Truncate(24 * time.Hour)
 	from := today.AddDate(0, 0, 1-days)
 	var rows []store.Use
-	err := a.store.View(ctx, func(r store.Reader) (err error) {
+	err := d.store.View(ctx, func(r store.Reader) (err error) {
 		rows, err = r.Uses(in, client, from)
 		return err
 	})
@@ -71,7 +71,7 @@ func (a *Access) Usage(ctx context.Context, in id.Tenant, client id.Client, held
 		u.Calls[day] += row.Calls
 		m := methods[named{row.Catalog, row.Method}]
 		if m == nil {
-			m = &MethodUse{Catalog: row.Catalog, ID: row.Method, Method: a.method(row.Catalog, row.Method)}
+			m = &MethodUse{Catalog: row.Catalog, ID: row.Method, Method: d.method(row.Catalog, row.Method)}
 			methods[named{row.Catalog, row.Method}] = m
 		}
 		m.Calls, m.Last = m.Calls+row.Calls, row.Day
@@ -102,8 +102,8 @@ func (a *Access) Usage(ctx context.Context, in id.Tenant, client id.Client, held
 }
 
 // method is a method of a catalog in force; nil: there is none.
-func (a *Access) method(in, name string) *catalog.Method {
-	cat, ok := a.catalogs.Named(in)
+func (d *Decisions) method(in, name string) *catalog.Method {
+	cat, ok := d.catalogs.Named(in)
 	if !ok {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package access
+package govern
 
 import (
 	"context"
@@ -13,12 +13,12 @@ import (
 )
 
 // Shrink leaves an app only some of its scopes, and keeps what it had, so that one step brings it back. Live tokens lose the rest.
-func (a *Access) Shrink(ctx context.Context, by By, in id.Tenant, client id.Client, keep scope.Set, version int) (store.Authorization, error) {
-	return a.recap(ctx, clientAct("authorization.shrink", in, client, ""), by, client, version, func(r *ruling, d *policy.Decision) (before, error) {
-		had := r.granted(d)
-		was := before{&had, d.Uncapped}
-		d.Uncapped, d.Ceiling = false, had.Intersect(keep)
-		if d.Ceiling.Len() == 0 && had.Len() > 0 {
+func (d *Decisions) Shrink(ctx context.Context, by By, in id.Tenant, client id.Client, keep scope.Set, version int) (store.Authorization, error) {
+	return d.recap(ctx, clientAct("authorization.shrink", in, client, ""), by, client, version, func(r *ruling, next *policy.Decision) (before, error) {
+		had := r.granted(next)
+		was := before{&had, next.Uncapped}
+		next.Uncapped, next.Ceiling = false, had.Intersect(keep)
+		if next.Ceiling.Len() == 0 && had.Len() > 0 {
 			return before{}, refusal.New(refusal.Finding{Code: refusal.NothingRequested, Field: "scopes"})
 		}
 		return was, nil
@@ -27,33 +27,33 @@ func (a *Access) Shrink(ctx context.Context, by By, in id.Tenant, client id.Clie
 
 // Unshrink gives an app back what the last shrink took: scopes, or that there was no ceiling. What live grants had of it returns with
 // their next token.
-func (a *Access) Unshrink(ctx context.Context, by By, in id.Tenant, client id.Client, version int) (store.Authorization, error) {
-	return a.recap(ctx, clientAct("authorization.unshrink", in, client, ""), by, client, version, func(r *ruling, d *policy.Decision) (before, error) {
+func (d *Decisions) Unshrink(ctx context.Context, by By, in id.Tenant, client id.Client, version int) (store.Authorization, error) {
+	return d.recap(ctx, clientAct("authorization.unshrink", in, client, ""), by, client, version, func(r *ruling, next *policy.Decision) (before, error) {
 		if !r.lives() || r.old.Previous == nil {
 			return before{}, refusal.New(refusal.Finding{Code: refusal.AuthorizationChanged})
 		}
-		now := *d
-		d.Uncapped, d.Ceiling = r.old.WasUncapped, d.Ceiling.Union(*r.old.Previous)
-		if d.ForItself || r.settings.OwnPermissions {
-			if d.Uncapped && !r.holder.all() {
-				d.Uncapped = false // as in a decision: nobody holds what a later version may register
+		now := *next
+		next.Uncapped, next.Ceiling = r.old.WasUncapped, next.Ceiling.Union(*r.old.Previous)
+		if next.ForItself || r.settings.OwnPermissions {
+			if next.Uncapped && !r.holder.all() {
+				next.Uncapped = false // as in a decision: nobody holds what a later version may register
 			}
-			if err := r.holds(r.granted(d).Minus(now.Ceiling)); err != nil {
+			if err := r.holds(r.granted(next).Minus(now.Ceiling)); err != nil {
 				return before{}, err
 			}
 		}
-		if d.Uncapped {
-			d.Ceiling = scope.Set{}
+		if next.Uncapped {
+			next.Ceiling = scope.Set{}
 		}
 		return before{}, nil
 	})
 }
 
 // recap changes how far an authorization goes that lives. One that rests on an open door goes on resting on it.
-func (a *Access) recap(ctx context.Context, act audit.Act, by By, client id.Client, version int, change func(*ruling, *policy.Decision) (before, error)) (store.Authorization, error) {
+func (d *Decisions) recap(ctx context.Context, act audit.Act, by By, client id.Client, version int, change func(*ruling, *policy.Decision) (before, error)) (store.Authorization, error) {
 	var out store.Authorization
-	err := a.govern(ctx, act, by, func(tx store.Tx, au authority) error {
-		r, err := a.rule(tx, by, au, act.Tenant, client)
+	err := d.govern(ctx, act, by, func(tx store.Tx, au authority) error {
+		r, err := d.rule(tx, by, au, act.Tenant, client)
 		if err != nil {
 			return err
 		}
@@ -78,8 +78,8 @@ func (a *Access) recap(ctx context.Context, act audit.Act, by By, client id.Clie
 const maxHistory = 100
 
 // History are the earlier states of a tenant's decisions on an app, newest first.
-func (a *Access) History(ctx context.Context, in id.Tenant, client id.Client) (list []store.PastAuthorization, err error) {
-	err = a.store.View(ctx, func(r store.Reader) error {
+func (d *Decisions) History(ctx context.Context, in id.Tenant, client id.Client) (list []store.PastAuthorization, err error) {
+	err = d.store.View(ctx, func(r store.Reader) error {
 		kind, err := kindOf(r, in, client)
 		if err != nil || kind == ConnectedAppKind {
 			return err
@@ -102,8 +102,8 @@ type UserOf struct {
 }
 
 // UsersOf are the users of a tenant who have something live of an app, by ID.
-func (a *Access) UsersOf(ctx context.Context, in id.Tenant, client id.Client, p store.Page) (list []UserOf, err error) {
-	err = a.store.View(ctx, func(r store.Reader) error {
+func (d *Decisions) UsersOf(ctx context.Context, in id.Tenant, client id.Client, p store.Page) (list []UserOf, err error) {
+	err = d.store.View(ctx, func(r store.Reader) error {
 		list = nil
 		if _, err := kindOf(r, in, client); err != nil {
 			return err

@@ -1,4 +1,4 @@
-package access
+package govern
 
 import (
 	"cmp"
@@ -12,6 +12,7 @@ import (
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
+	"prokura/internal/registry"
 	"prokura/internal/scope"
 	"prokura/internal/store"
 )
@@ -38,13 +39,13 @@ type Impact struct {
 const maxImpactRows = 20_000
 
 // Impact lists the apps of a tenant whose calls would have been refused if it enforced its decisions, most calls first.
-func (a *Access) Impact(ctx context.Context, in id.Tenant) (list []Impact, err error) {
-	err = a.store.View(ctx, func(r store.Reader) error {
+func (d *Decisions) Impact(ctx context.Context, in id.Tenant) (list []Impact, err error) {
+	err = d.store.View(ctx, func(r store.Reader) error {
 		list = nil
 		if _, err := r.Tenant(in); err != nil {
 			return store.Refuse(err, "tenant", in.String())
 		}
-		list, err = a.impacts(r, in, id.Client{})
+		list, err = d.impacts(r, in, id.Client{})
 		return err
 	})
 	if err != nil {
@@ -54,7 +55,7 @@ func (a *Access) Impact(ctx context.Context, in id.Tenant) (list []Impact, err e
 }
 
 // impacts are those of all apps, or of one.
-func (a *Access) impacts(r store.Reader, in id.Tenant, client id.Client) ([]Impact, error) {
+func (d *Decisions) impacts(r store.Reader, in id.Tenant, client id.Client) ([]Impact, error) {
 	rows, err := r.ListForeseen(in, client, maxImpactRows)
 	if err != nil {
 		return nil, err
@@ -65,7 +66,7 @@ func (a *Access) impacts(r store.Reader, in id.Tenant, client id.Client) ([]Impa
 	}
 	var out []Impact
 	for client, rows := range byClient {
-		i, ok, err := a.impact(r, in, client, rows)
+		i, ok, err := d.impact(r, in, client, rows)
 		if err != nil {
 			return nil, err
 		}
@@ -80,42 +81,42 @@ func (a *Access) impacts(r store.Reader, in id.Tenant, client id.Client) ([]Impa
 }
 
 // impact gathers what was foreseen of one app; false: the tenant knows no such app any more.
-func (a *Access) impact(r store.Reader, in id.Tenant, client id.Client, rows []store.Foreseen) (Impact, bool, error) {
+func (d *Decisions) impact(r store.Reader, in id.Tenant, client id.Client, rows []store.Foreseen) (Impact, bool, error) {
 	c, auth, err := clientFor(r, in, client)
 	if errors.Is(err, store.ErrNotFound) {
-		return a.impactOfConnected(r, in, client, rows)
+		return d.impactOfConnected(r, in, client, rows)
 	}
 	if err != nil {
 		return Impact{}, false, err
 	}
-	if rows, err = a.unanswered(r, in, &c, auth, rows); err != nil || len(rows) == 0 {
+	if rows, err = d.unanswered(r, in, &c, auth, rows); err != nil || len(rows) == 0 {
 		return Impact{}, false, err
 	}
 	i := Impact{App: appOf(&c)}
-	i.gather(a, rows)
+	i.gather(d.catalogs, rows)
 	if i.Reach, err = r.Reach(in, client, id.User{}); err != nil {
 		return Impact{}, false, err
 	}
-	return i, true, a.propose(r, in, &c, auth, rows, &i)
+	return i, true, d.propose(r, in, &c, auth, rows, &i)
 }
 
 // impactOfConnected is what was foreseen of a connected app: it lacks scopes that are not assigned to it.
-func (a *Access) impactOfConnected(r store.Reader, in id.Tenant, client id.Client, rows []store.Foreseen) (Impact, bool, error) {
+func (d *Decisions) impactOfConnected(r store.Reader, in id.Tenant, client id.Client, rows []store.Foreseen) (Impact, bool, error) {
 	app, ok, err := found(r.ConnectedApp(in, client))
 	if !ok || err != nil {
 		return Impact{}, false, err
 	}
 	i := Impact{App: seenConnected(&app).App}
-	i.gather(a, rows)
+	i.gather(d.catalogs, rows)
 	if i.Revoked = app.Revoked; !i.Revoked {
-		i.Proposal = Terms{Uncapped: app.AllScopes, Scopes: app.Scopes.Union(needed(rows, app.Scopes).Intersect(a.catalogs.All()))}
+		i.Proposal = Terms{Uncapped: app.AllScopes, Scopes: app.Scopes.Union(needed(rows, app.Scopes).Intersect(d.catalogs.All()))}
 		i.Mends = !i.Proposal.Scopes.Equal(app.Scopes)
 	}
 	return i, true, nil
 }
 
 // gather counts.
-func (i *Impact) gather(a *Access, rows []store.Foreseen) {
+func (i *Impact) gather(catalogs *registry.Catalogs, rows []store.Foreseen) {
 	users, methods := map[id.User]bool{}, map[[2]string]*CostMethod{}
 	for _, f := range rows {
 		users[f.User] = true
@@ -130,7 +131,7 @@ func (i *Impact) gather(a *Access, rows []store.Foreseen) {
 		m := methods[key]
 		if m == nil {
 			m = &CostMethod{Catalog: f.Catalog, ID: f.Method}
-			if cat, ok := a.catalogs.Named(f.Catalog); ok {
+			if cat, ok := catalogs.Named(f.Catalog); ok {
 				if known, ok := cat.Method(f.Method); ok {
 					m.Title = known.Title
 				}
@@ -153,9 +154,9 @@ func (i *Impact) gather(a *Access, rows []store.Foreseen) {
 
 // propose says which authorization keeps an app alive: what stands, with the scopes that its users gave it and its calls needed, and
 // with the users whose calls would have been refused. What was revoked is proposed to nobody.
-func (a *Access) propose(r store.Reader, in id.Tenant, c *store.Client, auth *store.Authorization, rows []store.Foreseen, i *Impact) error {
+func (d *Decisions) propose(r store.Reader, in id.Tenant, c *store.Client, auth *store.Authorization, rows []store.Foreseen, i *Impact) error {
 	t := Terms{Admission: policy.Admission{All: true}, Registration: c.Version}
-	registered := scopesOf(&c.Registration)
+	registered := c.Registration.Scopes()
 	var had, given scope.Set
 	if auth != nil {
 		t.Version, given = auth.Version, auth.Approved
@@ -165,13 +166,13 @@ func (a *Access) propose(r store.Reader, in id.Tenant, c *store.Client, auth *st
 		}
 		if auth.Origin != policy.ByUser {
 			t.Admission, t.ForItself, t.Uncapped, t.Expires, had = auth.Admission, auth.ForItself, auth.Uncapped, auth.Expires, auth.Ceiling
-			if !t.Expires.IsZero() && !t.Expires.After(a.clock.Now()) {
+			if !t.Expires.IsZero() && !t.Expires.After(d.clock.Now()) {
 				t.Expires = time.Time{}
 			}
 		}
 	}
 	need := needed(rows, given)
-	i.Beyond = need.Minus(registered).Union(need.Minus(given)).Minus(a.catalogs.Implied(&c.Registration))
+	i.Beyond = need.Minus(registered).Union(need.Minus(given)).Minus(d.catalogs.Implied(&c.Registration))
 	if !t.Uncapped {
 		t.Scopes = had.Union(given.Intersect(registered)).Union(need.Intersect(registered).Intersect(given))
 	}
@@ -234,13 +235,13 @@ type Step struct {
 // AuthorizeProposals authorizes apps as their impact proposes, one after the other, each with its own entry in the audit book. step
 // is told after each; it may be nil. What fails stands in the error and does not hold up the rest. Where somebody else decides
 // meanwhile, theirs holds: an app whose calls were answered is left alone, and of two decisions at once the second fails.
-func (a *Access) AuthorizeProposals(ctx context.Context, by By, in id.Tenant, clients []id.Client, step func(Step)) error {
+func (d *Decisions) AuthorizeProposals(ctx context.Context, by By, in id.Tenant, clients []id.Client, step func(Step)) error {
 	var failed []error
 	for n, client := range clients {
 		if err := ctx.Err(); err != nil {
 			return refused(errors.Join(append(failed, err)...))
 		}
-		err := a.authorizeProposal(ctx, by, in, client)
+		err := d.authorizeProposal(ctx, by, in, client)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("app %s: %w", client, err))
 		}
@@ -254,10 +255,10 @@ func (a *Access) AuthorizeProposals(ctx context.Context, by By, in id.Tenant, cl
 	return nil
 }
 
-func (a *Access) authorizeProposal(ctx context.Context, by By, in id.Tenant, client id.Client) error {
+func (d *Decisions) authorizeProposal(ctx context.Context, by By, in id.Tenant, client id.Client) error {
 	var list []Impact
-	err := a.store.View(ctx, func(r store.Reader) (err error) {
-		list, err = a.impacts(r, in, client)
+	err := d.store.View(ctx, func(r store.Reader) (err error) {
+		list, err = d.impacts(r, in, client)
 		return err
 	})
 	if err != nil {
@@ -271,6 +272,6 @@ func (a *Access) authorizeProposal(ctx context.Context, by By, in id.Tenant, cli
 	case !list[0].Mends:
 		return nil // no decision changes anything
 	}
-	_, err = a.Authorize(ctx, by, in, client, list[0].Proposal)
+	_, err = d.Authorize(ctx, by, in, client, list[0].Proposal)
 	return err
 }

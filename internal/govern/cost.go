@@ -1,4 +1,4 @@
-package access
+package govern
 
 import (
 	"context"
@@ -34,23 +34,23 @@ const (
 )
 
 // ForeseeTerms says what terms would cost, and changes nothing. Whether they could be saved is not asked.
-func (a *Access) ForeseeTerms(ctx context.Context, in id.Tenant, client id.Client, t Terms) (Cost, error) {
+func (d *Decisions) ForeseeTerms(ctx context.Context, in id.Tenant, client id.Client, t Terms) (Cost, error) {
 	var out Cost
-	err := a.store.View(ctx, func(r store.Reader) error {
+	err := d.store.View(ctx, func(r store.Reader) error {
 		out = Cost{}
 		kind, err := kindOf(r, in, client)
 		if err != nil {
 			return err
 		}
 		if kind == ConnectedAppKind {
-			out, err = a.costOfConnected(r, in, client, t)
+			out, err = d.costOfConnected(r, in, client, t)
 			return err
 		}
 		c, auth, err := clientFor(r, in, client)
 		if err != nil {
 			return err
 		}
-		reg := scopesOf(&c.Registration)
+		reg := c.Registration.Scopes()
 		has, admits := reg, policy.Admission{}
 		if auth != nil && !auth.Revoked && auth.Recalls >= c.Recalls {
 			admits = auth.Admission
@@ -62,9 +62,9 @@ func (a *Access) ForeseeTerms(ctx context.Context, in id.Tenant, client id.Clien
 		if !t.Uncapped {
 			kept = t.Scopes
 		}
-		implied := a.catalogs.Implied(&c.Registration)
+		implied := d.catalogs.Implied(&c.Registration)
 		out.Lost, out.NotInstallable = has.Minus(kept).Minus(implied), c.Registration.Required.Minus(kept).Minus(implied)
-		if out.Methods, err = a.methodsLost(r, in, client, has.Union(implied), kept.Union(implied)); err != nil {
+		if out.Methods, err = d.methodsLost(r, in, client, has.Union(implied), kept.Union(implied)); err != nil {
 			return err
 		}
 		if out.Reach, err = r.Reach(in, client, id.User{}); err != nil {
@@ -84,30 +84,30 @@ func (a *Access) ForeseeTerms(ctx context.Context, in id.Tenant, client id.Clien
 
 // costOfConnected is what terms take from a connected app. They say nothing of users, and where they name no scopes, those that are
 // assigned stay.
-func (a *Access) costOfConnected(r store.Reader, in id.Tenant, client id.Client, t Terms) (Cost, error) {
+func (d *Decisions) costOfConnected(r store.Reader, in id.Tenant, client id.Client, t Terms) (Cost, error) {
 	app, err := r.ConnectedApp(in, client)
 	if err != nil || app.Revoked || !t.Uncapped && t.Scopes.Len() == 0 {
 		return Cost{}, err // nothing lives that could lose something, or nothing is taken
 	}
-	has := a.assigned(&app)
+	has := d.assigned(&app)
 	app.AllScopes, app.Scopes = t.Uncapped, t.Scopes
-	kept := a.assigned(&app)
+	kept := d.assigned(&app)
 	out := Cost{Lost: has.Minus(kept)}
-	out.Methods, err = a.methodsLost(r, in, client, has, kept)
+	out.Methods, err = d.methodsLost(r, in, client, has, kept)
 	return out, err
 }
 
 // methodsLost are the methods that some scopes cover and fewer do not.
-func (a *Access) methodsLost(r store.Reader, in id.Tenant, client id.Client, had, kept scope.Set) ([]CostMethod, error) {
+func (d *Decisions) methodsLost(r store.Reader, in id.Tenant, client id.Client, had, kept scope.Set) ([]CostMethod, error) {
 	if had.Minus(kept).Len() == 0 {
 		return nil, nil
 	}
-	last, err := a.lastUses(r, in, client)
+	last, err := d.lastUses(r, in, client)
 	if err != nil {
 		return nil, err
 	}
 	var out []CostMethod
-	for _, cat := range a.catalogs.List() {
+	for _, cat := range d.catalogs.List() {
 		before, after := cat.Coverage(had), cat.Coverage(kept)
 		for i, row := range before.Rows {
 			if m := row.Method; row.Covered && !after.Rows[i].Covered && m.AliasOf == "" {
@@ -119,8 +119,8 @@ func (a *Access) methodsLost(r store.Reader, in id.Tenant, client id.Client, had
 }
 
 // lastUses are the days on which methods, named by catalog and id, were last used.
-func (a *Access) lastUses(r store.Reader, in id.Tenant, client id.Client) (map[[2]string]time.Time, error) {
-	list, err := r.Uses(in, client, a.when().Add(-recentUse))
+func (d *Decisions) lastUses(r store.Reader, in id.Tenant, client id.Client) (map[[2]string]time.Time, error) {
+	list, err := r.Uses(in, client, d.when().Add(-recentUse))
 	out := map[[2]string]time.Time{}
 	for _, u := range list {
 		if key := [2]string{u.Catalog, u.Method}; u.Day.After(out[key]) {

@@ -1,4 +1,4 @@
-package access
+package govern
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"prokura/internal/decided"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/store"
@@ -15,33 +16,33 @@ import (
 
 // ListAuthorizations lists what a tenant decided on apps, by client ID: the records, the built-in apps that have none yet, and the
 // connected apps that were made in it.
-func (a *Access) ListAuthorizations(ctx context.Context, in id.Tenant, f store.AuthorizationFilter, p store.Page) ([]Seen, error) {
+func (d *Decisions) ListAuthorizations(ctx context.Context, in id.Tenant, f store.AuthorizationFilter, p store.Page) ([]Seen, error) {
 	if p.Limit <= 0 {
 		p.Limit = 100
 	}
 	if f.Now.IsZero() {
-		f.Now = a.clock.Now()
+		f.Now = d.clock.Now()
 	}
 	if p.After != "" {
 		if _, err := id.Parse[id.Client](p.After); err != nil {
 			return nil, refused(unknownClient(p.After))
 		}
 	}
-	l := lister{Access: a, in: in, f: f, p: p}
-	if err := a.store.View(ctx, l.read); err != nil {
+	l := lister{Decisions: d, in: in, f: f, p: p}
+	if err := d.store.View(ctx, l.read); err != nil {
 		return nil, refused(err)
 	}
 	// The apps of the records are looked up in memory: a list of a hundred is not a hundred reads.
 	for i := range l.rows {
 		row := &l.rows[i]
-		c, err := a.records.client(ctx, row.Client)
+		c, err := d.client(ctx, row.Client)
 		if errors.Is(err, store.ErrNotFound) {
 			continue // deleted since the list was read
 		}
 		if err != nil {
 			return nil, refused(err)
 		}
-		s := a.seen(&l.settings, in, &c.Client, row)
+		s := d.seen(&l.settings, in, &c, row)
 		if s.Wants.Len() > 0 && row.Registration < c.Version {
 			l.grown = append(l.grown, row.Client)
 		}
@@ -56,12 +57,12 @@ func (a *Access) ListAuthorizations(ctx context.Context, in id.Tenant, f store.A
 
 // LastUses are the days on which apps of a list called something last; an app that never did is not among them. It is one look-up,
 // however long the list.
-func (a *Access) LastUses(ctx context.Context, in id.Tenant, list []Seen) (out map[id.Client]time.Time, err error) {
+func (d *Decisions) LastUses(ctx context.Context, in id.Tenant, list []Seen) (out map[id.Client]time.Time, err error) {
 	clients := make([]id.Client, len(list))
 	for i := range list {
 		clients[i] = list[i].App.ID
 	}
-	err = a.store.View(ctx, func(r store.Reader) error {
+	err = d.store.View(ctx, func(r store.Reader) error {
 		out, err = r.LastUses(in, clients)
 		return err
 	})
@@ -71,9 +72,20 @@ func (a *Access) LastUses(ctx context.Context, in id.Tenant, list []Seen) (out m
 	return out, nil
 }
 
+// client is a registered app as memory holds it.
+func (d *Decisions) client(ctx context.Context, want id.Client) (store.Client, error) {
+	return d.clients.Get(ctx, want, func(ctx context.Context) (c store.Client, err error) {
+		err = d.store.View(ctx, func(r store.Reader) error {
+			c, err = r.Client(want)
+			return err
+		})
+		return c, err
+	})
+}
+
 // lister gathers one page of a tenant's apps, of each kind as many as the page holds.
 type lister struct {
-	*Access
+	*Decisions
 	in       id.Tenant
 	f        store.AuthorizationFilter
 	p        store.Page
@@ -88,7 +100,7 @@ func (l *lister) read(r store.Reader) error {
 	if _, err := r.Tenant(l.in); err != nil {
 		return store.Refuse(err, "tenant", l.in.String())
 	}
-	g, err := governanceOf(r, l.in)
+	g, err := decided.Settings(r, l.in)
 	if err != nil {
 		return err
 	}
@@ -116,7 +128,7 @@ func (l *lister) since(ctx context.Context) error {
 			if !slices.Contains(l.grown, s.Client) {
 				continue
 			}
-			old, _, err := versionOf(r, s.Client, s.Authorization.Registration)
+			old, _, err := decided.Version(r, s.Client, s.Authorization.Registration)
 			if err != nil {
 				return err
 			}

@@ -1,12 +1,14 @@
-package access
+package govern
 
 import (
 	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"prokura/internal/audit"
+	"prokura/internal/decided"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/policy"
@@ -22,22 +24,39 @@ import (
 // askedAtOnce is how many clients, and how many tenants of one, are read at once.
 const askedAtOnce = 200
 
-// askForVersions asks about the versions that nobody was asked about yet. What fails is tried again the next time.
-func (a *Access) askForVersions(ctx context.Context) {
+// askEvery is how often new versions are looked for.
+const askEvery = 5 * time.Second
+
+// Run asks about new versions of apps, until ctx ends.
+func (d *Decisions) Run(ctx context.Context) {
+	tick := time.NewTicker(askEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			d.AskForVersions(ctx)
+		}
+	}
+}
+
+// AskForVersions asks about the versions that nobody was asked about yet. What fails is tried again the next time.
+func (d *Decisions) AskForVersions(ctx context.Context) {
 	for after := (id.Client{}); ctx.Err() == nil; {
 		var list []store.Unasked
-		err := a.store.View(ctx, func(r store.Reader) (err error) {
+		err := d.store.View(ctx, func(r store.Reader) (err error) {
 			list, err = r.Unasked(after, askedAtOnce)
 			return err
 		})
 		if err != nil {
-			a.log.WarnContext(ctx, "looking for new versions of apps", "err", err)
+			d.log.WarnContext(ctx, "looking for new versions of apps", "err", err)
 			return
 		}
 		for _, u := range list {
 			after = u.Client
-			if err := a.askForMore(ctx, u); err != nil {
-				a.log.WarnContext(ctx, "asking administrators about a new version of an app", "client", u.Client.String(), "err", err)
+			if err := d.askForMore(ctx, u); err != nil {
+				d.log.WarnContext(ctx, "asking administrators about a new version of an app", "client", u.Client.String(), "err", err)
 			}
 		}
 		if len(list) < askedAtOnce {
@@ -48,9 +67,9 @@ func (a *Access) askForVersions(ctx context.Context) {
 
 // askForMore asks the administrators of all tenants who limited an app about what its registration has now beside what they were
 // asked about before.
-func (a *Access) askForMore(ctx context.Context, u store.Unasked) error {
+func (d *Decisions) askForMore(ctx context.Context, u store.Unasked) error {
 	var m more
-	err := a.store.View(ctx, func(r store.Reader) (err error) {
+	err := d.store.View(ctx, func(r store.Reader) (err error) {
 		m, err = addedSince(r, u)
 		return err
 	})
@@ -58,20 +77,20 @@ func (a *Access) askForMore(ctx context.Context, u store.Unasked) error {
 		return nil // the app is gone
 	}
 	if err == nil && (m.added.Len() > 0 || m.elsewhere) {
-		err = a.askTenants(ctx, &m)
+		err = d.askTenants(ctx, &m)
 	}
 	if err != nil {
 		return err
 	}
-	return a.store.Tend(ctx, func(up store.Upkeep) error { return up.NoteAsked(u.Client, m.client.Version) })
+	return d.store.Tend(ctx, func(up store.Upkeep) error { return up.NoteAsked(u.Client, m.client.Version) })
 }
 
 // askTenants asks one tenant after the other. Of those that fail, none holds up the rest.
-func (a *Access) askTenants(ctx context.Context, m *more) error {
+func (d *Decisions) askTenants(ctx context.Context, m *more) error {
 	var failed []error
 	for after := (id.Tenant{}); ; {
 		var list []store.Authorization
-		err := a.store.View(ctx, func(r store.Reader) (err error) {
+		err := d.store.View(ctx, func(r store.Reader) (err error) {
 			list, err = r.AuthorizationsOf(m.client.ID, after, askedAtOnce)
 			return err
 		})
@@ -80,7 +99,7 @@ func (a *Access) askTenants(ctx context.Context, m *more) error {
 		}
 		for i := range list {
 			if after = list[i].Tenant; m.beyond(&list[i]) {
-				failed = append(failed, a.askTenant(ctx, after, m))
+				failed = append(failed, d.askTenant(ctx, after, m))
 			}
 		}
 		if len(list) < askedAtOnce || ctx.Err() != nil {
@@ -102,8 +121,8 @@ func addedSince(r store.Reader, u store.Unasked) (more, error) {
 	if err != nil {
 		return more{}, err
 	}
-	old, _, err := versionOf(r, u.Client, u.Asked)
-	return more{c, scopesOf(&c.Registration).Minus(scopesOf(&old)), elsewhere(&old, &c.Registration)}, err
+	old, _, err := decided.Version(r, u.Client, u.Asked)
+	return more{c, c.Registration.Scopes().Minus(old.Scopes()), decided.Elsewhere(&old, &c.Registration)}, err
 }
 
 // beyond says whether an administrator's authorization, made before this version, leaves out something of it.
@@ -115,13 +134,13 @@ func (m *more) beyond(auth *store.Authorization) bool {
 }
 
 // askTenant puts the app's own request into the queue of one tenant, where none waits yet.
-func (a *Access) askTenant(ctx context.Context, in id.Tenant, m *more) error {
+func (d *Decisions) askTenant(ctx context.Context, in id.Tenant, m *more) error {
 	c := &m.client
-	q := store.AuthorizationRequest{Tenant: in, ID: entropy.ID[id.Request](), Client: c.ID, Version: c.Version, Created: a.when(),
+	q := store.AuthorizationRequest{Tenant: in, ID: entropy.ID[id.Request](), Client: c.ID, Version: c.Version, Created: d.when(),
 		State: store.RequestWaiting}
 	act := clientAct("authorization.ask", in, c.ID, "")
 	act.Actor = audit.System
-	err := a.store.Do(ctx, act, func(tx store.Tx) error {
+	err := d.store.Do(ctx, act, func(tx store.Tx) error {
 		if err := tx.LockTenant(in); err != nil {
 			return err
 		}
@@ -135,7 +154,7 @@ func (a *Access) askTenant(ctx context.Context, in id.Tenant, m *more) error {
 		if done, err := askedBefore(tx, in, c); err != nil || done {
 			return cmp.Or(err, errAnswered)
 		}
-		g, err := governanceOf(tx, in)
+		g, err := decided.Settings(tx, in)
 		if err != nil {
 			return err
 		}
@@ -156,7 +175,7 @@ func (a *Access) askTenant(ctx context.Context, in id.Tenant, m *more) error {
 		return nil // decided, gone or asked meanwhile
 	}
 	if err == nil {
-		a.tellRequest(ctx, q)
+		d.tellRequest(ctx, q)
 	}
 	return err
 }

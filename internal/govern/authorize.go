@@ -1,4 +1,4 @@
-package access
+package govern
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"prokura/internal/audit"
+	"prokura/internal/decided"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/policy"
@@ -33,18 +34,18 @@ type Terms struct {
 //
 // Whose use was revoked stays barred, unless the terms name that user. What waits for a decision on the app is approved with it.
 // Of a connected app, only scopes can be decided on; where none are named, those that are assigned stay.
-func (a *Access) Authorize(ctx context.Context, by By, in id.Tenant, client id.Client, t Terms) (store.Authorization, error) {
-	kind, err := a.aim(ctx, by, in, client)
+func (d *Decisions) Authorize(ctx context.Context, by By, in id.Tenant, client id.Client, t Terms) (store.Authorization, error) {
+	kind, err := d.aim(ctx, by, in, client)
 	if err != nil {
 		return store.Authorization{}, err
 	}
 	if kind == ConnectedAppKind {
-		return a.authorizeConnected(ctx, by, in, client, t)
+		return d.authorizeConnected(ctx, by, in, client, t)
 	}
 	var out store.Authorization
 	var closed []store.AuthorizationRequest
-	err = a.govern(ctx, clientAct("authorization.authorize", in, client, t.Reason), by, func(tx store.Tx, au authority) error {
-		r, err := a.rule(tx, by, au, in, client)
+	err = d.govern(ctx, clientAct("authorization.authorize", in, client, t.Reason), by, func(tx store.Tx, au authority) error {
+		r, err := d.rule(tx, by, au, in, client)
 		if err != nil {
 			return err
 		}
@@ -64,7 +65,7 @@ func (a *Access) Authorize(ctx context.Context, by By, in id.Tenant, client id.C
 	if err != nil {
 		return store.Authorization{}, err
 	}
-	a.tellDecision(ctx, in, client, closed)
+	d.tellDecision(ctx, in, client, closed)
 	return out, nil
 }
 
@@ -73,12 +74,12 @@ func clientAct(action string, in id.Tenant, client id.Client, reason string) aud
 }
 
 // aim says of which kind an app is that somebody wants to decide on, and refuses who may not decide, and what nobody here sees.
-func (a *Access) aim(ctx context.Context, by By, in id.Tenant, client id.Client) (kind AppKind, err error) {
-	err = a.store.View(ctx, func(r store.Reader) error {
+func (d *Decisions) aim(ctx context.Context, by By, in id.Tenant, client id.Client) (kind AppKind, err error) {
+	err = d.store.View(ctx, func(r store.Reader) error {
 		if _, err := r.Tenant(in); err != nil {
 			return store.Refuse(err, "tenant", in.String())
 		}
-		if _, err := a.mayDecide(r, by, in); err != nil {
+		if _, err := d.mayDecide(r, by, in); err != nil {
 			return err
 		}
 		kind, err = kindOf(r, in, client)
@@ -107,7 +108,7 @@ func kindOf(r store.Reader, in id.Tenant, client id.Client) (AppKind, error) {
 
 // ruling is a decision on an app that is registered, while it is made.
 type ruling struct {
-	*Access
+	*Decisions
 	tx       store.Tx
 	by       By
 	holder   authority
@@ -119,12 +120,12 @@ type ruling struct {
 }
 
 // rule reads what a decision on an app rests on.
-func (a *Access) rule(tx store.Tx, by By, holder authority, in id.Tenant, client id.Client) (*ruling, error) {
-	g, err := governanceOf(tx, in)
+func (d *Decisions) rule(tx store.Tx, by By, holder authority, in id.Tenant, client id.Client) (*ruling, error) {
+	g, err := decided.Settings(tx, in)
 	if err != nil {
 		return nil, err
 	}
-	r := &ruling{Access: a, tx: tx, by: by, holder: holder, in: in, now: a.when(), settings: g.Settings}
+	r := &ruling{Decisions: d, tx: tx, by: by, holder: holder, in: in, now: d.when(), settings: g.Settings}
 	r.client, r.old, err = clientFor(tx, in, client)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, unknownClient(client.String())

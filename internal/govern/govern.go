@@ -1,0 +1,81 @@
+// Package govern holds what administrators do with apps: decide on them by client ID, on first use or on request, for roles and
+// users and with the scopes they choose; narrow, shrink and revoke; set how the tenant decides; see what that costs before it is
+// saved, and what is used after. A decision is written with its audit entry, its history and its marks in one transaction, so that
+// what it takes is gone at the next call.
+//
+//	Authorize, Revoke, Shrink …   a ruling on one app: authorize.go, terms.go, narrow.go, revoke.go, shrink.go, connected.go
+//	SetGovernance, SetVendorStage how a tenant, and all that never said so, decide: settings.go, check.go, shift.go
+//	Ask, Queue, Deny, Run         what waits for a decision: requests.go, queue.go, asksmore.go, notify.go
+//	ListAuthorizations, Impact …  what administrators see: authorizations.go, listing.go, cost.go, impact.go, usage.go
+package govern
+
+import (
+	"errors"
+	"log/slog"
+
+	"prokura/internal/clock"
+	"prokura/internal/decided"
+	"prokura/internal/directory"
+	"prokura/internal/feed"
+	"prokura/internal/id"
+	"prokura/internal/refusal"
+	"prokura/internal/registry"
+	"prokura/internal/store"
+)
+
+// Config is what deciding on apps needs.
+type Config struct {
+	Store    store.Store
+	Memory   *feed.Memory
+	Registry *registry.Registry
+	Catalogs *registry.Catalogs
+	Clock    clock.Clock
+	Log      *slog.Logger
+
+	// Notify has people told of requests and of what became of them. It must not wait; nil: nobody is told.
+	Notify func(Notice)
+}
+
+// Decisions are what tenants decide on apps.
+type Decisions struct {
+	store    store.Store
+	registry *registry.Registry
+	catalogs *registry.Catalogs
+	rules    *directory.Rules
+	judge    decided.Judge
+	clock    clock.Clock
+	log      *slog.Logger
+	notify   func(Notice)
+	clients  *feed.Cache[id.Client, store.Client]
+}
+
+// cachedClients is how many apps are kept at hand for lists.
+const cachedClients = 10_000
+
+// New makes them.
+func New(c Config) *Decisions {
+	d := &Decisions{store: c.Store, registry: c.Registry, catalogs: c.Catalogs, rules: directory.NewRules(c.Catalogs),
+		judge: decided.Judge{Catalogs: c.Catalogs, Clock: c.Clock}, clock: c.Clock, log: c.Log, notify: c.Notify,
+		clients: feed.NewCache(c.Memory, cachedClients, registry.ClientRecords)}
+	return d
+}
+
+// refused makes of every error a refusal. One stays as it is; every other failure tells nothing but to come again.
+func refused(err error) error {
+	if e, ok := errors.AsType[*refusal.Error](err); ok {
+		return e
+	}
+	if errors.Is(err, store.ErrOverloaded) {
+		return refusal.Because(refusal.TemporarilyOverloaded, err)
+	}
+	return refusal.Because(refusal.StorageUnavailable, err)
+}
+
+// found tells a record that is not there from one that could not be read.
+func found[V any](v V, err error) (V, bool, error) {
+	if errors.Is(err, store.ErrNotFound) {
+		var none V
+		return none, false, nil
+	}
+	return v, err == nil, err
+}
