@@ -12,6 +12,7 @@ import (
 	"prokura/internal/policy"
 	"prokura/internal/scope"
 	"prokura/internal/store"
+	"prokura/internal/text"
 )
 
 // Terms are what an administrator decides on an app.
@@ -42,6 +43,7 @@ func (d *Decisions) Authorize(ctx context.Context, by By, in id.Tenant, client i
 	if kind == ConnectedAppKind {
 		return d.authorizeConnected(ctx, by, in, client, t)
 	}
+	t.Reason = text.Lines(t.Reason)
 	var out store.Authorization
 	var closed []store.AuthorizationRequest
 	err = d.govern(ctx, clientAct("authorization.authorize", in, client, t.Reason), by, func(tx store.Tx, au authority) error {

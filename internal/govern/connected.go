@@ -64,7 +64,7 @@ func (d *Decisions) authorizeConnected(ctx context.Context, by By, in id.Tenant,
 			return store.Authorization{}, refused(refusal.New(refusal.Finding{Code: refusal.TermsNotOffered, Got: field, Field: field}))
 		}
 	}
-	if err := checkText("reason", t.Reason); err != nil {
+	if err := checkText("reason", &t.Reason); err != nil {
 		return store.Authorization{}, refused(err)
 	}
 	return d.onConnected(ctx, connectedAct("connected_app.authorize", in, client, t.Reason), by, client, func(tx store.Tx, au authority, app *store.ConnectedApp) error {

@@ -120,7 +120,7 @@ func (d *Decisions) worst(of scope.Set) policy.Risk {
 // Deny says no to all who wait for an app, with a justification that they read. Blocking it says so for good: the app is revoked,
 // and cannot be asked for until an administrator authorizes it. Denying takes that something waits.
 func (d *Decisions) Deny(ctx context.Context, by By, in id.Tenant, client id.Client, justification string, block bool) ([]store.AuthorizationRequest, error) {
-	if err := checkText("justification", justification); err != nil {
+	if err := checkText("justification", &justification); err != nil {
 		return nil, refused(err)
 	}
 	kind, err := d.aim(ctx, by, in, client)

@@ -33,7 +33,7 @@ const toldAgain = 24 * time.Hour
 // that is open to the user, nor for one that was revoked or blocked. Asking again for the same answers the request that waits; for
 // something else it takes its place, and nobody is told again.
 func (d *Decisions) Ask(ctx context.Context, by By, in id.Tenant, client id.Client, w Wish) (store.AuthorizationRequest, error) {
-	if err := checkText("reason", w.Reason); err != nil {
+	if err := checkText("reason", &w.Reason); err != nil {
 		return store.AuthorizationRequest{}, refused(err)
 	}
 	fresh := entropy.ID[id.Request]()

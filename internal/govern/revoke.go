@@ -41,7 +41,7 @@ func (d *Decisions) Revoke(ctx context.Context, by By, in id.Tenant, client id.C
 	if err != nil {
 		return Revocation{}, err
 	}
-	if err := checkText("reason", reason); err != nil {
+	if err := checkText("reason", &reason); err != nil {
 		return Revocation{}, refused(err)
 	}
 	if kind == ConnectedAppKind {
@@ -189,7 +189,7 @@ func (d *Decisions) RevokeForRole(ctx context.Context, by By, in id.Tenant, clie
 // admit changes whom an authorization admits.
 func (d *Decisions) admit(ctx context.Context, act audit.Act, by By, client id.Client, change func(*ruling, *policy.Admission) error) (store.Authorization, error) {
 	var out store.Authorization
-	if err := checkText("reason", act.Reason); err != nil {
+	if err := checkText("reason", &act.Reason); err != nil {
 		return store.Authorization{}, refused(err)
 	}
 	err := d.govern(ctx, act, by, func(tx store.Tx, au authority) error {
@@ -232,7 +232,7 @@ func (d *Decisions) Recall(ctx context.Context, by By, client id.Client, reason 
 	if err := mayOperate(by); err != nil {
 		return 0, refused(err)
 	}
-	if err := checkText("reason", reason); err != nil {
+	if err := checkText("reason", &reason); err != nil {
 		return 0, refused(err)
 	}
 	var c store.Client

@@ -13,6 +13,7 @@ import (
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
 	"prokura/internal/store"
+	"prokura/internal/text"
 )
 
 // The bounds of what an administrator decides.
@@ -32,13 +33,13 @@ func (r *ruling) decide(t Terms) (policy.Decision, error) {
 	case t.Registration != 0 && t.Registration != r.client.Version:
 		return policy.Decision{}, refusal.New(refusal.Finding{Code: refusal.AuthorizationChanged, Case: refusal.Reregistered, Field: "registration"})
 	}
-	if err := checkText("reason", t.Reason); err != nil {
-		return policy.Decision{}, err
-	}
 	if err := checkExpiry(t.Expires, r.now); err != nil {
 		return policy.Decision{}, err
 	}
-	d := policy.Decision{Origin: policy.ByAdministrator, Uncapped: t.Uncapped, ForItself: t.ForItself && reg.ClientCredentials,
+	if err := checkText("reason", &t.Reason); err != nil {
+		return policy.Decision{}, err
+	}
+	d := policy.Decision{Origin: policy.ByAdministrator, ForItself: t.ForItself && reg.ClientCredentials,
 		Recalls: r.client.Recalls}
 	if !t.Expires.IsZero() {
 		d.Expires = t.Expires.UTC().Truncate(time.Second)
@@ -47,14 +48,25 @@ func (r *ruling) decide(t Terms) (policy.Decision, error) {
 	if d.Admission, err = r.admission(t.Admission); err != nil {
 		return policy.Decision{}, err
 	}
-	return d, r.cap(&d, t.Scopes)
+	return d, r.cap(&d, &t)
 }
 
-// cap sets how far a decision goes: to scopes that the app registers, or that stood in the decision before.
-func (r *ruling) cap(d *policy.Decision, asked scope.Set) error {
+// cap sets how far a decision goes: to scopes that the app registers, or that stood in the decision before. All of them are those
+// that are registered now: what the developer registers later, nobody decided on. The vendor's own apps are trusted with it.
+func (r *ruling) cap(d *policy.Decision, t *Terms) error {
 	registered, before := r.client.Registration.Scopes(), r.inForce()
-	if !d.Uncapped {
-		d.Ceiling = asked.Minus(r.catalogs.Implied(&r.client.Registration))
+	implied := r.catalogs.Implied(&r.client.Registration)
+	// Who can be held to their own permissions decides on what there is: nobody holds what a later version may register.
+	held := t.ForItself && d.ForItself || r.settings.OwnPermissions
+	switch {
+	case t.Uncapped && r.client.BuiltIn && (!held || r.holder.all()):
+		d.Uncapped = true
+	case t.Uncapped:
+		d.Ceiling, d.Whole = registered, true
+	default:
+		d.Ceiling = t.Scopes.Minus(implied)
+		// Who changes something else, and names them one by one, still means all.
+		d.Whole = before.Whole && registered.Minus(implied).Minus(d.Ceiling).Len() == 0
 		e := &refusal.Error{}
 		for _, s := range d.Ceiling.Minus(registered).Minus(before.Ceiling).All() {
 			e.Findings = append(e.Findings, refusal.Finding{Code: refusal.ScopeNotRegistered, Scope: s.String(), Case: refusal.Authorizing, Field: "scopes"})
@@ -63,12 +75,8 @@ func (r *ruling) cap(d *policy.Decision, asked scope.Set) error {
 			return e
 		}
 	}
-	if !d.ForItself && !r.settings.OwnPermissions {
+	if !held {
 		return nil
-	}
-	// Nobody holds what a later version may register: who can be held to their own permissions decides on what there is.
-	if d.Uncapped && !r.holder.all() {
-		d.Uncapped, d.Ceiling = false, registered
 	}
 	more := d.Ceiling
 	if d.Uncapped {
@@ -171,10 +179,13 @@ func checkExpiry(expires, now time.Time) error {
 	return refusal.New(refusal.Finding{Code: refusal.ExpiryPast, Got: expires.UTC().Format(time.RFC3339), Field: "expires"})
 }
 
-// checkText accepts what people write to each other, in several lines, and nothing at all.
-func checkText(field, s string) error {
+// checkText accepts what people write to each other, in several lines, and nothing at all. It ends the lines as we do: each must be
+// one to everybody who quotes them.
+func checkText(field string, words *string) error {
+	*words = text.Lines(*words)
+	s := *words
 	f := refusal.Finding{Code: refusal.FieldCharacter, Got: field, Field: field}
-	switch i := slices.IndexFunc([]rune(s), func(r rune) bool { return r != '\n' && r != '\r' && unicode.Is(unicode.C, r) || r == utf8.RuneError }); {
+	switch i := slices.IndexFunc([]rune(s), func(r rune) bool { return r != '\n' && unicode.Is(unicode.C, r) || r == utf8.RuneError }); {
 	case len(s) > MaxReason:
 		f.Code, f.Want = refusal.FieldTooLong, strconv.Itoa(MaxReason)
 	case i >= 0:

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"text/template"
 	"time"
+
+	"prokura/internal/text"
 )
 
 // Kind says what a letter is about.
@@ -48,8 +50,7 @@ func (l Letter) Quoted() string {
 	if strings.TrimSpace(l.Words) == "" {
 		return ""
 	}
-	lines := strings.Split(strings.ReplaceAll(strings.TrimSpace(l.Words), "\r\n", "\n"), "\n")
-	return "> " + strings.Join(lines, "\n> ")
+	return "> " + strings.ReplaceAll(text.Lines(strings.TrimSpace(l.Words)), "\n", "\n> ")
 }
 
 // Address is the mail address that a text is, alone and without a name; empty where it is none.
@@ -66,7 +67,7 @@ var files embed.FS
 var letters = template.Must(template.ParseFS(files, "letters/*.txt"))
 
 // words are the subject and the text of a letter. The first line of a file is the subject.
-func words(l Letter) (subject, text string, err error) {
+func words(l Letter) (subject, body string, err error) {
 	if l.Lang == Both {
 		return bothWords(l)
 	}
@@ -78,12 +79,12 @@ func words(l Letter) (subject, text string, err error) {
 	if err := letters.ExecuteTemplate(&b, fmt.Sprintf("%s.%s.txt", l.Kind, lang), l); err != nil {
 		return "", "", fmt.Errorf("writing a letter: %w", err)
 	}
-	subject, text, _ = strings.Cut(b.String(), "\n")
-	return subject, strings.TrimLeft(text, "\n"), nil
+	subject, body, _ = strings.Cut(b.String(), "\n")
+	return subject, strings.TrimLeft(body, "\n"), nil
 }
 
 // bothWords are the words in German, and then in English.
-func bothWords(l Letter) (subject, text string, err error) {
+func bothWords(l Letter) (subject, body string, err error) {
 	l.Lang = "en"
 	subjectEN, en, err := words(l)
 	if err != nil {
@@ -104,7 +105,7 @@ type envelope struct {
 // compose writes a letter as it is sent (RFC 5322). Whatever stands in a header is encoded (RFC 2047), so that no name can end
 // one and begin another.
 func compose(e envelope, l Letter) ([]byte, error) {
-	subject, text, err := words(l)
+	subject, body, err := words(l)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +127,7 @@ func compose(e envelope, l Letter) ([]byte, error) {
 	}
 	b.WriteString("\r\n")
 	w := quotedprintable.NewWriter(&b)
-	if _, err := w.Write([]byte(strings.ReplaceAll(text, "\n", "\r\n"))); err != nil {
+	if _, err := w.Write([]byte(strings.ReplaceAll(body, "\n", "\r\n"))); err != nil {
 		return nil, fmt.Errorf("writing a letter: %w", err)
 	}
 	if err := w.Close(); err != nil {

@@ -45,3 +45,14 @@ func TestLetters_about_requests(t *testing.T) {
 		})
 	}
 }
+
+// TestA256_words_of_others_stay_quoted, however their lines end.
+func TestA256_words_of_others_stay_quoted(t *testing.T) {
+	for _, end := range []string{"\n", "\r\n", "\r", "\v", "\f", "\u0085", "\u2028", "\u2029", "\r\r\n"} {
+		l := Letter{Lang: "en", Kind: Request, Tenant: "Acme", App: "Sync", Asker: "Mia", Words: "why" + end + "https://evil.example/login", Expires: noon}
+		_, text, err := words(l)
+		if err != nil || !strings.Contains(text, "\n> https://evil.example/login\n") || strings.ContainsAny(text, "\r\v\f\u0085\u2028\u2029") {
+			t.Errorf("%q: %q, %v", end, text, err)
+		}
+	}
+}
