@@ -179,6 +179,14 @@ func TestApps_the_four_errors_are_there_to_be_seen(t *testing.T) {
 	}
 }
 
+// The link that is printed leads to the request, and not to a refusal for another reason.
+func TestApps_one_that_nobody_authorized_is_asked_for(t *testing.T) {
+	d := start(t, t.TempDir())
+	v := d.visitor()
+	v.install(unauthorized, "hugo@guarded.example")
+	v.says("Permission error", "An administrator of Guarded Ltd. must approve this application.", `name="reason"`)
+}
+
 func TestApps_an_app_shows_that_the_user_said_no(t *testing.T) {
 	d := start(t, t.TempDir())
 	v := d.visitor()

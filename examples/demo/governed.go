@@ -19,6 +19,9 @@ const guarded = "guarded"
 // fieldConsole is the vendor's own app: authorized in every tenant from the start.
 const fieldConsole = "field-console"
 
+// unauthorized is the app that nobody there has decided on, and that its users would have all permissions for.
+const unauthorized = "phone"
+
 // furnishGoverned makes, once, what an administrator finds in a tenant that has been deciding for a while: a built-in app, a request
 // that waits, an app that was revoked, and one whose authorization ends soon.
 func furnishGoverned(ctx context.Context, api *v1client.Client, c *world.Credentials, redirect, remembered string) error {
@@ -85,8 +88,8 @@ In Guarded Ltd. an administrator decides on every app. A request waits, an app w
 
   %s/console/authorizations
      decide: log in as %s, password %s
-  %s/install/plan
+  %s/install/%s
      meet an app that nobody authorized, and ask for it: log in as %s, password %s
-`, c.BaseURL, admin.Username, admin.Password, thirdParty, asker.Username, asker.Password)
+`, c.BaseURL, admin.Username, admin.Password, thirdParty, unauthorized, asker.Username, asker.Password)
 	return err
 }
