@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +52,14 @@ func (b *browser) form(pairs ...string) []string {
 			b.t.Fatalf("%s has no field %s: %s", b.path, field, b.text())
 		}
 		out = append(out, field, m[1])
+	}
+	if slices.Contains(pairs, "who") {
+		return append(out, pairs...)
+	}
+	if slices.Contains(pairs, "role") || slices.Contains(pairs, "user") {
+		out = append(out, "who", "chosen")
+	} else if m := regexp.MustCompile(`name="who" value="([a-z]+)" checked`).FindStringSubmatch(b.body); m != nil {
+		out = append(out, "who", m[1])
 	}
 	return append(out, pairs...)
 }
@@ -130,7 +139,7 @@ func TestAuthorize_of_what_is_asked_costs_nothing_and_asks_nothing(t *testing.T)
 	path := "/console/authorizations/" + app.ID.String()
 	b.open(path+"/decide").send(path+"/decide", b.form("scope", readContacts)...).leads(path + "?done=authorized")
 	if a := w.decided(app); !a.Admission.All || a.Uncapped {
-		t.Errorf("nobody chosen is everybody, and only what was ticked: %+v", a)
+		t.Errorf("all users, and only what was ticked: %+v", a)
 	}
 	// The day of the expiry stands as it was said, and what is sent unchanged changes nothing.
 	b.open(path).shows(200, "All users of the account", "until it is revoked")
@@ -302,7 +311,7 @@ func TestOAuthClients_lists_ids(t *testing.T) {
 	b.open(path).send(path+"/revoke", "confirmed", "yes", "reason", "not here").shows(200, "is revoked")
 	b.open(path).shows(200, "revoked", "not here").lacks("Revoke authorization …")
 	b.open(path+"/decide").shows(200, "It was revoked. Authorizing it again is a new decision")
-	b.send(path+"/decide", b.form("scope", readContacts)...).leads(path + "?done=authorized")
+	b.send(path+"/decide", b.form("scope", readContacts, "who", "all")...).leads(path + "?done=authorized")
 	if a := w.decided(own); a.Revoked || a.Uncapped {
 		t.Errorf("%+v", a)
 	}

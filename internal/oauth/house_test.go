@@ -326,7 +326,7 @@ func (s *shown) form(action string) url.Values {
 		v := url.Values{}
 		for _, in := range inputPattern.FindAllStringSubmatch(m[2], -1) {
 			a := attributes(in[1])
-			if a["type"] != "checkbox" || a["checked"] != "" {
+			if a["type"] != "checkbox" && a["type"] != "radio" || a["checked"] != "" {
 				v.Add(a["name"], a["value"])
 			}
 		}

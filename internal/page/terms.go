@@ -8,11 +8,14 @@ import (
 )
 
 // Terms is what an administrator decides on an app, as the part "terms" of a form shows it: its scopes by class with a box
-// each, who may use it, and until when. Nobody chosen is everybody. What un-ticking a scope costs stands beside it.
+// each, who may use it, and until when. What un-ticking a scope costs stands beside it.
 type Terms struct {
 	Classes []TermClass
-	Roles   []TermRole
-	Users   []TermUser // who was added beside the roles
+	// Everyone: all users may use it. It is said, and never follows from nobody being chosen: a role or user that was chosen and is
+	// gone would leave everybody.
+	Everyone bool
+	Roles    []TermRole
+	Users    []TermUser // who was added beside the roles
 	AddUser string     // a user name, as typed
 	Picking bool       // the list of roles is open
 

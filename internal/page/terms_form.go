@@ -17,6 +17,9 @@ func TermsFields() map[string]string {
 		"permission_not_held": "scope", "unknown_scope": "scope", "role_unknown": "role"}
 }
 
+// everyone is what the field "who" says where all users may use an app.
+const everyone = "all"
+
 // ReadTerms reads the part "terms" of a form. What was seen, as it stands now, says what the form cannot: who is barred, and
 // the very moment of an expiry whose day was not changed.
 func ReadTerms(lang string, p url.Values, seen *govern.Seen) (govern.Terms, []FieldError) {
@@ -37,7 +40,13 @@ func ReadTerms(lang string, p url.Values, seen *govern.Seen) (govern.Terms, []Fi
 			t.Admission.Users = append(t.Admission.Users, user)
 		}
 	}
-	t.Admission.All = len(t.Admission.Roles)+len(t.Admission.Users) == 0
+	t.Admission.All = p.Get("who") == everyone
+	switch nobody := len(t.Admission.Roles)+len(t.Admission.Users) == 0; {
+	case t.Admission.All && !nobody:
+		errs = append(errs, FieldError{Field: "role", Label: T(lang, "terms.who"), Message: T(lang, "terms.who_both")})
+	case !t.Admission.All && nobody:
+		errs = append(errs, FieldError{Field: "role", Label: T(lang, "terms.who"), Message: T(lang, "terms.who_nobody")})
+	}
 	t.Admission.Barred = seen.Admission.Barred
 	if s := p.Get("expires"); s != "" {
 		day, err := time.Parse(time.DateOnly, s)
@@ -70,10 +79,12 @@ func NewTerms(cats Catalogs, lang string, seen *govern.Seen, typed url.Values, u
 		Later: seen.App.BuiltIn || seen.Uncapped && seen.Version > 0}
 	a := Asking{Required: reg.Required, Conditional: reg.Conditional, Optional: reg.Optional, New: seen.Added, Used: used}
 	chosenRoles, chosenUsers := seen.Admission.Roles, names(seen.Admission.Users)
+	t.Everyone = seen.Admission.All
 	switch decided := seen.Version > 0 || seen.Virtual; {
 	case typed != nil:
 		a.Ticked, _ = scope.ParseSet(typed["scope"])
 		chosenRoles, chosenUsers = typed["role"], typed["user"]
+		t.Everyone = typed.Get("who") == everyone && !(slices.Contains([]string{"pick", "user"}, typed.Get("act")) && len(chosenRoles)+len(chosenUsers) > 0)
 		t.AddUser, t.Expires, t.Reason = typed.Get("add_user"), typed.Get("expires"), typed.Get("reason")
 		t.ForItself, t.Uncapped, t.Picking = typed.Get("for_itself") == "yes", typed.Get("uncapped") == "yes", false
 	case decided && seen.Uncapped:
@@ -85,6 +96,7 @@ func NewTerms(cats Catalogs, lang string, seen *govern.Seen, typed url.Values, u
 	default:
 		a.Ticked = a.Required.Union(a.Conditional).Union(harmless(cats, a.Optional))
 		a.New = scope.Set{} // all of it is
+		t.Everyone = true
 	}
 	for i := range t.Roles {
 		t.Roles[i].Ticked = slices.Contains(chosenRoles, t.Roles[i].ID)

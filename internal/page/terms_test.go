@@ -78,7 +78,7 @@ func TestUncovered_counts_only_what_nothing_else_covers(t *testing.T) {
 	}
 }
 
-func TestTerms_nobody_chosen_is_everybody(t *testing.T) {
+func TestTerms_name_who_is_chosen(t *testing.T) {
 	terms := Terms{Roles: []TermRole{{ID: "a", Title: "A"}, {ID: "b", Title: "B", Ticked: true}}, Users: []TermUser{{Name: "Eve", Ticked: true}, {Name: "Bob"}}}
 	if got := terms.Chosen(); len(got) != 2 || got[0] != "B" || got[1] != "Eve" {
 		t.Error(got)

@@ -22,7 +22,7 @@ const (
 	redirected = "%26redirect_uri%3Dhttps%253A%252F%252Fapp.example%252Fcb%26scope%3Dtableau%253Acontent%253Aread"
 	foreign    = "%2Foauth%2Fauthorize%3Fclient_id%3D{client}" + redirected
 	install    = "%2Foauth%2Fauthorize%3Fclient_id%3D11111111-1111-4111-8111-111111111111" + redirected
-	terms      = "act=approve&stage=review&scope=tableau:content:read&version=1&registration=1&role={role}&role=user&user={user}"
+	terms      = "act=approve&stage=review&scope=tableau:content:read&version=1&registration=1&who=chosen&role={role}&role=user&user={user}"
 	newApp     = "act=save&name=n&publisher=p&redirect_uris=https://a.example/cb&install_url=yes&scope.tableau:content:read=required"
 )
 

@@ -116,20 +116,25 @@ if (registration) {
   build();
 }
 
-// Choosing who may use an app: OK closes the list, and what is chosen stands above it at once. Without a script OK is sent, and
-// the server shows the same.
+// Choosing who may use an app: OK closes the list, and what is chosen stands above it at once. Who picks a role or user no longer
+// means all users, and the other way round. Without a script OK is sent, and the server shows the same.
 for (const admission of document.querySelectorAll('.admission')) {
   const shown = admission.querySelector('.admitted');
+  const who = (value) => admission.querySelector('input[name=who][value=' + value + ']');
   const write = () => {
     const names = [...admission.querySelectorAll('input[data-name]:checked')].map((box) => box.dataset.name);
-    shown.replaceChildren(...(names.length ? names : [admission.dataset.everybody]).flatMap((name) => {
+    shown.replaceChildren(...(names.length ? names : [admission.dataset.nobody]).flatMap((name) => {
       const tag = document.createElement('span');
-      tag.className = names.length ? 'tag neutral' : 'tag waiting';
-      tag.textContent = names.length ? name : '● ' + name;
+      tag.className = names.length ? 'tag neutral' : 'soft';
+      tag.textContent = name;
       return [tag, ' '];
     }));
   };
-  admission.addEventListener('change', (e) => { if (e.target.dataset.name) write(); });
+  admission.addEventListener('change', (e) => {
+    if (e.target.dataset.name && e.target.checked) who('chosen').checked = true;
+    if (e.target === who('all')) for (const box of admission.querySelectorAll('input[data-name]:checked')) box.checked = false;
+    write();
+  });
   admission.querySelector('.pick')?.addEventListener('click', (e) => {
     e.preventDefault();
     const list = e.target.closest('details');
