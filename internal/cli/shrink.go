@@ -28,7 +28,7 @@ func (a *authorizationShrink) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	keep, gone := []string{}, []string{}
+	var keep, gone []string
 	if a.Unused {
 		keep, gone, err = a.used(r, c, &now, &use)
 	} else {
