@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"sync"
 
 	"prokura/internal/mail"
 )
@@ -15,15 +16,19 @@ type Mailer interface {
 const maxLater = 1000
 
 // behind has something done after the request.
-func (d *Directory) behind(fn func(context.Context)) {
+func (d *Directory) behind(what string, fn func(context.Context)) {
 	select {
 	case d.later <- fn:
 	default:
+		d.log.Warn("too much waits to be done behind requests", "not done", what)
 	}
 }
 
-// Run does what is to be done behind requests, until ctx ends.
+// Run does what is to be done behind requests, until ctx ends. Notices have a worker of their own, which keeps nothing else waiting.
 func (d *Directory) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() { d.sendNotices(ctx) })
 	for {
 		select {
 		case <-ctx.Done():
@@ -31,20 +36,5 @@ func (d *Directory) Run(ctx context.Context) {
 		case fn := <-d.later:
 			fn(ctx)
 		}
-	}
-}
-
-// SendLater sends letters behind the request. Where no mail server is configured, or one does not take a letter, it is not sent:
-// what it tells stands on pages.
-func (d *Directory) SendLater(letters ...mail.Letter) {
-	if d.mail == nil {
-		return
-	}
-	for _, l := range letters {
-		d.behind(func(ctx context.Context) {
-			if err := d.mail.Send(ctx, l); err != nil {
-				d.log.WarnContext(ctx, "sending a letter", "kind", string(l.Kind), "err", err)
-			}
-		})
 	}
 }

@@ -60,6 +60,7 @@ type Directory struct {
 	log      *slog.Logger
 	throttle *throttle
 	later    chan func(context.Context)
+	notices  *notices
 
 	hasher *Hasher // for whoever asks
 	known  *Hasher // for browsers that are known, which no crowd of strangers keeps waiting
@@ -71,7 +72,7 @@ type Directory struct {
 // New makes the service.
 func New(c Config) *Directory {
 	d := &Directory{store: c.Store, clock: c.Clock, rules: NewRules(c.Catalogs), sealer: c.Sealer, mail: c.Mail, issuer: c.Issuer, log: c.Log,
-		throttle: newThrottle(c.Clock), later: make(chan func(context.Context), maxLater), hasher: NewHasher(2), known: NewHasher(1),
+		throttle: newThrottle(c.Clock), later: make(chan func(context.Context), maxLater), notices: newNotices(), hasher: NewHasher(2), known: NewHasher(1),
 		nobody: unmatchable(), loginLife: c.LoginLife, loginIdle: c.LoginIdle}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)

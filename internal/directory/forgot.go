@@ -91,7 +91,7 @@ func (d *Directory) ForgotPassword(ctx context.Context, login, remote, lang stri
 	if d.throttle.take(key{byMail, login}) != nil {
 		return nil
 	}
-	d.behind(func(ctx context.Context) {
+	d.behind("sending a link to a new password", func(ctx context.Context) {
 		if err := d.mailPassword(ctx, login, lang); err != nil && ctx.Err() == nil {
 			d.log.Warn("sending a link to a new password", "err", err)
 		}

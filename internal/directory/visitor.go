@@ -46,7 +46,7 @@ func (d *Directory) Visitor(ctx context.Context, cookie string) (Visitor, error)
 		return Visitor{}, err
 	}
 	if now.Sub(v.Login.Seen) >= touchEvery {
-		d.behind(func(ctx context.Context) { d.touch(ctx, v.Login.Hash, now) })
+		d.behind("noting a visit", func(ctx context.Context) { d.touch(ctx, v.Login.Hash, now) })
 	}
 	return v, nil
 }

@@ -172,6 +172,8 @@ func (h *house) behindRequests() {
 	for len(h.later) > 0 {
 		(<-h.later)(ctx)
 	}
+	for h.sendNotice(ctx) {
+	}
 }
 
 // view reads the state.

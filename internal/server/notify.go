@@ -9,7 +9,7 @@ import (
 
 // notifier has people told by mail of requests for apps, and of what became of them.
 func (s *Server) notifier(people *directory.Directory) func(govern.Notice) {
-	return func(n govern.Notice) { people.SendLater(letters(s.issuer, n)...) }
+	return func(n govern.Notice) { people.Notify(n.Tenant.ID, letters(s.issuer, n)...) }
 }
 
 // letters are those of a notice, one to each. It tells nobody who else was told, and those who asked not who decided.
