@@ -48,7 +48,8 @@ type connected struct {
 	Scopes    scope.Set
 	Created   time.Time // of the newest
 	LastUsed  time.Time
-	Begun     bool // the app has fetched its first token
+	Ends      time.Time // zero: when somebody withdraws it
+	Begun     bool      // the app has fetched its first token
 	Groups    []page.ScopeGroup
 	Dangerous []string // titles
 }
@@ -76,6 +77,9 @@ func byClient(grants []store.Grant) []connected {
 		a.Times++
 		a.Scopes = a.Scopes.Union(g.Scopes)
 		a.Created = later(a.Created, g.Created)
+		if a.Times == 1 || g.Expires.IsZero() || !a.Ends.IsZero() && g.Expires.After(a.Ends) { // the installation that lasts longest
+			a.Ends = g.Expires
+		}
 		if !g.LastUsed.IsZero() { // it is known to the hour only, and nothing was used before it was connected
 			a.LastUsed = later(a.LastUsed, later(g.LastUsed, g.Created))
 		}
@@ -101,8 +105,16 @@ func (c *Console) mine(r *http.Request, v *visit) ([]connected, error) {
 	apps := byClient(grants)
 	err = c.Store.View(r.Context(), func(rd store.Reader) error {
 		for i := range apps {
-			if err := c.describe(rd, v.lang, &apps[i]); err != nil {
+			a := &apps[i]
+			if err := c.describe(rd, v.lang, a); err != nil {
 				return err
+			}
+			auth, err := rd.AuthorizationOf(v.Tenant.ID, a.Client)
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+			if end := auth.Expires; !end.IsZero() && (a.Ends.IsZero() || end.Before(a.Ends)) {
+				a.Ends = end // no installation outlives it
 			}
 		}
 		return nil

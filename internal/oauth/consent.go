@@ -33,7 +33,8 @@ type consentView struct {
 	New                      string // titles of what is new since last time
 	NothingNew               bool
 	Changed                  bool
-	Lasts                    time.Duration
+	Ends                     time.Time     // that of the account's authorization, where it comes first; zero: it does not
+	Lasts                    time.Duration // of an installation; zero: until it is withdrawn
 	LeadsTo                  string
 	Pending, Offer           string
 }
@@ -76,6 +77,9 @@ func (s *step) consent(ticked []string) {
 	lang := p.Page.Lang(s.w, s.r)
 	data := consentView{App: newAppView(&j.Client), Tenant: j.Tenant.Name, ContentURL: j.Tenant.ContentURL, User: s.name(),
 		Changed: s.changed, Lasts: j.Client.Registration.RefreshLife, LeadsTo: originOf(j.RedirectURI), Pending: sealed, Offer: offered}
+	if end := j.Authorization.Expires; !end.IsZero() && (data.Lasts == 0 || end.Before(p.Clock.Now().Add(data.Lasts))) {
+		data.Ends = end
+	}
 	rows := s.rows(lang, ticked)
 	data.Groups, data.Methods = page.GroupScopes(rows), rows
 	data.Optional = slices.ContainsFunc(rows, func(r page.ScopeRow) bool { return r.Box })

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"prokura/internal/audit"
 	"prokura/internal/govern"
@@ -151,6 +152,14 @@ func TestA164_two_approvals_at_once(t *testing.T) {
 	if auth.Ceiling.String() != "crm.objects.contacts.read" || auth.Version != 1 {
 		t.Errorf("%+v", auth)
 	}
+}
+
+// What the account decided with a date ends then, and the page that asks for consent says so.
+func TestConsent_says_the_end_that_an_administrator_set(t *testing.T) {
+	h := governed(t)
+	h.ok(second(h.govern.Authorize(ctx, govern.By{Actor: audit.Operator}, h.acme.ID, h.app.ID,
+		govern.Terms{Uncapped: true, Admission: policy.Admission{All: true}, Expires: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)})))
+	h.as("ivy").get(h.installURL(nil)).stays(200).has("Until 31 Dec 2026, or until you or an administrator withdraws it before.")
 }
 
 // What an administrator left out on purpose is not marked as new where the app is met again; what came since is.

@@ -45,6 +45,9 @@ func Date(lang string, t time.Time) string {
 	return t.UTC().Format("2 Jan 2006")
 }
 
+// LastDay is the last day on which what ends at a time still holds.
+func LastDay(lang string, end time.Time) string { return Date(lang, end.Add(-1)) }
+
 // Ago is how long ago a time was, or in how long it will be, in its largest unit.
 func Ago(lang string, now, t time.Time) string {
 	if t.IsZero() {

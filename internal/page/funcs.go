@@ -23,6 +23,7 @@ func (p *Renderer) funcs(lang string) template.FuncMap {
 		"ago_day":  func(t time.Time) string { return AgoDay(lang, p.clock.Now(), t) },
 		"exact":    func(t time.Time) string { return Exact(lang, t) },
 		"date":     func(t time.Time) string { return Date(lang, t) },
+		"last_day": func(t time.Time) string { return LastDay(lang, t) },
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"lasts":    func(d time.Duration) string { return Lasting(lang, d) },
 		"input":    newInput,

@@ -18,6 +18,7 @@ var oauthTexts = map[string]text.Text{
 	"consent.optional_hint": {EN: "What has a box can be left out.", DE: "Was ein Kästchen hat, können Sie auslassen."},
 	"consent.until":         {EN: "Until you or an administrator withdraws it.", DE: "Bis Sie oder ein Administrator es zurückziehen."},
 	"consent.lasts":         {EN: "For %[1]v, or until you or an administrator withdraws it.", DE: "Für %[1]v, oder bis Sie oder ein Administrator es zurückziehen."},
+	"consent.ends":          {EN: "Until %[1]v, or until you or an administrator withdraws it before.", DE: "Bis %[1]v, oder bis Sie oder ein Administrator es vorher zurückziehen."},
 	"consent.allow":         {EN: "Allow", DE: "Erlauben"},
 	"consent.more":          {EN: "More about this app", DE: "Mehr über diese Anwendung"},
 	"consent.client_id":     {EN: "Client ID", DE: "Client-ID"},
