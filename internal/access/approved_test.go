@@ -133,20 +133,19 @@ func TestInstall_what_an_administrator_approved(t *testing.T) {
 	}
 }
 
-// TestInstall_an_uncapped_decision approves what the app registered when it was decided on. What it registers later takes the
-// permission to install, or a decision.
-func TestInstall_an_uncapped_decision(t *testing.T) {
+// TestInstall_a_decision_on_all_scopes approves what the app registered when it was decided on. What it registers later takes
+// another decision, whoever installs it.
+func TestInstall_a_decision_on_all_scopes(t *testing.T) {
 	s := newShop(t).closed()
 	mia := s.plain("mia")
 	s.reregister(s.app, func(c *store.Client) { c.Registration.Optional = scopes(flows) })
 	s.authorizes(govern.Terms{Uncapped: true})
 	s.reregister(s.app, func(c *store.Client) { c.Registration.Optional = scopes(deals, flows) })
-	v := s.wishes(mia, []string{contacts}, deals)
-	if v.Outcome != policy.ConsentNeeded || !v.Granted.Equal(scopes(contacts)) || len(v.Dropped) != 1 || v.Dropped[0].Permission != policy.InstallPermission {
-		t.Errorf("%s, granted %s, dropped %+v", v.Outcome, v.Granted, v.Dropped)
-	}
-	if v := s.wishes(s.acme.ada, []string{contacts}, deals); !v.Granted.Equal(scopes(contacts, deals)) || !v.New.Equal(scopes(deals)) {
-		t.Errorf("granted %s, new %s", v.Granted, v.New)
+	for _, u := range []store.User{mia, s.acme.ada} {
+		v := s.wishes(u, []string{contacts}, deals)
+		if v.Outcome != policy.ConsentNeeded || !v.Granted.Equal(scopes(contacts)) || len(v.Dropped) != 1 || v.Dropped[0].Code != refusal.ScopeNotAuthorized {
+			t.Errorf("%s: %s, granted %s, dropped %+v", u.Name, v.Outcome, v.Granted, v.Dropped)
+		}
 	}
 	s.authorizes(govern.Terms{Uncapped: true})
 	if v := s.wishes(mia, []string{contacts}, deals); !v.Granted.Equal(scopes(contacts, deals)) {

@@ -103,7 +103,7 @@ func (j *Judged) govern(r store.Reader, a *Access) error {
 		if err != nil {
 			return fmt.Errorf("looking up the registration that was decided on: %w", err)
 		}
-		p.Moved, p.Registered = decided.Moved(&auth, &old, known, &j.Client), old.Scopes()
+		p.Moved = decided.Moved(&auth, &old, known, &j.Client)
 	}
 	g := a.stands.Under(settings.Settings, auth, p)
 	j.Authorization, j.Standing = g.Authorization, g.Standing

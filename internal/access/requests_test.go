@@ -264,8 +264,6 @@ func TestAskForMore(t *testing.T) {
 	s, told := telling(t)
 	s.governs(s.beta.ID, policy.Governance{})
 	s.authorizes(govern.Terms{Scopes: scopes(contacts)}) // deals were left out on purpose
-	_, err := s.Authorize(ctx, operator, s.beta.ID, s.app.ID, govern.Terms{Uncapped: true, Admission: all})
-	s.ok(err)
 	out, _ := s.installed([]string{contacts})
 	const tickets = "tickets"
 	s.update(func(d *registry.Draft) { d.Optional = append(d.Optional, tickets) })
@@ -284,9 +282,6 @@ func TestAskForMore(t *testing.T) {
 	}
 	if n := *told; len(n) != 1 || !n[0].Asker.ID.IsZero() || n[0].To[0].ID != s.acme.ada.ID {
 		t.Errorf("told %+v", n)
-	}
-	if list, err := s.Queue(ctx, s.beta.ID); err != nil || len(list) > 0 {
-		t.Errorf("who did not limit it is asked: %+v, %v", list, err)
 	}
 	s.ok(s.reads(out.AccessToken))
 	if v := s.may(); v.Outcome == policy.AuthorizationNeeded || v.Refused() {

@@ -300,13 +300,13 @@ func TestA048_a_ceiling_that_is_shrunk(t *testing.T) {
 	want(t, err, refusal.AuthorizationChanged)
 }
 
-// TestUnshrink_gives_back_what_was_before: where that was all that the app registers, it is so again, also what it registered since.
+// TestUnshrink_gives_back_what_was_before: where that was all that the app registered, it is so again, but for what it registered since.
 func TestUnshrink_gives_back_what_was_before(t *testing.T) {
 	for name, tt := range map[string]struct {
 		by   func(s *shop) govern.By
 		own  bool // who decides is held to their own permissions
 		code refusal.Code
-		all  bool // without a ceiling again
+		all  bool // that were registered, again
 	}{
 		"as the operator":                      {func(*shop) govern.By { return operator }, true, "", true},
 		"as an administrator":                  {func(s *shop) govern.By { return as(s.decider("dee")) }, false, "", true},
@@ -332,7 +332,7 @@ func TestUnshrink_gives_back_what_was_before(t *testing.T) {
 				return
 			}
 			s.ok(err)
-			if b.Uncapped != tt.all || b.Ceiling.Len() > 0 || b.Previous != nil || b.WasUncapped {
+			if b.Uncapped || b.Whole != tt.all || !b.Ceiling.Equal(scopes(contacts, companies, deals, flows)) || b.Previous != nil || b.WasUncapped {
 				t.Errorf("%+v", b)
 			}
 			back, err := s.refreshWith(out.RefreshToken)

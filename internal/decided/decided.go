@@ -23,8 +23,6 @@ type Party struct {
 	Itself bool        // no user is behind it: the client acts for itself
 	Asked  scope.Set   // what the tenant's rules look at
 	Moved  bool        // a new consent, and the client is answered elsewhere than an administrator saw
-	// Registered is, for a new consent, what the client registered when it was decided on.
-	Registered scope.Set
 }
 
 // Standing is how a tenant stands to an app, with what it rests on.
@@ -78,7 +76,10 @@ func (j Judge) Under(settings policy.Governance, auth store.Authorization, p Par
 	q := policy.StandingQuestion{Now: j.Clock.Now(), Governance: settings, Found: !auth.ID.IsZero(), Decision: auth.Decision,
 		Client: c.ID.String(), Publisher: c.Registration.Publisher, Verified: c.Verified, BuiltIn: c.BuiltIn,
 		Own: p.In == c.Owner, Recalls: c.Recalls, Asked: p.Asked.Minus(j.Catalogs.Implied(&c.Registration)),
-		Risk: j.Catalogs.Risk, ForItself: p.Itself, Moved: p.Moved, Registered: p.Registered}
+		Risk: j.Catalogs.Risk, ForItself: p.Itself, Moved: p.Moved}
+	if c.BuiltIn || auth.Registration >= c.Version {
+		q.Registered = c.Registration.Scopes()
+	}
 	if p.User != nil {
 		q.UserKnown, q.User, q.Roles = true, p.User.ID, p.User.Roles
 	}

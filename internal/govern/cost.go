@@ -58,9 +58,12 @@ func (d *Decisions) ForeseeTerms(ctx context.Context, in id.Tenant, client id.Cl
 				has = auth.Ceiling
 			}
 		}
-		kept := has.Union(reg)
-		if !t.Uncapped {
-			kept = t.Scopes
+		kept := t.Scopes
+		switch {
+		case t.Uncapped && c.BuiltIn:
+			kept = has.Union(reg)
+		case t.Uncapped:
+			kept = reg
 		}
 		implied := d.catalogs.Implied(&c.Registration)
 		out.Lost, out.NotInstallable = has.Minus(kept).Minus(implied), c.Registration.Required.Minus(kept).Minus(implied)

@@ -73,6 +73,9 @@ func told(d *policy.Decision) map[string]string {
 	if !d.Uncapped {
 		out["scopes"] = d.Ceiling.String()
 	}
+	if d.Whole {
+		out["all_scopes"] = "as registered then"
+	}
 	if len(d.Admission.Barred) > 0 {
 		out["barred"] = join(d.Admission.Barred)
 	}

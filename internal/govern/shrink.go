@@ -16,8 +16,8 @@ import (
 func (d *Decisions) Shrink(ctx context.Context, by By, in id.Tenant, client id.Client, keep scope.Set, version int) (store.Authorization, error) {
 	return d.recap(ctx, clientAct("authorization.shrink", in, client, ""), by, client, version, func(r *ruling, next *policy.Decision) (before, error) {
 		had := r.granted(next)
-		was := before{&had, next.Uncapped}
-		next.Uncapped, next.Ceiling = false, had.Intersect(keep)
+		was := before{&had, next.Uncapped || next.Whole}
+		next.Uncapped, next.Whole, next.Ceiling = false, false, had.Intersect(keep)
 		if next.Ceiling.Len() == 0 && had.Len() > 0 {
 			return before{}, refusal.New(refusal.Finding{Code: refusal.NothingRequested, Field: "scopes"})
 		}
@@ -33,11 +33,11 @@ func (d *Decisions) Unshrink(ctx context.Context, by By, in id.Tenant, client id
 			return before{}, refusal.New(refusal.Finding{Code: refusal.AuthorizationChanged})
 		}
 		now := *next
-		next.Uncapped, next.Ceiling = r.old.WasUncapped, next.Ceiling.Union(*r.old.Previous)
-		if next.ForItself || r.settings.OwnPermissions {
-			if next.Uncapped && !r.holder.all() {
-				next.Uncapped = false // as in a decision: nobody holds what a later version may register
-			}
+		held := next.ForItself || r.settings.OwnPermissions
+		all := r.old.WasUncapped
+		next.Uncapped = all && (next.Origin != policy.ByAdministrator || r.client.BuiltIn) && (!held || r.holder.all()) // as in a decision
+		next.Whole, next.Ceiling = all && !next.Uncapped, next.Ceiling.Union(*r.old.Previous)
+		if held {
 			if err := r.holds(r.granted(next).Minus(now.Ceiling)); err != nil {
 				return before{}, err
 			}

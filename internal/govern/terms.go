@@ -57,7 +57,7 @@ func (r *ruling) cap(d *policy.Decision, t *Terms) error {
 	registered, before := r.client.Registration.Scopes(), r.inForce()
 	implied := r.catalogs.Implied(&r.client.Registration)
 	// Who can be held to their own permissions decides on what there is: nobody holds what a later version may register.
-	held := t.ForItself && d.ForItself || r.settings.OwnPermissions
+	held := d.ForItself || r.settings.OwnPermissions
 	switch {
 	case t.Uncapped && r.client.BuiltIn && (!held || r.holder.all()):
 		d.Uncapped = true

@@ -124,8 +124,9 @@ type Decision struct {
 	Revoked   bool
 	Blocked   bool      // revoked, and users may not ask for it
 	Expires   time.Time // zero: never
-	Uncapped  bool      // every scope that the client registers; else Ceiling
-	Ceiling   scope.Set
+	Uncapped  bool      // every scope that the client registers, also later; of an administrator only where it is built in
+	Ceiling   scope.Set // else these
+	Whole     bool      // Ceiling is all that the client registered when it was decided on; it decides nothing
 	Admission Admission
 	ForItself bool // the client may act without a user
 	Recalls   int  // how often the operator had revoked the client everywhere when it was decided
@@ -148,7 +149,8 @@ type StandingQuestion struct {
 	// new consent waits for another decision; what was given goes on, and is not asked this (A162).
 	Moved bool
 
-	// Registered is what the client registered when it was decided on: as far as a decision without a ceiling approves.
+	// Registered is as far as an administrator's decision without a ceiling goes: what a client that is built in registers, and of
+	// any other, whose developer decides nothing, what it registered when it was decided on.
 	Registered scope.Set
 	Asked      scope.Set // what the rules look at
 	Risk       func(scope.Scope) Risk
@@ -244,7 +246,9 @@ func Stand(q *StandingQuestion) Standing {
 	if !q.Found || d.Origin == "" {
 		d = &Decision{Uncapped: true, Admission: Admission{All: true}} // nobody limited anything
 	}
-	s.Limited, s.Ceiling = !d.Uncapped, d.Ceiling
+	if s.Limited, s.Ceiling = !d.Uncapped, d.Ceiling; d.Uncapped && d.Origin == ByAdministrator && !q.BuiltIn {
+		s.Limited, s.Ceiling = true, q.Registered
+	}
 	switch {
 	case q.ForItself:
 		if !d.ForItself && !own && !s.Dead() {
@@ -255,7 +259,7 @@ func Stand(q *StandingQuestion) Standing {
 		s.Barred = slices.Contains(d.Admission.Barred, q.User)
 	}
 	if s.Approves = d.Origin == ByAdministrator && s.State == Authorized && s.Admitted == Passed; s.Approves {
-		if s.Approved = d.Ceiling; d.Uncapped {
+		if s.Approved = s.Ceiling; !s.Limited {
 			s.Approved = q.Registered
 		}
 	}

@@ -26,7 +26,8 @@ const (
 
 // terms is what is stored of a decision beside the columns that it is found by.
 type terms struct {
-	Uncapped     bool             `json:"uncapped,omitempty"`
+	Uncapped     bool             `json:"uncapped,omitempty"` // the first: migration 0006 finds it there
+	Whole        bool             `json:"whole,omitempty"`
 	Ceiling      scope.Set        `json:"ceiling,omitzero"`
 	Admission    policy.Admission `json:"admission"`
 	ForItself    bool             `json:"for_itself,omitempty"`
@@ -50,7 +51,7 @@ func scanAuthorization(rows *sql.Rows, a *store.Authorization) error {
 		return fmt.Errorf("terms of authorization %v: %w", a.ID, err)
 	}
 	a.Blocked = state == policy.Blocked
-	a.Uncapped, a.Ceiling, a.Admission, a.ForItself = t.Uncapped, t.Ceiling, t.Admission, t.ForItself
+	a.Uncapped, a.Whole, a.Ceiling, a.Admission, a.ForItself = t.Uncapped, t.Whole, t.Ceiling, t.Admission, t.ForItself
 	a.Registration, a.Reason, a.By, a.Previous, a.WasUncapped = t.Registration, t.Reason, t.By, t.Previous, t.WasUncapped
 	return nil
 }

@@ -176,7 +176,7 @@ func authorizationArgs(a store.Authorization) ([]any, error) {
 	if !storable(slices.Concat([]string{string(a.Origin), a.Reason, a.By}, a.Admission.Roles)...) {
 		return nil, errText
 	}
-	kept, err := json.Marshal(terms{Uncapped: a.Uncapped, Ceiling: a.Ceiling, Admission: a.Admission, ForItself: a.ForItself,
+	kept, err := json.Marshal(terms{Uncapped: a.Uncapped, Whole: a.Whole, Ceiling: a.Ceiling, Admission: a.Admission, ForItself: a.ForItself,
 		Registration: a.Registration, Reason: a.Reason, By: a.By, Previous: a.Previous, WasUncapped: a.WasUncapped})
 	return []any{a.Tenant, a.Client, a.ID, a.Revoked, a.Approved.String(), unix(a.Installed), unix(a.Created), a.Version,
 		string(a.Origin), string(stateAsStored(&a.Decision)), unix(a.Expires), a.Recalls, unix(a.Updated), string(kept)}, err

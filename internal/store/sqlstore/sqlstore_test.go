@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"go/ast"
 	"go/parser"
@@ -162,3 +163,68 @@ func TestMigration_findsOldClients(t *testing.T) {
 		t.Errorf("found by %q, %q (%v), want %q", search, found, err, want)
 	}
 }
+
+// TestMigration_capsDecisionsOnAllScopes: a decision on all scopes of an app goes as far as the version that was decided on.
+func TestMigration_capsDecisionsOnAllScopes(t *testing.T) {
+	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "test.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	list, err := Migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range list {
+		if m.Name == "0006_whole.sql" {
+			if _, err := db.Exec(decidedOnAll); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := db.Exec(sqliteTypes.Replace(m.source)); err != nil {
+			t.Fatalf("%s: %v", m.Name, err)
+		}
+	}
+	for client, want := range map[string]struct {
+		whole, uncapped bool
+		ceiling         string
+	}{
+		"01": {whole: true, ceiling: "contacts.read deals.read"}, // without what the second version added
+		"02": {uncapped: true},                                   // built in
+		"03": {whole: true},                                      // without any scope
+		"04": {uncapped: true},                                   // installed by users
+		"05": {ceiling: "contacts.read"},
+		"06": {uncapped: true}, // nobody knows that version any more: then nothing is given
+	} {
+		var kept []byte
+		if err := db.QueryRow(`SELECT terms FROM authorizations WHERE client = unhex($1)`, client).Scan(&kept); err != nil {
+			t.Fatal(err)
+		}
+		var got terms
+		if err := json.Unmarshal(kept, &got); err != nil {
+			t.Fatalf("%s: %s: %v", client, kept, err)
+		}
+		if got.Whole != want.whole || got.Uncapped != want.uncapped || got.Ceiling.String() != want.ceiling || !got.Admission.All || got.Registration == 0 {
+			t.Errorf("%s: %s", client, kept)
+		}
+	}
+}
+
+// decidedOnAll is what stood in the database before decisions on all scopes said which those were.
+const decidedOnAll = `INSERT INTO tenants (id, name, content_url, plan, created) VALUES (x'aa', 'a', 'a', '', 1);
+	INSERT INTO clients (id, version, disabled, built_in, created) VALUES (x'01', 2, 0, 0, 1), (x'02', 1, 0, 1, 1), (x'03', 1, 0, 0, 1),
+		(x'04', 1, 0, 0, 1), (x'05', 1, 0, 0, 1), (x'06', 3, 0, 0, 1);
+	INSERT INTO client_versions (client, number, registration, logo, changed_by, at) VALUES
+		(x'01', 1, '{"name":"n","required":["contacts.read"],"conditional":[],"optional":["deals.read"]}', '', '', 1),
+		(x'01', 2, '{"name":"n","required":["contacts.read"],"conditional":[],"optional":["deals.read","more"]}', '', '', 1),
+		(x'02', 1, '{"name":"n","required":["contacts.read"],"conditional":[],"optional":[]}', '', '', 1),
+		(x'03', 1, '{"name":"n","required":[],"conditional":[],"optional":[]}', '', '', 1),
+		(x'04', 1, '{"name":"n","required":["contacts.read"],"conditional":[],"optional":[]}', '', '', 1),
+		(x'05', 1, '{"name":"n","required":["contacts.read"],"conditional":[],"optional":[]}', '', '', 1);
+	INSERT INTO authorizations (tenant, client, id, revoked, approved, installed, created, origin, terms) VALUES
+		(x'aa', x'01', x'01', 0, '', 0, 1, 'administrator', '{"uncapped":true,"admission":{"all":true},"registration":1,"by":"x"}'),
+		(x'aa', x'02', x'02', 0, '', 0, 1, 'administrator', '{"uncapped":true,"admission":{"all":true},"registration":1}'),
+		(x'aa', x'03', x'03', 0, '', 0, 1, 'administrator', '{"uncapped":true,"admission":{"all":true},"registration":1}'),
+		(x'aa', x'04', x'04', 0, '', 0, 1, 'user', '{"uncapped":true,"admission":{"all":true},"registration":1}'),
+		(x'aa', x'05', x'05', 0, '', 0, 1, 'administrator', '{"ceiling":["contacts.read"],"admission":{"all":true},"registration":1}'),
+		(x'aa', x'06', x'06', 0, '', 0, 1, 'administrator', '{"uncapped":true,"admission":{"all":true},"registration":1}')`
