@@ -1,6 +1,7 @@
 package access
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -21,6 +22,16 @@ func (s *shop) foresees(client id.Client, last time.Time) {
 	}))
 }
 
+// proposals are the report as somebody who approves all of it saw it.
+func (s *shop) proposals() []govern.Proposed {
+	s.t.Helper()
+	var out []govern.Proposed
+	for _, i := range s.impact() {
+		out = append(out, i.Seen())
+	}
+	return out
+}
+
 func (s *shop) impact() []govern.Impact {
 	s.t.Helper()
 	list, err := s.Impact(ctx, s.acme.ID)
@@ -33,12 +44,12 @@ func TestImpact_leaves_out_what_was_decided_on(t *testing.T) {
 	s := newShop(t)
 	s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
 	s.foresees(s.app.ID, noon)
-	s.ok(s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, []id.Client{s.app.ID}, nil))
+	s.ok(s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, s.proposals(), nil))
 	s.foresees(s.app.ID, noon)
 	if list := s.impact(); len(list) != 0 {
 		t.Errorf("%+v", list)
 	}
-	s.ok(s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, []id.Client{s.app.ID}, nil))
+	s.ok(s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, s.proposals(), nil))
 	if seen := s.decided(); seen.Version != 1 {
 		t.Errorf("decided %d times", seen.Version)
 	}
@@ -95,7 +106,7 @@ func TestAuthorizeProposals_takes_no_revocation_back(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 	var failed error
-	err = s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, []id.Client{s.app.ID}, func(s govern.Step) { failed = s.Err })
+	err = s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, s.proposals(), func(s govern.Step) { failed = s.Err })
 	if err == nil || failed == nil {
 		t.Errorf("answered %v, the step %v", err, failed)
 	}
@@ -113,10 +124,11 @@ func TestA164_two_administrators_approve_the_same_apps(t *testing.T) {
 	for _, app := range apps {
 		s.foresees(app, noon)
 	}
+	seen := s.proposals()
 	var both sync.WaitGroup
 	for range 2 {
 		both.Go(func() {
-			_ = s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, apps, func(step govern.Step) {
+			_ = s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, seen, func(step govern.Step) {
 				if step.Err != nil && refusal.Of(step.Err).First().Code != refusal.AuthorizationChanged {
 					t.Errorf("%s: %v", step.Client, step.Err)
 				}
@@ -129,5 +141,58 @@ func TestA164_two_administrators_approve_the_same_apps(t *testing.T) {
 		if s.ok(err); seen.Version != 1 || seen.Standing.State != policy.Authorized {
 			t.Errorf("%s is %s, decided on %d times", app, seen.Standing.State, seen.Version)
 		}
+	}
+}
+
+// TestA162_the_report_approves_nothing_that_moved: neither an app that is answered elsewhere since it was decided on, nor one whose
+// registration changed while the report was open.
+func TestA162_the_report_approves_nothing_that_moved(t *testing.T) {
+	for name, decided := range map[string]bool{"decided on before": true, "never decided on": false} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
+			if decided {
+				s.authorizes(govern.Terms{Scopes: scopes(deals)})
+				s.clock.Advance(time.Minute)
+			}
+			s.foresees(s.app.ID, noon.Add(time.Hour))
+			before := s.proposals()
+			s.reregister(s.app, func(c *store.Client) {
+				c.Registration.RedirectURIs = append(slices.Clone(c.Registration.RedirectURIs), "https://evil.example/cb")
+			})
+			version := s.decided().Version
+			if err := s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, before, nil); refusal.Of(err).First().Code != refusal.AuthorizationChanged {
+				t.Errorf("what was seen before: %v", err)
+			}
+			if list := s.impact(); len(list) != 1 || list[0].Moved != decided || list[0].Mends == decided {
+				t.Errorf("%+v", list)
+			}
+			if decided {
+				if err := s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, s.proposals(), nil); refusal.Of(err).First().Code != refusal.AuthorizationChanged {
+					t.Errorf("what moved: %v", err)
+				}
+			}
+			if now := s.decided().Version; now != version {
+				t.Errorf("decided: version %d, was %d", now, version)
+			}
+		})
+	}
+}
+
+// TestA236_the_report_revives_nothing_that_expired, least of all for ever.
+func TestA236_the_report_revives_nothing_that_expired(t *testing.T) {
+	s := newShop(t)
+	s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
+	s.authorizes(govern.Terms{Scopes: scopes(contacts, deals), Expires: s.clock.Now().Add(time.Hour)})
+	s.clock.Advance(2 * time.Hour)
+	s.foresees(s.app.ID, s.clock.Now())
+	if list := s.impact(); len(list) != 1 || !list[0].Lapsed || list[0].Mends {
+		t.Errorf("%+v", list)
+	}
+	if err := s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, s.proposals(), nil); refusal.Of(err).First().Code != refusal.ExpiryPast {
+		t.Errorf("%v", err)
+	}
+	if seen := s.decided(); seen.Version != 1 || seen.Expires.IsZero() {
+		t.Errorf("%+v", seen.Authorization)
 	}
 }

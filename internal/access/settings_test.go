@@ -430,7 +430,7 @@ func TestImpact_and_what_mends_it(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	var steps []int
-	err = s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, []id.Client{s.app.ID, entropy.ID[id.Client](), other.ID}, func(s govern.Step) { steps = append(steps, s.Done, s.All) })
+	err = s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, []govern.Proposed{list[0].Seen(), {Client: entropy.ID[id.Client]()}, list[1].Seen()}, func(s govern.Step) { steps = append(steps, s.Done, s.All) })
 	s.ok(err)
 	if !slices.Equal(steps, []int{1, 3, 2, 3, 3, 3}) {
 		t.Errorf("%v", steps)
@@ -448,6 +448,6 @@ func TestImpact_and_what_mends_it(t *testing.T) {
 	next, err := s.refreshWith(out.RefreshToken)
 	s.ok(err)
 	s.ok(s.calls(next.AccessToken, "list_deals"))
-	err = s.AuthorizeProposals(ctx, as(mia), s.acme.ID, []id.Client{s.app.ID}, nil)
+	err = s.AuthorizeProposals(ctx, as(mia), s.acme.ID, []govern.Proposed{{Client: s.app.ID}}, nil)
 	s.ok(err) // nothing is foreseen any more
 }

@@ -53,20 +53,20 @@ func (a *API) governanceRoutes() {
 		return nil
 	})
 	a.inTenant("POST /v1/tenants/{tenant}/impact/authorize", func(w http.ResponseWriter, r *http.Request, in id.Tenant) error {
-		var c v1.ClientIDs
+		var c v1.SeenProposals
 		if err := body(w, r, &c); err != nil {
 			return err
 		}
-		clients := make([]id.Client, len(c.ClientIDs))
-		for i, s := range c.ClientIDs {
-			client, err := id.Parse[id.Client](s)
+		apps := make([]govern.Proposed, len(c.Apps))
+		for i, s := range c.Apps {
+			client, err := id.Parse[id.Client](s.ClientID)
 			if err != nil {
-				return refusal.New(refusal.Finding{Code: refusal.ObjectNotFound, Want: "app", Got: s})
+				return refusal.New(refusal.Finding{Code: refusal.ObjectNotFound, Want: "app", Got: s.ClientID})
 			}
-			clients[i] = client
+			apps[i] = govern.Proposed{Client: client, Version: s.Version, Registration: s.Registration}
 		}
 		var done v1.Authorized
-		err := a.c.Govern.AuthorizeProposals(r.Context(), decides(r), in, clients, func(s govern.Step) { done.Authorized = s.Done })
+		err := a.c.Govern.AuthorizeProposals(r.Context(), decides(r), in, apps, func(s govern.Step) { done.Authorized = s.Done })
 		if err != nil {
 			return err
 		}

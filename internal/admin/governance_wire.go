@@ -236,8 +236,9 @@ func renderAffected(list []govern.Affected) []v1.AffectedApp {
 
 func renderImpact(i govern.Impact) v1.ImpactOfApp {
 	return v1.ImpactOfApp{App: renderAppSummary(i.App), Users: i.Users, Calls: i.Calls, FirstAt: i.First, LastAt: i.Last, Methods: renderMethods(i.Methods),
-		Proposal: v1.Proposal{AllScopes: i.Proposal.Uncapped, Scopes: orEmpty(i.Proposal.Scopes.Names()), Admission: renderAdmission(i.Proposal.Admission), ForItself: i.Proposal.ForItself},
-		Mends:    i.Mends, Revoked: i.Revoked, Beyond: orEmpty(i.Beyond.Names()), Reach: renderReach(i.Reach)}
+		Proposal: v1.Proposal{AllScopes: i.Proposal.Uncapped, Scopes: orEmpty(i.Proposal.Scopes.Names()), Admission: renderAdmission(i.Proposal.Admission), ForItself: i.Proposal.ForItself,
+			ExpiresAt: i.Proposal.Expires, Version: i.Proposal.Version, Registration: i.Proposal.Registration},
+		Mends: i.Mends, Revoked: i.Revoked, Moved: i.Moved, Lapsed: i.Lapsed, Beyond: orEmpty(i.Beyond.Names()), Reach: renderReach(i.Reach)}
 }
 
 const dayForm = "2006-01-02"

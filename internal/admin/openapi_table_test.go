@@ -112,7 +112,7 @@ var operations = []operation{
 	{pattern: "PUT " + below + "/governance", id: "putGovernance", summary: "Say how a tenant decides on apps. What that closes loses its tokens at once.", in: v1.GovernanceChange{}, required: []string{"version"}, status: 200, out: v1.Governance{}},
 	{pattern: "POST " + below + "/governance/preview", id: "previewGovernance", summary: "Say which apps other settings would stop, and which start.", in: v1.GovernanceSettings{}, status: 200, out: v1.GovernanceEffect{}},
 	{pattern: "GET " + below + "/impact", id: "listImpact", summary: "List what would have been refused if the tenant enforced its decisions.", status: 200, out: v1.List[v1.ImpactOfApp]{}},
-	{pattern: "POST " + below + "/impact/authorize", id: "authorizeImpact", summary: "Authorize apps with the terms that would keep them alive.", in: v1.ClientIDs{}, required: []string{"client_ids"}, status: 200, out: v1.Authorized{}},
+	{pattern: "POST " + below + "/impact/authorize", id: "authorizeImpact", summary: "Authorize apps with the terms that would keep them alive.", in: v1.SeenProposals{}, required: []string{"apps"}, status: 200, out: v1.Authorized{}},
 	{pattern: "GET /v1/enforcement", id: "getEnforcement", summary: "Show how far the decisions of tenants that chose no stage are enforced.", status: 200, out: v1.Stage{}},
 	{pattern: "PUT /v1/enforcement", id: "putEnforcement", summary: "Set how far the decisions of tenants that chose no stage are enforced.", in: v1.Stage{}, required: []string{"enforcement"}, status: 200, out: v1.Stage{}},
 	{pattern: "POST " + client + "/recall", id: "recallClient", summary: "Revoke an app everywhere, at once. Every tenant decides anew.", in: v1.Reason{}, bodyless: true, status: 200, out: v1.Recalled{}},

@@ -41,6 +41,10 @@ func (r *run) proposed(i *v1.ImpactOfApp) string {
 	switch {
 	case i.Revoked:
 		return r.say("nothing: it is revoked", "nichts: sie ist widerrufen")
+	case i.Moved:
+		return r.say("a decision of its own: its publisher or its redirect URIs changed", "eine eigene Entscheidung: ihr Herausgeber oder ihre Redirect-URIs haben sich geändert")
+	case i.Lapsed:
+		return r.say("a decision of its own: the last one has expired", "eine eigene Entscheidung: die letzte ist abgelaufen")
 	case !i.Mends:
 		return r.say("no decision changes it", "keine Entscheidung ändert etwas daran")
 	case i.Proposal.AllScopes:
@@ -125,7 +129,8 @@ func (i *impactAuthorize) Run(r *run) error {
 	bar := progress{out: r.Stderr, all: len(list), shown: terminal(r.Stderr)}
 	for n, app := range list {
 		bar.at(n, app.App.Name)
-		_, err := c.Do(r.ctx, http.MethodPost, path+"/authorize", v1.ClientIDs{ClientIDs: []string{app.App.ClientID}})
+		_, err := c.Do(r.ctx, http.MethodPost, path+"/authorize", v1.SeenProposals{Apps: []v1.SeenProposal{
+			{ClientID: app.App.ClientID, Version: app.Proposal.Version, Registration: app.Proposal.Registration}}})
 		if err != nil {
 			if r.ctx.Err() != nil {
 				bar.clear()

@@ -2,8 +2,12 @@ package console
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"prokura/internal/govern"
@@ -21,6 +25,25 @@ type impactRow struct {
 	Methods  []string
 	Proposed []page.ScopeRow
 	Beyond   []page.ScopeRow
+}
+
+// Value names the app and the state of it that is shown, as the form carries it: what is ticked is what was seen.
+func (i impactRow) Value() string {
+	p := i.Impact.Seen()
+	return fmt.Sprintf("%s %d %d", p.Client, p.Version, p.Registration)
+}
+
+// readProposed reads what Value wrote.
+func readProposed(s string) (p govern.Proposed, ok bool) {
+	parts := strings.Split(s, " ")
+	if len(parts) != 3 {
+		return p, false
+	}
+	var errs [3]error
+	p.Client, errs[0] = id.Parse[id.Client](parts[0])
+	p.Version, errs[1] = strconv.Atoi(parts[1])
+	p.Registration, errs[2] = strconv.Atoi(parts[2])
+	return p, errors.Join(errs[:]...) == nil
 }
 
 // Initial stands where there is no logo.
@@ -105,14 +128,16 @@ func (c *Console) authorizeImpact(w http.ResponseWriter, r *http.Request, v *vis
 		c.fail(w, r, err)
 		return
 	}
-	wanted := map[string]bool{}
-	for _, client := range ticked {
-		wanted[client] = true
+	wanted := map[id.Client]govern.Proposed{}
+	for _, s := range ticked {
+		if p, ok := readProposed(s); ok {
+			wanted[p.Client] = p
+		}
 	}
-	apps, clients := map[id.Client]govern.App{}, []id.Client(nil)
+	apps, clients := map[id.Client]govern.App{}, []govern.Proposed(nil)
 	for _, i := range list {
-		if i.Mends && wanted[i.App.ID.String()] {
-			apps[i.App.ID], clients = i.App, append(clients, i.App.ID)
+		if p, ok := wanted[i.App.ID]; ok && (i.Mends || i.Moved) {
+			apps[i.App.ID], clients = i.App, append(clients, p)
 		}
 	}
 	if len(clients) == 0 { // somebody else was faster
@@ -139,7 +164,7 @@ func (c *Console) authorizeImpact(w http.ResponseWriter, r *http.Request, v *vis
 
 // approve authorizes apps one after the other, and tells of each. It breaks off where nobody wants to know any more, and after a fault
 // of our own, which the next app would meet, too.
-func (c *Console) approve(r *http.Request, v *visit, run *impactRun, clients []id.Client, tell func(impactStep, id.Client) bool) {
+func (c *Console) approve(r *http.Request, v *visit, run *impactRun, clients []govern.Proposed, tell func(impactStep, id.Client) bool) {
 	ctx, stop := context.WithCancel(r.Context())
 	defer stop()
 	began := c.Clock.Now()
@@ -148,7 +173,7 @@ func (c *Console) approve(r *http.Request, v *visit, run *impactRun, clients []i
 		switch f := refusal.Of(s.Err).First(); {
 		case s.Err == nil:
 			run.Approved++
-		case f.Code == refusal.AuthorizationChanged:
+		case f.Code == refusal.AuthorizationChanged && f.Case != refusal.Reregistered:
 			run.Meanwhile++
 		default:
 			step.Failed = c.Catalogs.InWords(v.lang, f).Message().In(v.lang)

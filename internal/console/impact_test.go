@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -38,9 +39,10 @@ func TestImpact_authorizes_what_is_ticked(t *testing.T) {
 	w.foreseen(ivy, app, noon)
 	b.open(governancePath+"/impact").shows(200, "Acme Sync", "42", "Approve what is ticked")
 	b.send(impactPath).shows(422, "Tick at least one app")
-	b.send(impactPath, "client", app.ID.String()).shows(200, "1 of 1", "1 app is approved", "What is left").lacks("not approved", "was not tried")
+	ticked := app.ID.String() + " 1 1"
+	b.send(impactPath, "client", ticked).shows(200, "1 of 1", "1 app is approved", "What is left").lacks("not approved", "was not tried")
 	b.open(impactPath).shows(200, "Nothing would have been refused")
-	b.send(impactPath, "client", app.ID.String()).leads(impactPath + "?done=meanwhile")
+	b.send(impactPath, "client", ticked).leads(impactPath + "?done=meanwhile")
 	b.follow().shows(200, "somebody else was faster")
 	s, err := w.Govern.Authorization(context.Background(), w.acme.ID, app.ID)
 	w.ok(err)
@@ -77,7 +79,9 @@ func (b *browser) run(apps []store.Client, sent func(body string, stop context.C
 	b.t.Helper()
 	f := url.Values{page.TokenField: {tokenInput.FindStringSubmatch(b.body)[1]}}
 	for _, app := range apps {
-		f.Add("client", app.ID.String())
+		if m := regexp.MustCompile(`name="client" value="(` + app.ID.String() + ` \d+ \d+)"`).FindStringSubmatch(b.body); m != nil {
+			f.Add("client", m[1])
+		}
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"prokura/internal/decided"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
@@ -32,7 +33,10 @@ type Impact struct {
 	// app's developer.
 	Mends   bool
 	Revoked bool // which no proposal takes back
-	Reach   store.Reach
+	// Moved and Lapsed: since an administrator decided, the app got another publisher or is answered elsewhere too, or the decision
+	// expired. Neither is proposed along with others: it takes a look at the app.
+	Moved, Lapsed bool
+	Reach         store.Reach
 }
 
 // maxImpactRows is how many rows of what was foreseen are read: one for each app, user and method.
@@ -166,9 +170,12 @@ func (d *Decisions) propose(r store.Reader, in id.Tenant, c *store.Client, auth 
 		}
 		if auth.Origin != policy.ByUser {
 			t.Admission, t.ForItself, t.Uncapped, t.Expires, had = auth.Admission, auth.ForItself, auth.Uncapped, auth.Expires, auth.Ceiling
-			if !t.Expires.IsZero() && !t.Expires.After(d.clock.Now()) {
-				t.Expires = time.Time{}
+			then, known, err := decided.Then(r, c, auth)
+			if err != nil {
+				return err
 			}
+			i.Moved = decided.Moved(auth, &then, known, c)
+			i.Lapsed = !t.Expires.IsZero() && !t.Expires.After(d.clock.Now())
 		}
 	}
 	need := needed(rows, given)
@@ -188,7 +195,7 @@ func (d *Decisions) propose(r store.Reader, in id.Tenant, c *store.Client, auth 
 			t.Admission.Users = append(slices.Clone(t.Admission.Users), u.ID)
 		}
 	}
-	i.Proposal, i.Mends = t, auth == nil || !t.standIn(&auth.Decision)
+	i.Proposal, i.Mends = t, !i.Moved && !i.Lapsed && (auth == nil || !t.standIn(&auth.Decision))
 	return nil
 }
 
@@ -232,21 +239,34 @@ type Step struct {
 	Err       error // why it was not authorized; nil: it is, or there is nothing to authorize any more
 }
 
+// Proposed is an app whose proposal somebody saw, and the state that it was made of: the versions of its authorization and of its
+// registration.
+type Proposed struct {
+	Client                id.Client
+	Version, Registration int
+}
+
+// Seen is the proposal as somebody sees it.
+func (i *Impact) Seen() Proposed {
+	return Proposed{i.App.ID, i.Proposal.Version, i.Proposal.Registration}
+}
+
 // AuthorizeProposals authorizes apps as their impact proposes, one after the other, each with its own entry in the audit book. step
 // is told after each; it may be nil. What fails stands in the error and does not hold up the rest. Where somebody else decides
-// meanwhile, theirs holds: an app whose calls were answered is left alone, and of two decisions at once the second fails.
-func (d *Decisions) AuthorizeProposals(ctx context.Context, by By, in id.Tenant, clients []id.Client, step func(Step)) error {
+// meanwhile, theirs holds: an app whose calls were answered is left alone, and of two decisions at once the second fails. So does
+// one on an app whose registration changed since it was seen.
+func (d *Decisions) AuthorizeProposals(ctx context.Context, by By, in id.Tenant, apps []Proposed, step func(Step)) error {
 	var failed []error
-	for n, client := range clients {
+	for n, app := range apps {
 		if err := ctx.Err(); err != nil {
 			return refused(errors.Join(append(failed, err)...))
 		}
-		err := d.authorizeProposal(ctx, by, in, client)
+		err := d.authorizeProposal(ctx, by, in, app)
 		if err != nil {
-			failed = append(failed, fmt.Errorf("app %s: %w", client, err))
+			failed = append(failed, fmt.Errorf("app %s: %w", app.Client, err))
 		}
 		if step != nil {
-			step(Step{Client: client, Done: n + 1, All: len(clients), Err: err})
+			step(Step{Client: app.Client, Done: n + 1, All: len(apps), Err: err})
 		}
 	}
 	if len(failed) > 0 {
@@ -255,10 +275,10 @@ func (d *Decisions) AuthorizeProposals(ctx context.Context, by By, in id.Tenant,
 	return nil
 }
 
-func (d *Decisions) authorizeProposal(ctx context.Context, by By, in id.Tenant, client id.Client) error {
+func (d *Decisions) authorizeProposal(ctx context.Context, by By, in id.Tenant, seen Proposed) error {
 	var list []Impact
 	err := d.store.View(ctx, func(r store.Reader) (err error) {
-		list, err = d.impacts(r, in, client)
+		list, err = d.impacts(r, in, seen.Client)
 		return err
 	})
 	if err != nil {
@@ -269,9 +289,15 @@ func (d *Decisions) authorizeProposal(ctx context.Context, by By, in id.Tenant, 
 		return nil // somebody decided meanwhile
 	case list[0].Revoked: // authorizing it again is a decision of its own
 		return refused(refusal.New(refusal.Finding{Code: refusal.AuthorizationRevoked, Case: refusal.Installing}))
+	case list[0].Proposal.Version != seen.Version:
+		return refused(refusal.New(refusal.Finding{Code: refusal.AuthorizationChanged}))
+	case list[0].Proposal.Registration != seen.Registration, list[0].Moved:
+		return refused(refusal.New(refusal.Finding{Code: refusal.AuthorizationChanged, Case: refusal.Reregistered}))
+	case list[0].Lapsed:
+		return refused(refusal.New(refusal.Finding{Code: refusal.ExpiryPast, Got: list[0].Proposal.Expires.UTC().Format(time.RFC3339), Field: "expires"}))
 	case !list[0].Mends:
 		return nil // no decision changes anything
 	}
-	_, err = d.Authorize(ctx, by, in, client, list[0].Proposal)
+	_, err = d.Authorize(ctx, by, in, seen.Client, list[0].Proposal)
 	return err
 }

@@ -16,8 +16,8 @@ type Terms struct {
 	Everyone bool
 	Roles    []TermRole
 	Users    []TermUser // who was added beside the roles
-	AddUser string     // a user name, as typed
-	Picking bool       // the list of roles is open
+	AddUser  string     // a user name, as typed
+	Picking  bool       // the list of roles is open
 
 	Alone     bool // the app can act without a user
 	ForItself bool // and may

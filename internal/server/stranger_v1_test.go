@@ -90,7 +90,7 @@ var operatorLines = []line{
 	{route: "POST " + ofTenant + "/governance/preview", body: `{"policy":"open","rules":[{"risks":["delete"],"policy":"blocked"}],"enforcement":"enforce","reviewers":["{role}"]}`, says: 400},
 	{route: "PUT " + ofTenant + "/governance", body: `{"policy":"open","rules":[{"risks":["delete"],"policy":"blocked"}],"enforcement":"enforce","reviewers":["{role}"],"version":0}`, says: 400},
 	{route: "GET " + ofTenant + "/impact"},
-	{route: "POST " + ofTenant + "/impact/authorize", body: `{"client_ids":["{client}"]}`, says: 200},
+	{route: "POST " + ofTenant + "/impact/authorize", body: `{"apps":[{"client_id":"{client}","version":0,"registration":1}]}`, says: 200},
 	{route: "GET " + ofTenant + "/refusals"},
 	{route: "GET " + ofTenant + "/audit", path: ofTenant + "/audit?after={entry}&actor={admin}&target={own}&text={role}", says: 200},
 	{route: "GET " + ofTenant + "/audit/export.csv", path: ofTenant + "/audit/export.csv?after={entry}&actor={admin}&target={own}", says: 200},

@@ -258,21 +258,33 @@ type ImpactOfApp struct {
 	Proposal Proposal     `json:"proposal"`
 	Mends    bool         `json:"mends"`   // the proposal changes something
 	Revoked  bool         `json:"revoked"` // the app is revoked, which no proposal takes back
+	Moved    bool         `json:"moved"`   // since it was decided on, it got another publisher or further redirect URIs: decide on it by itself
+	Lapsed   bool         `json:"lapsed"`  // the decision on it expired: decide on it by itself
 	Beyond   []string     `json:"beyond"`  // needed, and not registered by the app or never given to it: no authorization adds these
 	Reach    Reach        `json:"reach"`
 }
 
-// Proposal are the terms that would keep an app alive.
+// Proposal are the terms that would keep an app alive, and the state that they were made of.
 type Proposal struct {
-	AllScopes bool      `json:"all_scopes"`
-	Scopes    []string  `json:"scopes"`
-	Admission Admission `json:"admission"`
-	ForItself bool      `json:"for_itself"`
+	AllScopes    bool      `json:"all_scopes"`
+	Scopes       []string  `json:"scopes"`
+	Admission    Admission `json:"admission"`
+	ForItself    bool      `json:"for_itself"`
+	ExpiresAt    time.Time `json:"expires_at,omitzero"`
+	Version      int       `json:"version"`      // of the authorization
+	Registration int       `json:"registration"` // version of the registration
 }
 
-// ClientIDs names apps.
-type ClientIDs struct {
-	ClientIDs []string `json:"client_ids"`
+// SeenProposals names apps whose proposals somebody saw.
+type SeenProposals struct {
+	Apps []SeenProposal `json:"apps"`
+}
+
+// SeenProposal is an app, with the versions that its proposal names. One that changed since is not authorized.
+type SeenProposal struct {
+	ClientID     string `json:"client_id"`
+	Version      int    `json:"version"`
+	Registration int    `json:"registration"`
 }
 
 // Authorized is how many apps were authorized.
