@@ -3,6 +3,7 @@ package console
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"image"
 	"image/png"
@@ -80,10 +81,16 @@ func TestHistory_is_downloaded(t *testing.T) {
 		t.Errorf("it is shown in the browser: %q", d)
 	}
 	b.open("/console/history?format=csv").shows(200, "at,by,action,target,detail,id", "grant.withdraw")
-	for cell, want := range map[string]string{"=1+1": "'=1+1", "@x": "'@x", "a=b": "a=b", "": ""} {
-		if got := plain(cell); got != want {
-			t.Errorf("the cell %q is written %q", cell, got)
-		}
+}
+
+// TestA259_a_history_holds_no_formula, though a spreadsheet splits it at semicolons.
+func TestA259_a_history_holds_no_formula(t *testing.T) {
+	const evil = "Tool;=cmd|' /C calc'!A0"
+	var b strings.Builder
+	writeCSV(csv.NewWriter(&b), []event{{By: evil, Action: "@x", Target: " =1", Detail: map[string]string{"name": evil, "-1": "a\r=1"}}})
+	const want = `Tool;'=cmd|' /C calc'!A0,'@x, '=1,'-1=a\u000d=1; name=Tool;'=cmd|' /C calc'!A0,`
+	if got := strings.ReplaceAll(b.String(), `"`, ""); !strings.Contains(got, want) {
+		t.Errorf("written %s", b.String())
 	}
 }
 

@@ -4,12 +4,12 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"prokura/internal/audit"
 	"prokura/internal/id"
+	"prokura/internal/ledger"
 	"prokura/internal/store"
 )
 
@@ -75,20 +75,7 @@ func actorName(a audit.Actor) string {
 func writeCSV(out *csv.Writer, entries []event) {
 	_ = out.Write([]string{"at", "by", "action", "target", "detail", "id"})
 	for _, e := range entries {
-		var detail []string
-		for k, val := range e.Detail {
-			detail = append(detail, k+"="+val)
-		}
-		slices.Sort(detail)
-		_ = out.Write([]string{e.At.UTC().Format(time.RFC3339), plain(e.By), plain(e.Action), plain(e.Target), plain(strings.Join(detail, "; ")), e.ID.String()})
+		_ = out.Write([]string{e.At.UTC().Format(time.RFC3339), ledger.Cell(e.By), ledger.Cell(e.Action), ledger.Cell(e.Target), ledger.Cell(ledger.Pairs(e.Detail)), e.ID.String()})
 	}
 	out.Flush()
-}
-
-// plain keeps a spreadsheet from taking a cell for a formula.
-func plain(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }

@@ -281,12 +281,13 @@ func TestA256_an_entry_is_one_line(t *testing.T) {
 // TestA259_no_cell_is_a_formula.
 func TestA259_no_cell_is_a_formula(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
-		for _, evil := range []string{"=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", " =1", "＝1", "|x", "%0"} {
+		for _, evil := range []string{"=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", " =1", "＝1", "|x", "%0", "Tool;=cmd|' /C calc'!A0", "a; \"+1", "a;;@b", "a,=1;-2"} {
 			w.do(audit.Act{Tenant: w.acme, Actor: audit.Actor{Kind: "user", ID: evil, Name: evil}, Action: evil, Target: evil, Reason: evil,
-				Detail: map[string]string{evil: "x"}}, nil)
+				Detail: map[string]string{evil: "x", "name": evil}}, nil)
 		}
-		rows, err := csv.NewReader(strings.NewReader(exported(t, w, CSV))).ReadAll()
-		if err != nil || len(rows) != 11 || len(rows[0]) != len(columns) {
+		out := exported(t, w, CSV)
+		rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
+		if err != nil || len(rows) != 15 || len(rows[0]) != len(columns) {
 			t.Fatalf("%d rows, %v", len(rows), err)
 		}
 		for _, row := range rows[1:] {
@@ -294,6 +295,12 @@ func TestA259_no_cell_is_a_formula(t *testing.T) {
 				if c != "" && strings.ContainsAny(strings.TrimSpace(c)[:1], "=+-@|%\t\r") || strings.HasPrefix(strings.TrimSpace(c), "＝") {
 					t.Errorf("column %s begins like a formula: %q", columns[i], c)
 				}
+			}
+		}
+		// Where the comma is the decimal one, a spreadsheet splits at semicolons, and quotation marks count at the begin of a cell alone.
+		for c := range strings.SplitSeq(strings.ReplaceAll(out, "\n", ";"), ";") {
+			if c = strings.TrimLeft(c, ` "`); c != "" && strings.ContainsAny(c[:1], "=+-@|%\t\r") || strings.HasPrefix(c, "＝") {
+				t.Errorf("split at semicolons, a cell begins like a formula: %q", c)
 			}
 		}
 	})

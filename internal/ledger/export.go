@@ -90,7 +90,7 @@ func writer(w io.Writer, format Format) func(*audit.Entry) error {
 	out := csv.NewWriter(w)
 	row := func(cells []string) error {
 		for i, c := range cells {
-			cells[i] = cell(c)
+			cells[i] = Cell(c)
 		}
 		err := out.Write(cells)
 		out.Flush()
@@ -116,13 +116,25 @@ func Pairs(m map[string]string) string {
 	return strings.Join(parts, "; ")
 }
 
-// cell keeps a value in one line, and a spreadsheet from taking it for a formula (A256, A259).
-func cell(s string) string {
-	s = refusal.Escape(s)
-	if begin := strings.TrimLeftFunc(s, unicode.IsSpace); begin != "" && strings.ContainsRune("=+-@|%＝＋－＠", []rune(begin)[0]) {
-		return "'" + s
+// Cell writes a value in one line, and keeps a spreadsheet from taking it, or a part of it, for a formula (A256, A259): an apostrophe
+// stands before what begins like one. A semicolon begins a cell too: where the comma is the decimal one, spreadsheets split there,
+// and take no notice of quotation marks in the middle of what they call a cell.
+func Cell(s string) string {
+	var b strings.Builder
+	begins := true
+	for _, r := range refusal.Escape(s) {
+		switch {
+		case r == ';':
+			begins = true
+		case begins && strings.ContainsRune("=+-@|%＝＋－＠", r):
+			b.WriteByte('\'')
+			begins = false
+		case r != ' ' && r != '"':
+			begins = false
+		}
+		b.WriteRune(r)
 	}
-	return s
+	return b.String()
 }
 
 // printable writes what no terminal should get as JSON's escapes: encoding/json lets some of it stand as it is (A256).
