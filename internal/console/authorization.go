@@ -66,7 +66,7 @@ func (c *Console) showAuthorization(w http.ResponseWriter, r *http.Request, v *v
 	p := page.View{Title: s.App.Name, Data: data, Crumbs: v.authorizationCrumbs()}
 	switch {
 	case data.Connected():
-	case data.Dead() || data.State == pending:
+	case data.Dead() || data.Undecided():
 		p.Action = &page.Link{Text: v.t("auth.authorize_this"), Href: authorizationPath(s.App.ID) + "/decide"}
 	default:
 		p.Action = &page.Link{Text: v.t("auth.change"), Href: authorizationPath(s.App.ID) + "/decide"}
@@ -92,6 +92,9 @@ func (c *Console) authorizationData(r *http.Request, v *visit, s govern.Seen) (a
 		return authorizationPage{}, err
 	}
 	d := authorizationPage{decision: c.described(&n, s, used.last), Version: s.Version, Contact: s.App.Registration.Contact}
+	if err := c.await(r, v, &d.decision); err != nil {
+		return d, err
+	}
 	have := granted(&s)
 	d.Groups = page.GroupScopes(c.classed(v, &s, have))
 	d.LeftOut = c.classed(v, &s, askedFor(&s).Minus(have).Minus(s.Added))

@@ -72,12 +72,14 @@ func (v *visit) authorizationCrumbs(below ...page.Link) []page.Link {
 // The states of an authorization as pages name them.
 const (
 	approved = "approved"
-	pending  = "pending"
+	pending  = "pending" // somebody asks for it
 	revoked  = "revoked"
 	blocked  = "blocked"
 	expired  = "expired"
 	open     = "open"
 	builtIn  = "built_in"
+
+	undecided = "undecided"
 )
 
 // stateOf is the state of a decision as pages name it.
@@ -97,7 +99,7 @@ func stateOf(s *govern.Seen) string {
 		}
 		return approved
 	}
-	return pending
+	return undecided
 }
 
 // decision is one app in the list, and what the app's own page begins with.
@@ -128,6 +130,23 @@ func (d decision) Connected() bool { return d.App.Kind == govern.ConnectedAppKin
 
 // Dead says whether nobody can use it.
 func (d decision) Dead() bool { return d.State == revoked || d.State == blocked }
+
+// Undecided says whether it takes a decision before anybody can use it.
+func (d decision) Undecided() bool { return d.State == undecided || d.State == pending }
+
+// await says of an app that was not decided on whether somebody asks for it.
+func (c *Console) await(r *http.Request, v *visit, d *decision) error {
+	if d.State != undecided {
+		return nil
+	}
+	return c.Store.View(r.Context(), func(rd store.Reader) error {
+		list, err := rd.ListAuthorizationRequests(v.Tenant.ID, store.RequestFilter{Client: d.App.ID, States: []store.RequestState{store.RequestWaiting}}, store.Page{Limit: 1})
+		if len(list) > 0 && list[0].Expires.After(c.Clock.Now()) {
+			d.State = pending
+		}
+		return err
+	})
+}
 
 // described makes of a decision what pages show.
 func (c *Console) described(n *naming, s govern.Seen, lastUse time.Time) decision {
@@ -244,7 +263,12 @@ func (c *Console) listAuthorizations(w http.ResponseWriter, r *http.Request, v *
 		return
 	}
 	for _, s := range list {
-		data.Rows = append(data.Rows, c.described(&n, s, used[s.App.ID]))
+		row := c.described(&n, s, used[s.App.ID])
+		if err := c.await(r, v, &row); err != nil {
+			c.fail(w, r, err)
+			return
+		}
+		data.Rows = append(data.Rows, row)
 	}
 	for _, state := range filterStates() {
 		data.Filters = append(data.Filters, page.Link{Text: v.t("auth.filter." + or(state, "all")), Href: keep(url.Values{"state": {state}}), Current: data.State == state})
@@ -303,7 +327,7 @@ func (c *Console) waiting(r *http.Request, v *visit, l authorizationList, after 
 	}
 	f := store.AuthorizationFilter{States: []policy.State{policy.Open}, Role: l.Role, Name: l.Name, Now: c.Clock.Now()}
 	out, err := c.Govern.ListAuthorizations(r.Context(), v.Tenant.ID, f, store.Page{After: after, Limit: maxWaiting})
-	out = slices.DeleteFunc(out, func(s govern.Seen) bool { return stateOf(&s) != pending })
+	out = slices.DeleteFunc(out, func(s govern.Seen) bool { return stateOf(&s) != undecided })
 	name := strings.ToLower(l.Name)
 	for _, q := range queue {
 		if q.App.ID.String() > after && l.Role == "" && strings.Contains(strings.ToLower(q.App.Name+" "+q.App.Publisher), name) {

@@ -121,6 +121,9 @@ func (c *Console) decisionData(r *http.Request, v *visit, data *deciding, s gove
 		return err
 	}
 	data.decision = c.described(&n, s, used.last)
+	if err := c.await(r, v, &data.decision); err != nil {
+		return err
+	}
 	data.Fresh = s.Version == 0 && !s.Virtual || data.Dead()
 	named, err := c.people(v).Chosen(r.Context(), &s, typed)
 	if err != nil {

@@ -12,7 +12,7 @@ var approvalTexts = map[string]text.Text{
 	"unapproved.ask":           {EN: "Request approval", DE: "Genehmigung anfragen"},
 	"unapproved.waiting":       {EN: "Your request is waiting. Sent:", DE: "Ihre Genehmigungsanfrage wartet. Gesendet:"},
 	"unapproved.your_reason":   {EN: "Your reason: “%[1]v”", DE: "Ihr Grund: „%[1]v“"},
-	"unapproved.until":         {EN: "It waits until:", DE: "Sie wartet bis:"},
+	"unapproved.until":         {EN: "It waits up to and including %[1]v.", DE: "Sie wartet bis einschließlich %[1]v."},
 	"unapproved.take_back":     {EN: "Take the request back", DE: "Anfrage zurückziehen"},
 	"unapproved.denied":        {EN: "Your last request was turned down. You may ask again.", DE: "Ihre letzte Anfrage wurde abgelehnt. Sie können erneut anfragen."},
 	"unapproved.blocked":       {EN: "An administrator has blocked this app. It cannot be requested.", DE: "Ein Administrator hat diese Anwendung gesperrt. Eine Genehmigung kann nicht angefragt werden."},
@@ -25,7 +25,7 @@ var approvalTexts = map[string]text.Text{
 	"approval.another": {EN: "Somebody else began this installation. Allow only decides: that user signs in again and goes on; nothing is given in your name.", DE: "Jemand anderes hat diese Installation begonnen. Erlauben entscheidet nur: Dieser Benutzer meldet sich wieder an und fährt fort; in Ihrem Namen wird nichts erteilt."},
 
 	"approved.title":    {EN: "%[1]v is approved", DE: "%[1]v ist genehmigt"},
-	"approved.text":     {EN: "The decision holds for %[1]v from now on.", DE: "Die Entscheidung gilt ab jetzt für %[1]v."},
+	"approved.text":     {EN: "The decision holds for %[1]v from now on.", DE: "Für %[1]v gilt die Entscheidung ab jetzt."},
 	"approved.next":     {EN: "%[1]v signs in again and goes on with the installation.", DE: "%[1]v meldet sich wieder an und fährt mit der Installation fort."},
 	"approved.sign_in":  {EN: "Sign in as %[1]v", DE: "Als %[1]v anmelden"},
 	"approved.show":     {EN: "Show the authorization", DE: "Autorisierung anzeigen"},

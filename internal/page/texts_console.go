@@ -161,7 +161,7 @@ var consoleTexts = map[string]text.Text{
 	"users.clinic":          {EN: "Check an install URL as if this user opened it", DE: "Eine Installations-URL prüfen, als öffnete sie dieser Benutzer"},
 	"clinic.user_hint":      {EN: "Type a part of the name to choose a user of your account.", DE: "Geben Sie einen Teil des Namens ein, um einen Benutzer Ihres Kontos zu wählen."},
 	"clinic.alone":          {EN: "Only the URL was judged, not what an account includes and its user may give.", DE: "Geprüft wurde nur die URL, nicht, was ein Konto umfasst und sein Benutzer erteilen kann."},
-	"clinic.for":            {EN: "Judged as if %[1]v opened it in %[2]v.", DE: "Geprüft, als öffnete %[1]v sie in %[2]v."},
+	"clinic.for":            {EN: "Judged as if %[1]v opened it in %[2]v", DE: "Geprüft, als öffnete %[1]v sie in %[2]v"},
 	"clinic.no_user":        {EN: "There is no user of this name in your account.", DE: "In Ihrem Konto gibt es keinen Benutzer dieses Namens."},
 	"clinic.button":         {EN: "Check", DE: "Prüfen"},
 	"clinic.example":        {EN: "Try an example", DE: "Beispiel ansehen"},

@@ -33,7 +33,7 @@ var oauthTexts = map[string]text.Text{
 
 	"refused.title":          {EN: "Not connected", DE: "Nicht verbunden"},
 	"refused.ready":          {EN: "This would work now", DE: "Das würde jetzt gehen"},
-	"refused.ready_text":     {EN: "What stood in the way is gone. Begin again in %[1]v.", DE: "Was im Weg stand, ist behoben. Beginnen Sie in %[1]v von vorn."},
+	"refused.ready_text":     {EN: "What stood in the way is gone. In %[1]v, begin again.", DE: "Was im Weg stand, ist behoben. Beginnen Sie in %[1]v noch einmal."},
 	"refused.ready_some":     {EN: "What stood in the way is gone. Begin again in the app.", DE: "Was im Weg stand, ist behoben. Beginnen Sie in der Anwendung von vorn."},
 	"refused.about":          {EN: "About a refusal", DE: "Zu einer Verweigerung"},
 	"refused.gone":           {EN: "Nothing is kept under this reference any more, or there never was.", DE: "Unter dieser Fehlerreferenz ist nichts mehr aufbewahrt, oder es gab nie etwas."},

@@ -110,6 +110,8 @@ var registrationTexts = map[string]text.Text{
 	"review.title":         {EN: "What this changes", DE: "Was sich damit ändert"},
 	"review.field":         {EN: "Setting", DE: "Einstellung"},
 	"review.before":        {EN: "Now", DE: "Bisher"},
+	"review.was":           {EN: "Before", DE: "Vorher"},
+	"review.is":            {EN: "After", DE: "Nachher"},
 	"review.after":         {EN: "Then", DE: "Künftig"},
 	"review.security":      {EN: "security-relevant", DE: "sicherheitsrelevant"},
 	"review.security_text": {EN: "This changes where answers go, what may be asked for, or who answers for the app. Accounts that use it can see that.", DE: "Das ändert, wohin Antworten gehen, was angefordert werden darf oder wer für die Anwendung einsteht. Konten, die sie nutzen, können das sehen."},
