@@ -329,10 +329,13 @@ func TestA163_names_of_built_in_apps_are_reserved(t *testing.T) {
 		name, publisher string
 		want            refusal.Code
 	}{
-		"the name":               {"Contact Center", "Sync GmbH", refusal.NameTaken},
-		"the name, like it":      {"C0ntact-Centеr", "Sync GmbH", refusal.NameTaken},
-		"the publisher, like it": {"Sync 9", "VENDOR", refusal.NameTaken},
-		"other ones":             {"Contact Centers", "Sync GmbH", ""},
+		"the name":                                {"Contact Center", "Sync GmbH", refusal.NameTaken},
+		"the name, like it":                       {"C0ntact-Centеr", "Sync GmbH", refusal.NameTaken},
+		"the name, in full width":                 {"Ｃｏｎｔａｃｔ Center", "Sync GmbH", refusal.NameTaken},
+		"the name, and a letter that is not seen": {"Contact Center\u115f", "Sync GmbH", refusal.FieldCharacter},
+		"the publisher, like it":                  {"Sync 9", "VENDOR", refusal.NameTaken},
+		"the publisher, with a small capital":     {"Sync 9", "Vendᴏr", refusal.NameTaken},
+		"other ones":                              {"Contact Centers", "Sync GmbH", ""},
 	} {
 		d := draft
 		d.Name, d.Publisher = tt.name, tt.publisher

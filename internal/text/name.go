@@ -20,8 +20,8 @@ const (
 	Character      // a character stands where it must not
 )
 
-// CheckName judges a name as people write it, and answers the character that is wrong where one is: control or
-// formatting characters, which would let one name look like another or reorder a page (A103), and spaces at either end.
+// CheckName judges a name as people write it, and answers the character that is wrong where one is: control or formatting characters,
+// ends of lines and what is not seen, which would let one name look like another or reorder a page (A103), and spaces at either end.
 // What is no UTF-8 has the replacement character.
 func CheckName(s string) (Flaw, rune) {
 	switch {
@@ -33,7 +33,7 @@ func CheckName(s string) (Flaw, rune) {
 		return Character, utf8.RuneError
 	}
 	for _, r := range s {
-		if unicode.Is(unicode.C, r) {
+		if unicode.In(r, unicode.C, unicode.Zl, unicode.Zp) || invisible(r) {
 			return Character, r
 		}
 	}
