@@ -202,7 +202,7 @@ var helpTexts = map[string]text.Text{
 	"flag_auth_name":        {EN: "Only those whose app or publisher is called so.", DE: "Nur die, deren Anwendung oder Herausgeber so heißt."},
 	"flag_days":             {EN: "How many days back, at most 90.", DE: "Wie viele Tage zurück, höchstens 90."},
 	"flag_terms_scopes":     {EN: "These scopes at most.", DE: "Höchstens diese Bereiche."},
-	"flag_terms_all_scopes": {EN: "Every scope that the app registers, later ones too.", DE: "Alle Bereiche, die die Anwendung registriert, auch spätere."},
+	"flag_terms_all_scopes": {EN: "Every scope that the app registers now; of a built-in app also those that it registers later.", DE: "Alle Bereiche, die die Anwendung jetzt registriert; bei einer integrierten auch die, die sie später registriert."},
 	"flag_terms_role":       {EN: "For the holders of this role, not for all users; several, separated by commas.", DE: "Für die Inhaber dieser Rolle, nicht für alle Benutzer; mehrere durch Kommas getrennt."},
 	"flag_terms_user":       {EN: "For this user, not for all; several, separated by commas.", DE: "Für diesen Benutzer, nicht für alle; mehrere durch Kommas getrennt."},
 	"flag_terms_all_users":  {EN: "For all users of the account.", DE: "Für alle Benutzer des Kontos."},

@@ -76,7 +76,7 @@ func lastDay(expires time.Time) string {
 func NewTerms(cats Catalogs, lang string, seen *govern.Seen, typed url.Values, used Used, roles []TermRole, users []TermUser) Terms {
 	reg := &seen.App.Registration
 	t := Terms{Roles: roles, Users: users, Version: seen.Version, Registration: seen.App.Version, Alone: reg.ClientCredentials,
-		Later: seen.App.BuiltIn || seen.Uncapped && seen.Version > 0}
+		Later: seen.App.BuiltIn}
 	a := Asking{Required: reg.Required, Conditional: reg.Conditional, Optional: reg.Optional, New: seen.Added, Used: used}
 	chosenRoles, chosenUsers := seen.Admission.Roles, names(seen.Admission.Users)
 	t.Everyone = seen.Admission.All
