@@ -137,7 +137,8 @@ func (d *Directory) UpdateRole(ctx context.Context, by audit.Actor, in id.Tenant
 	return role, store.Refuse(err, "role", name)
 }
 
-// DeleteRole deletes a role of the tenant's own and takes it from all who hold it.
+// DeleteRole deletes a role of the tenant's own, takes it from all who hold it, and from whatever names it: a role that is made
+// with the same id later is another one (A155).
 func (d *Directory) DeleteRole(ctx context.Context, by audit.Actor, in id.Tenant, name string) error {
 	err := d.store.Do(ctx, roleAct(by, "role.delete", in, name), func(tx store.Tx) error {
 		if err := tx.LockTenant(in); err != nil {
@@ -158,6 +159,9 @@ func (d *Directory) DeleteRole(ctx context.Context, by audit.Actor, in id.Tenant
 			if err := tx.UpdateUser(u); err != nil {
 				return err
 			}
+		}
+		if err := d.unname(tx, by, in, name); err != nil {
+			return err
 		}
 		return tx.DeleteRole(in, name)
 	})
