@@ -45,7 +45,7 @@ func (a *Access) Assert(ctx context.Context, req AssertRequest) (Issued, error) 
 	}
 	s, p, dropped, err := a.present(ctx, &in)
 	if err != nil {
-		return Issued{}, err
+		return Issued{}, asElsewhere(err, req.Assertion)
 	}
 	said := token.Access{ID: s.ID, Tenant: s.Tenant, User: s.User, Name: p.user.Name, Client: s.Client, Authorization: s.Authorization,
 		Secret: s.Secret, Plan: p.tenant.Plan, Roles: p.user.Roles, PlatformRoles: p.user.PlatformRoles, Scopes: s.Scopes,
@@ -60,6 +60,19 @@ func (a *Access) Assert(ctx context.Context, req AssertRequest) (Issued, error) 
 		out.Dropped = append(out.Dropped, store.Dropped{Scope: f.Scope, Code: string(f.Code)})
 	}
 	return out, nil
+}
+
+// asElsewhere answers that there is no such account as one is answered that the connected app is not of: else anybody could try which
+// names there are (A151).
+func asElsewhere(err error, sent string) error {
+	r := refused(err)
+	if r.cause.First().Code != refusal.TenantUnknown {
+		return r
+	}
+	said := assertion.Parse(sent)
+	v := r.Verdict
+	v.Findings = append([]refusal.Finding{{Code: refusal.ClientUnknown, Got: said.Issuer.Sent}}, v.Findings...)
+	return refuse(v)
 }
 
 // tenantOf is the account that the path names, or that of the connected app which the assertion says it is of. None of it is

@@ -40,7 +40,7 @@ func (a *Access) ClientCredentials(ctx context.Context, req ClientCredentialsReq
 	}
 	in := who.Owner
 	if req.Tenant != "" {
-		t, err := a.named(ctx, &who, req.Tenant)
+		t, err := a.named(ctx, req.Tenant)
 		if err != nil {
 			return Issued{}, err
 		}

@@ -334,7 +334,7 @@ func TestClientCredentials_every_refusal(t *testing.T) {
 		{"its own account by name", good, "beta", []string{contacts}, contacts, ""},
 		{"its own account by ID", good, s.beta.ID.String(), []string{contacts}, contacts, ""},
 		{"an account where it is installed", good, "acme", nil, "", refusal.ClientNotAuthorized},
-		{"an account that there is not", good, "gamma", nil, "", refusal.TenantUnknown},
+		{"an account that there is not", good, "gamma", nil, "", refusal.ClientNotAuthorized},
 		{"a scope that is not registered", good, "", []string{"crm.lists.read"}, "", refusal.ScopeNotInGrant},
 		{"an app that does not act for itself", person, "", nil, "", refusal.GrantTypeNotAllowed},
 		{"a public app", s.spaProof(), "", nil, "", refusal.GrantTypeNotAllowed},

@@ -221,7 +221,7 @@ func TestAssert(t *testing.T) {
 		{"as it is", nil, Narrowing{}, "", content + " " + readUsr, ""},
 		{"at its account's endpoint", nil, Narrowing{}, "acme", content + " " + readUsr, ""},
 		{"at another account's endpoint", nil, Narrowing{}, "beta", "", refusal.ClientUnknown},
-		{"at the endpoint of no account", nil, Narrowing{}, "gamma", "", refusal.TenantUnknown},
+		{"at the endpoint of no account", nil, Narrowing{}, "gamma", "", refusal.ClientUnknown},
 		{"narrowed", nil, narrow(readUsr), "", readUsr, ""},
 		{"narrowed by a wildcard", claims{"scp": []string{"tableau:users:*"}}, narrow("tableau:users:*"), "", "tableau:users:create tableau:users:delete tableau:users:read tableau:users:update", ""},
 		{"widened", nil, narrow(readUsr, "tableau:users:delete"), "", "", refusal.ScopeNotInGrant},

@@ -234,15 +234,17 @@ func (a *Access) issues() error {
 	return nil
 }
 
-// named is the tenant that a path names, by its content URL or its ID.
-func (a *Access) named(ctx context.Context, who *proven, name string) (store.Tenant, error) {
+// named is the tenant that a path names, by its content URL or its ID. One that there is not is answered like one that never decided
+// on the client, and is in the book of neither it nor the client's owner: else anybody could try which names there are (A151).
+func (a *Access) named(ctx context.Context, name string) (store.Tenant, error) {
 	t, err := a.records.tenantNamed(ctx, name)
 	if errors.Is(err, store.ErrNotFound) {
 		if err := a.memory.Sync(ctx); err != nil {
 			return store.Tenant{}, refused(err)
 		}
 		if t, err = a.records.tenantNamed(ctx, name); errors.Is(err, store.ErrNotFound) {
-			return store.Tenant{}, refuseClient(who, refusal.Finding{Code: refusal.TenantUnknown, Got: name, Case: refusal.Installing})
+			return store.Tenant{}, refuse(policy.Verdict{Findings: []refusal.Finding{{Code: refusal.ClientNotAuthorized},
+				{Code: refusal.TenantUnknown, Got: name, Case: refusal.Installing}}})
 		}
 	}
 	if err != nil {

@@ -44,7 +44,7 @@ func (a *Access) Redeem(ctx context.Context, req RedeemRequest) (Issued, error) 
 		return Issued{}, err
 	}
 	located, err := id.ParseLocated(id.Code, req.Code)
-	if err != nil || !a.samePath(ctx, &who, req.Tenant, located.Tenant()) {
+	if err != nil || !a.samePath(ctx, req.Tenant, located.Tenant()) {
 		return Issued{}, refuseClient(&who, refusal.Finding{Code: refusal.CodeUnknown})
 	}
 	code, grant, err := a.readCode(ctx, located)
@@ -61,11 +61,11 @@ func (a *Access) Redeem(ctx context.Context, req RedeemRequest) (Issued, error) 
 }
 
 // samePath says whether a path that names a tenant names this one. Without a name it does.
-func (a *Access) samePath(ctx context.Context, who *proven, name string, in id.Tenant) bool {
+func (a *Access) samePath(ctx context.Context, name string, in id.Tenant) bool {
 	if name == "" {
 		return true
 	}
-	t, err := a.named(ctx, who, name)
+	t, err := a.named(ctx, name)
 	return err == nil && t.ID == in
 }
 

@@ -46,7 +46,7 @@ func (a *Access) Refresh(ctx context.Context, req RefreshRequest) (Issued, error
 		return Issued{}, err
 	}
 	located, err := id.ParseLocated(id.RefreshToken, req.Token)
-	if err != nil || !a.samePath(ctx, &who, req.Tenant, located.Tenant()) {
+	if err != nil || !a.samePath(ctx, req.Tenant, located.Tenant()) {
 		return Issued{}, refuseClient(&who, refusal.Finding{Code: refusal.RefreshTokenUnknown})
 	}
 	if who.authenticated() && !keepsToken(&who) {
