@@ -86,6 +86,9 @@ func (d *Decisions) authorizeConnected(ctx context.Context, by By, in id.Tenant,
 		if err != nil {
 			return err
 		}
+		if was.Revoked {
+			more = d.assigned(app) // nothing of it lives: who authorizes it again gives all of it
+		}
 		if g.Settings.OwnPermissions {
 			if err := d.mustHold(au, more); err != nil {
 				return err

@@ -3,13 +3,13 @@ package govern
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
 
 	"prokura/internal/audit"
 	"prokura/internal/decided"
+	"prokura/internal/directory"
 	"prokura/internal/id"
 	"prokura/internal/mark"
 	"prokura/internal/policy"
@@ -53,11 +53,12 @@ func (d *Decisions) VendorStage(ctx context.Context) (s policy.Stage, err error)
 }
 
 // SetGovernance writes how a tenant decides on apps. version is the one that was seen; if somebody wrote another meanwhile, it is
-// refused. What the settings close loses its tokens at once, and gets others as far as it may.
+// refused. What the settings close loses its tokens at once, and gets others as far as it may. That administrators are held to their
+// own permissions is ended only by who holds them all (A156).
 func (d *Decisions) SetGovernance(ctx context.Context, by By, in id.Tenant, g policy.Governance, version int) (store.Governance, error) {
 	var out store.Governance
 	act := audit.Act{Tenant: in, Action: "governance.set", Target: "tenant " + in.String()}
-	err := d.govern(ctx, act, by, func(tx store.Tx, _ authority) error {
+	err := d.govern(ctx, act, by, func(tx store.Tx, au authority) error {
 		was, err := decided.Settings(tx, in)
 		if err != nil {
 			return err
@@ -67,6 +68,9 @@ func (d *Decisions) SetGovernance(ctx context.Context, by By, in id.Tenant, g po
 		}
 		if err := d.checkSettings(tx, in, &g); err != nil {
 			return err
+		}
+		if was.Settings.OwnPermissions && !g.OwnPermissions && !au.all() {
+			return refusal.New(refusal.Finding{Code: refusal.AuthorityMissing, Want: directory.SuperAdmin, Field: "own_permissions"})
 		}
 		out = store.Governance{Tenant: in, Settings: g, Version: version + 1, Updated: d.when()}
 		if err := d.narrowSettings(tx, in, &was.Settings, &g); err != nil {
@@ -86,10 +90,33 @@ func toldSettings(g *policy.Governance) map[string]string {
 	out := map[string]string{"door": cmp.Or(string(g.Door), "authorization_required"), "stage": cmp.Or(string(g.Stage), "enforce"),
 		"own_permissions": strconv.FormatBool(g.OwnPermissions), "reviewers": strings.Join(g.Reviewers, " "),
 		"request_days": strconv.Itoa(int(g.RequestLife().Hours()) / 24), "show_mail": strconv.FormatBool(g.ShowMail), "no_mail": strconv.FormatBool(g.NoMail)}
-	if rules, err := json.Marshal(g.Rules); err == nil {
-		out["rules"] = string(rules)
+	for i := range g.Rules {
+		out["rules."+strconv.Itoa(i+1)] = toldRule(&g.Rules[i])
 	}
 	return out
+}
+
+// toldRule writes a rule in one line: what it names, and which door that opens.
+func toldRule(r *policy.Rule) string {
+	var risks, parts []string
+	for _, risk := range r.Risks {
+		risks = append(risks, map[policy.Risk]string{policy.Reads: "read", policy.Writes: "write", policy.Deletes: "delete"}[risk])
+	}
+	if r.Verified {
+		parts = append(parts, "verified=true")
+	}
+	for _, named := range []struct {
+		name string
+		list []string
+	}{{"risks", risks}, {"scopes", r.Scopes}, {"clients", r.Clients}} {
+		if len(named.list) > 0 {
+			parts = append(parts, named.name+"="+strings.Join(named.list, " "))
+		}
+	}
+	for _, p := range r.Publishers { // names have spaces in them
+		parts = append(parts, "publisher="+strconv.Quote(p))
+	}
+	return strings.Join(append(parts, "policy="+cmp.Or(string(r.Door), "authorization_required")), ", ")
 }
 
 // SetVendorStage sets the stage of tenants that never chose one; it is the operator's. Where it begins to enforce, their tokens end
