@@ -35,25 +35,27 @@ func (a *API) authorizationRoutes() {
 		if err := body(w, r, &t); err != nil {
 			return err
 		}
-		return a.authorize(w, r, in, client, t)
+		return a.authorize(w, r, in, client, t, false)
 	})
 	a.ofDecision("POST", "/authorize", func(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client) error {
-		t := v1.AuthorizationTerms{AllScopes: true}
+		var t v1.AuthorizationTerms
 		if r.ContentLength != 0 {
-			t.AllScopes = false
 			if err := body(w, r, &t); err != nil {
 				return err
 			}
-			t.AllScopes = t.AllScopes || t.Scopes == nil
 		}
-		return a.authorize(w, r, in, client, t)
+		return a.authorize(w, r, in, client, t, true)
 	})
 	a.ofDecision("POST", "/preview", func(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client) error {
 		var t v1.AuthorizationTerms
 		if err := body(w, r, &t); err != nil {
 			return err
 		}
-		terms, err := readTerms(t, 0)
+		seen, err := a.c.Govern.Authorization(r.Context(), in, client)
+		if err != nil {
+			return err
+		}
+		terms, err := readTerms(t, &seen, false)
 		if err != nil {
 			return err
 		}
@@ -129,13 +131,13 @@ func (a *API) listAuthorizations(w http.ResponseWriter, r *http.Request, in id.T
 	return nil
 }
 
-// authorize decides. Whoever names no version replaces what holds now.
-func (a *API) authorize(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client, t v1.AuthorizationTerms) error {
+// authorize decides. Whoever names no version changes what holds now.
+func (a *API) authorize(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client, t v1.AuthorizationTerms, all bool) error {
 	seen, err := a.c.Govern.Authorization(r.Context(), in, client)
 	if err != nil {
 		return err
 	}
-	terms, err := readTerms(t, seen.Version)
+	terms, err := readTerms(t, &seen, all)
 	if err != nil {
 		return err
 	}

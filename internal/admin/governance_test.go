@@ -123,3 +123,28 @@ func TestGovernance_as_a_script(t *testing.T) {
 		t.Errorf("%+v", z)
 	}
 }
+
+// TestA169_what_is_left_out_widens_nothing: neither who is admitted, nor until when, nor what.
+func TestA169_what_is_left_out_widens_nothing(t *testing.T) {
+	w := newWorld(t, crm())
+	in := w.tenant("acme")
+	made := as[v1.ChangedClient](w.do("POST", "/v1/clients", `{"name":"Acme Sync","publisher":"Acme","redirect_uris":["https://acme.example/cb"],
+		"required":["crm.objects.contacts.read"],"optional":["crm.objects.deals.read"]}`).is(201))
+	at := in + "/authorizations/" + made.ClientID
+	first := as[v1.Authorization](w.do("PUT", at, `{"scopes":["crm.objects.contacts.read"],"admission":{"all":false,"roles":["app_installer"],"users":[],"barred":[]},"expires_at":"2099-01-01T00:00:00Z"}`).is(200))
+	for _, one := range [][3]string{{"POST", at + "/authorize", ""}, {"POST", at + "/authorize", `{}`}, {"PUT", at, `{"reason":"again"}`}, {"PUT", at, `{"registration":1}`}} {
+		z := as[v1.Authorization](w.do(one[0], one[1], one[2]).is(200))
+		if z.AllScopes || z.Admission.All || len(z.Admission.Roles) != 1 || len(z.Scopes) != 1 || !z.ExpiresAt.Equal(first.ExpiresAt) {
+			t.Errorf("%v: %+v", one, z)
+		}
+	}
+	w.do("PUT", at, `{"admission":{"all":true,"roles":["app_installer"],"users":[],"barred":[]}}`).refused(400, "terms_not_offered")
+	w.do("PUT", at, `{"registration":7}`).refused(409, "authorization_changed")
+	if z := as[v1.Authorization](w.do("PUT", at, `{"expires_at":"","admission":{"all":true,"roles":[],"users":[],"barred":[]}}`).is(200)); !z.Admission.All || !z.ExpiresAt.IsZero() {
+		t.Errorf("%+v", z)
+	}
+	app := as[v1.ConnectedApp](w.do("POST", in+"/connected-apps", `{"name":"Script","scopes":["crm.objects.contacts.read"]}`).is(201))
+	if z := as[v1.Authorization](w.do("POST", in+"/authorizations/"+app.ClientID+"/authorize", "").is(200)); z.AllScopes || len(z.Scopes) != 1 {
+		t.Errorf("what is assigned to a connected app: %+v", z)
+	}
+}

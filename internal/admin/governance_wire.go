@@ -145,18 +145,37 @@ func renderAuthorization(z store.Authorization) v1.Authorization {
 	return out
 }
 
-// readTerms reads what is to be decided. version is that of the authorization as it is now, for who does not name one.
-func readTerms(t v1.AuthorizationTerms, version int) (govern.Terms, error) {
-	out := govern.Terms{Uncapped: t.AllScopes, ForItself: t.ForItself, Reason: t.Reason, Version: version, Admission: policy.Admission{All: true}}
+// readTerms reads what is to be decided. What it leaves out stays as was seen. all: where nothing stands, scopes that are left out are
+// every one that the app registers.
+func readTerms(t v1.AuthorizationTerms, seen *govern.Seen, all bool) (govern.Terms, error) {
+	out, stands := seen.Kept()
+	if !stands {
+		out = govern.Terms{Uncapped: all && t.Scopes == nil, Admission: policy.Admission{All: true}}
+	}
+	out.Reason, out.Version = t.Reason, seen.Version
 	if t.Version != nil {
 		out.Version = *t.Version
 	}
-	var err error
-	if out.Scopes, err = readScopes(t.Scopes); err != nil {
-		return out, err
+	if t.Registration != nil {
+		out.Registration = *t.Registration
 	}
-	if out.Expires, err = moment(t.ExpiresAt); err != nil {
-		return out, err
+	if t.ForItself != nil {
+		out.ForItself = *t.ForItself
+	}
+	var err error
+	switch {
+	case t.AllScopes:
+		out.Uncapped, out.Scopes = true, scope.Set{}
+	case t.Scopes != nil:
+		out.Uncapped = false
+		if out.Scopes, err = readScopes(t.Scopes); err != nil {
+			return out, err
+		}
+	}
+	if t.ExpiresAt != nil {
+		if out.Expires, err = moment(*t.ExpiresAt); err != nil {
+			return out, err
+		}
 	}
 	if t.Admission != nil {
 		out.Admission, err = readAdmission(*t.Admission)
@@ -165,6 +184,9 @@ func readTerms(t v1.AuthorizationTerms, version int) (govern.Terms, error) {
 }
 
 func readAdmission(a v1.Admission) (out policy.Admission, err error) {
+	if a.All && len(a.Roles) > 0 {
+		return out, refusal.New(refusal.Finding{Code: refusal.TermsNotOffered, Case: refusal.Contradicting, Got: "admission.roles", Field: "admission.roles"})
+	}
 	out = policy.Admission{All: a.All, Roles: a.Roles}
 	if out.Users, err = readUsers(a.Users); err != nil {
 		return out, err

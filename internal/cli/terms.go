@@ -29,10 +29,11 @@ func (f *termsFlags) terms(r *run, in *inTenant, c *v1client.Client, now *v1.Aut
 	t := v1.AuthorizationTerms{Scopes: []string{}, Admission: &v1.Admission{All: true, Roles: []string{}, Users: []string{}, Barred: []string{}}, Version: &now.Version}
 	stands := !ended(now.State) && (now.Origin == "administrator" || now.Origin == "built_in" || now.Origin == "made")
 	if stands {
-		t.AllScopes, t.Scopes, t.ForItself = now.AllScopes, now.Scopes, now.ForItself
+		t.AllScopes, t.Scopes, t.ForItself = now.AllScopes, now.Scopes, &now.ForItself
 		t.Admission = &v1.Admission{All: now.Admission.All, Roles: now.Admission.Roles, Users: now.Admission.Users, Barred: now.Admission.Barred}
 		if !now.ExpiresAt.IsZero() {
-			t.ExpiresAt = now.ExpiresAt.Format(time.RFC3339)
+			expires := now.ExpiresAt.Format(time.RFC3339)
+			t.ExpiresAt = &expires
 		}
 	}
 	if err := f.extent(r, c, now, stands, &t); err != nil {
@@ -42,14 +43,14 @@ func (f *termsFlags) terms(r *run, in *inTenant, c *v1client.Client, now *v1.Aut
 		return t, err
 	}
 	if f.ForItself != nil {
-		t.ForItself = *f.ForItself
+		t.ForItself = f.ForItself
 	}
 	if f.Until != nil {
 		until, err := r.timeOf(*f.Until)
 		if err != nil {
 			return t, err
 		}
-		t.ExpiresAt = until
+		t.ExpiresAt = &until
 	}
 	return t, nil
 }

@@ -40,6 +40,8 @@ const (
 	Undecided Case = "undecided"
 	// Authorizing is said of what an administrator decides.
 	Authorizing Case = "authorizing"
+	// Contradicting is a term that says the opposite of another one.
+	Contradicting Case = "contradicting"
 	// Reregistered is an app whose registration changed while an administrator decided.
 	Reregistered Case = "reregistered"
 )

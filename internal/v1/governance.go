@@ -113,17 +113,19 @@ type Authorization struct {
 	InstalledAt  time.Time  `json:"installed_at,omitzero"` // the first token
 }
 
-// AuthorizationTerms are what is decided on an app. Without admission all users are admitted; without scopes, and with all_scopes
-// absent or false, nothing may be given. ExpiresAt is RFC 3339, absent or empty: never. Version is that of the authorization that
-// was seen; absent: whatever holds now is replaced.
+// AuthorizationTerms are what is decided on an app. What is absent stays as it was decided. Where nothing stands, absent means: no
+// scope, or all where the app is authorized rather than its authorization put; all users; not for itself; never. ExpiresAt is RFC
+// 3339, empty: never. Version is that of the authorization that was seen, and registration that of the app's registration; absent:
+// whichever hold now.
 type AuthorizationTerms struct {
-	AllScopes bool       `json:"all_scopes"`
-	Scopes    []string   `json:"scopes"`
-	Admission *Admission `json:"admission"`
-	ForItself bool       `json:"for_itself"`
-	ExpiresAt string     `json:"expires_at"`
-	Reason    string     `json:"reason"`
-	Version   *int       `json:"version"`
+	AllScopes    bool       `json:"all_scopes"`
+	Scopes       []string   `json:"scopes"`
+	Admission    *Admission `json:"admission"`
+	ForItself    *bool      `json:"for_itself,omitempty"`
+	ExpiresAt    *string    `json:"expires_at,omitempty"`
+	Reason       string     `json:"reason"`
+	Version      *int       `json:"version"`
+	Registration *int       `json:"registration,omitempty"`
 }
 
 // AuthorizationCost is what terms would cost.

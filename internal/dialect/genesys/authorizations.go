@@ -221,11 +221,12 @@ func (x *exchange) answerAuthorization(s *govern.Seen) error {
 
 // authorizationRequest is what can be decided on an app. It names the whole decision: what is left out is not kept.
 type authorizationRequest struct {
-	Scope     *[]string `json:"scope"`     // left out: every scope that the app registers now
-	Roles     []string  `json:"roles"`     // with no role and no user: all users
-	Users     []string  `json:"users"`     // beside the roles
-	ForItself bool      `json:"forItself"` // the app may act without a user
-	Expires   string    `json:"expires"`   // RFC 3339; left out: never
+	Scope     *[]string `json:"scope"`    // left out where nothing stands: every scope that the app registers now
+	AllUsers  *bool     `json:"allUsers"` // left out where nothing stands, and with no role and no user: all users
+	Roles     *[]string `json:"roles"`
+	Users     *[]string `json:"users"`     // beside the roles
+	ForItself *bool     `json:"forItself"` // the app may act without a user
+	Expires   *string   `json:"expires"`   // RFC 3339; empty: never
 	Reason    string    `json:"reason"`
 	State     string    `json:"state"`   // Authorized, if anything
 	Version   *int      `json:"version"` // that was seen; left out: whichever holds
@@ -238,13 +239,19 @@ func (q *authorizationRequest) terms(s *govern.Seen) (govern.Terms, error) {
 		f.Field = field
 		e.Findings = append(e.Findings, f)
 	}
-	t := govern.Terms{ForItself: q.ForItself, Reason: q.Reason, Version: s.Version, Registration: s.App.Version,
-		Admission: policy.Admission{Roles: q.Roles, All: len(q.Roles) == 0 && len(q.Users) == 0}}
+	t, stands := s.Kept()
+	if !stands {
+		t = govern.Terms{Scopes: s.App.Registration.Scopes(), Admission: policy.Admission{All: true}}
+	}
+	t.Reason, t.Version, t.Registration = q.Reason, s.Version, s.App.Version
+	if q.ForItself != nil {
+		t.ForItself = *q.ForItself
+	}
 	if q.Version != nil {
 		t.Version = *q.Version
 	}
 	if q.Scope == nil {
-		t.Scopes = s.App.Registration.Scopes()
+		// It stays.
 	} else if len(*q.Scope) > scope.MaxCount {
 		blame(refusal.Finding{Code: refusal.ListTooLong, Got: "scope"}, "scope")
 	} else {
@@ -257,22 +264,18 @@ func (q *authorizationRequest) terms(s *govern.Seen) (govern.Terms, error) {
 			}
 			names = append(names, sc)
 		}
-		t.Scopes = scope.NewSet(names...)
+		t.Uncapped, t.Scopes = false, scope.NewSet(names...)
 	}
-	for _, text := range q.Users {
-		u, err := id.Parse[id.User](text)
-		if err != nil {
-			blame(refusal.Finding{Code: refusal.UserUnknown, Got: text}, "users")
-			continue
+	q.admit(&t.Admission, blame)
+	if q.Expires != nil {
+		t.Expires = time.Time{}
+		if *q.Expires != "" {
+			at, err := time.Parse(time.RFC3339, *q.Expires)
+			if err != nil || at.Year() < 1970 || at.Year() > 9999 {
+				blame(refusal.Finding{Code: refusal.DateUnreadable, Got: *q.Expires, Want: "RFC 3339"}, "expires")
+			}
+			t.Expires = at.UTC()
 		}
-		t.Admission.Users = append(t.Admission.Users, u)
-	}
-	if q.Expires != "" {
-		at, err := time.Parse(time.RFC3339, q.Expires)
-		if err != nil || at.Year() < 1970 || at.Year() > 9999 {
-			blame(refusal.Finding{Code: refusal.DateUnreadable, Got: q.Expires, Want: "RFC 3339"}, "expires")
-		}
-		t.Expires = at.UTC()
 	}
 	if q.State != "" && q.State != authorized {
 		blame(refusal.Finding{Code: refusal.FieldUnknown, Got: "state=" + q.State, Want: authorized}, "state")
@@ -281,6 +284,34 @@ func (q *authorizationRequest) terms(s *govern.Seen) (govern.Terms, error) {
 		return t, &e
 	}
 	return t, nil
+}
+
+// admit changes who is admitted to who the request names. Whoever names nobody, in lists that are empty, leaves all users where they
+// are admitted, and of an authorization that names some leaves nobody, which is refused.
+func (q *authorizationRequest) admit(a *policy.Admission, blame func(refusal.Finding, string)) {
+	if q.Roles != nil {
+		a.Roles = *q.Roles
+	}
+	if q.Users != nil {
+		a.Users = nil
+		for _, text := range *q.Users {
+			u, err := id.Parse[id.User](text)
+			if err != nil {
+				blame(refusal.Finding{Code: refusal.UserUnknown, Got: text}, "users")
+				continue
+			}
+			a.Users = append(a.Users, u)
+		}
+	}
+	some := len(a.Roles)+len(a.Users) > 0
+	switch {
+	case q.AllUsers != nil && *q.AllUsers && (q.Roles != nil && len(*q.Roles) > 0 || q.Users != nil && len(*q.Users) > 0):
+		blame(refusal.Finding{Code: refusal.TermsNotOffered, Case: refusal.Contradicting, Got: "roles, users"}, "allUsers")
+	case q.AllUsers != nil && *q.AllUsers:
+		a.All, a.Roles, a.Users = true, nil, nil
+	case q.AllUsers != nil, some:
+		a.All = false
+	}
 }
 
 // putAuthorization decides on an app: for the first time, anew, or again after it was revoked.

@@ -208,3 +208,30 @@ func TestA044_clients_that_a_tenant_does_not_see(t *testing.T) {
 		w.send(token, "GET", clientsPath+"/"+off.ID.String()+path, "").refused(http.StatusNotFound, "not.found")
 	}
 }
+
+// TestA169_what_a_decision_leaves_out_widens_nothing: an authorization goes on for whom, and until when, it was limited to.
+func TestA169_what_a_decision_leaves_out_widens_nothing(t *testing.T) {
+	w := newWorld(t)
+	token := w.decider()
+	app := w.app("app", w.beta, store.Registration{Conditional: set(t, "users routing")})
+	w.send(token, "PUT", authorizationPath(app), `{"scope":["users"],"roles":["site_admin"],"expires":"2027-01-01T00:00:00Z"}`).status(http.StatusOK)
+	stands := func(answer string) {
+		t.Helper()
+		for _, part := range []string{`"scope":["users"]`, `"roles":["site_admin"]`, `"allUsers":false`, `"expires":"2027-01-01T`} {
+			if !strings.Contains(answer, part) {
+				t.Errorf("lacks %s: %s", part, answer)
+			}
+		}
+	}
+	stands(w.send(token, "PUT", authorizationPath(app), `{}`).status(http.StatusOK).Body.String())
+	stands(w.send(token, "PUT", authorizationPath(app), `{"reason":"again"}`).status(http.StatusOK).Body.String())
+	for _, body := range []string{`{"roles":[]}`, `{"roles":[],"users":[]}`, `{"allUsers":true,"roles":["site_admin"]}`, `{"allUsers":false,"roles":[]}`} {
+		if a := w.send(token, "PUT", authorizationPath(app), body); a.Code != http.StatusBadRequest {
+			t.Errorf("%s: answered %d %s", body, a.Code, a.Body)
+		}
+	}
+	stands(w.send(token, "GET", authorizationPath(app), "").Body.String())
+	if a := w.send(token, "PUT", authorizationPath(app), `{"allUsers":true,"expires":""}`).status(http.StatusOK); a.body["allUsers"] != true || a.body["expires"] != nil {
+		t.Errorf("%s", a.Body)
+	}
+}
