@@ -6,10 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"prokura/internal/audit"
 	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
+	"prokura/internal/registry"
 	"prokura/internal/store"
 )
 
@@ -91,6 +93,32 @@ func TestImpact_of_tokens_from_before_a_decision(t *testing.T) {
 	s.clock.Advance(time.Minute)
 	if list := call(); len(list) != 1 || list[0].Users != 1 || list[0].Calls != 2 {
 		t.Errorf("a user who is not admitted: %+v", list)
+	}
+}
+
+// What a connected app never asked for is its developer's to mend: no decision gives it, and none is proposed.
+func TestImpact_of_a_connected_app_that_does_not_ask(t *testing.T) {
+	s := newShop(t)
+	s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
+	client := s.acme.app.client
+	assign := func(names *[]string) govern.Impact { // nil: all
+		t.Helper()
+		_, err := s.registry.UpdateConnectedApp(ctx, audit.Operator, s.acme.ID, client, registry.ConnectedAppChange{SetScopes: true, Scopes: names})
+		s.ok(err)
+		s.foresees(client, s.clock.Now())
+		list := s.impact()
+		if len(list) != 1 {
+			t.Fatalf("%+v", list)
+		}
+		return list[0]
+	}
+	for name, i := range map[string]govern.Impact{"all": assign(nil), "this one": assign(&[]string{contacts})} {
+		if i.Mends || i.Beyond.String() != contacts {
+			t.Errorf("assigned %s: mends %v, beyond %v", name, i.Mends, i.Beyond)
+		}
+	}
+	if i := assign(&[]string{deals}); !i.Mends || i.Beyond.Len() != 0 || !i.Proposal.Scopes.Equal(scopes(contacts, deals)) {
+		t.Errorf("assigned another: %+v", i)
 	}
 }
 

@@ -144,6 +144,9 @@ func TestGovernance_is_changed_after_saying_what_stops(t *testing.T) {
 	w.refuses(ExitUsage, []string{"governance", "set", "-t", "acme", "--enforcement", "enforce"}, "1 app stops working:", "All tokens of the account end at once")
 
 	// The report names it, and keeps it alive.
+	if got := prokura(t, w.env, "", "impact", "list", "-t", "acme"); got.status != ExitOK || !strings.Contains(got.err, "so far; a call appears a few seconds after it was made") {
+		t.Errorf("the report at first: %+v", got)
+	}
 	w.ok(w.db.Tend(context.Background(), func(u store.Upkeep) error {
 		return u.AddForeseen([]store.Foreseen{{Tenant: w.acme.ID, Client: w.sync.ID, User: w.bob.ID, Catalog: "crm", Method: "list_contacts", Code: "authorization_needed",
 			Need: contacts, First: w.noon, Last: w.noon.Add(time.Minute), Calls: 3}})

@@ -31,7 +31,7 @@ func (r *run) affected(i *v1.ImpactOfApp) {
 			r.some(i.Users, text.Text{EN: "user", DE: "Benutzer"}, text.Text{EN: "users", DE: "Benutzern"}), moment(i.FirstAt), moment(i.LastAt))},
 		{r.say("would be refused", "würde verweigert"), strings.Join(names, " ")},
 		{r.say("what keeps it working", "was sie am Laufen hält"), r.proposed(i)},
-		{r.say("the developer must add", "der Entwickler muss ergänzen"), strings.Join(i.Beyond, " ")},
+		{r.say("its developer must ask for", "ihr Entwickler muss anfordern"), strings.Join(i.Beyond, " ")},
 		{r.say("in use", "in Benutzung"), r.reach(i.Reach)},
 	})
 }
@@ -81,6 +81,15 @@ func (i *impactList) Run(r *run) error {
 		}
 		return r.json(raws)
 	case len(items) == 0:
+		g, _, err := v1client.Send[v1.Governance](r.ctx, c, http.MethodGet, strings.TrimSuffix(path, "impact")+"governance", nil)
+		if err != nil {
+			return err
+		}
+		if g.Enforcement == "report" {
+			r.note("nothing would have been refused so far; a call appears a few seconds after it was made",
+				"bisher wäre nichts verweigert worden; ein Aufruf erscheint einige Sekunden, nachdem er gemacht wurde")
+			return nil
+		}
 		r.note("nothing would have been refused; calls are recorded in the stage report: prokura governance set --enforcement report",
 			"nichts wäre verweigert worden; festgehalten werden Aufrufe in der Stufe report: prokura governance set --enforcement report")
 		return nil

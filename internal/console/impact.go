@@ -54,9 +54,9 @@ func (i impactRow) Logo() string { return i.LogoPath }
 
 // impactReport is the data of the page "impact".
 type impactReport struct {
-	Rows  []impactRow
+	Rows  []impactRow // that a decision keeps working, and can be ticked
+	Apart []impactRow // the others
 	Stage string
-	Mends bool // something can be approved
 }
 
 // showImpact lists what would have been refused if the account enforced its decisions.
@@ -82,8 +82,11 @@ func (c *Console) impactPage(w http.ResponseWriter, r *http.Request, v *visit, s
 		for _, m := range i.Methods {
 			row.Methods = append(row.Methods, m.Title.In(v.lang))
 		}
-		data.Mends = data.Mends || i.Mends
-		data.Rows = append(data.Rows, row)
+		if i.Mends {
+			data.Rows = append(data.Rows, row)
+		} else {
+			data.Apart = append(data.Apart, row)
+		}
 	}
 	c.show(w, r, v, status, "impact", page.View{Title: v.t("nav.impact"), Data: data, Errors: errs, Form: "impact", Notice: said(r, v, "impact.meanwhile"),
 		Crumbs: []page.Link{{Text: v.t("nav.governance"), Href: governancePath}}})

@@ -104,7 +104,8 @@ func (d *Decisions) impact(r store.Reader, in id.Tenant, client id.Client, rows 
 	return i, true, d.propose(r, in, &c, auth, rows, &i)
 }
 
-// impactOfConnected is what was foreseen of a connected app: it lacks scopes that are not assigned to it.
+// impactOfConnected is what was foreseen of a connected app: it lacks scopes that are not assigned to it, which an administrator can
+// do, or that its JWTs do not ask for, which only its developer can.
 func (d *Decisions) impactOfConnected(r store.Reader, in id.Tenant, client id.Client, rows []store.Foreseen) (Impact, bool, error) {
 	app, ok, err := found(r.ConnectedApp(in, client))
 	if !ok || err != nil {
@@ -113,8 +114,13 @@ func (d *Decisions) impactOfConnected(r store.Reader, in id.Tenant, client id.Cl
 	i := Impact{App: seenConnected(&app).App}
 	i.gather(d.catalogs, rows)
 	if i.Revoked = app.Revoked; !i.Revoked {
-		i.Proposal = Terms{Uncapped: app.AllScopes, Scopes: app.Scopes.Union(needed(rows, app.Scopes).Intersect(d.catalogs.All()))}
-		i.Mends = !i.Proposal.Scopes.Equal(app.Scopes)
+		has := d.assigned(&app)
+		need := needed(rows, has)
+		i.Beyond = need.Intersect(has)
+		if i.Proposal = (Terms{Uncapped: app.AllScopes}); !app.AllScopes {
+			i.Proposal.Scopes = app.Scopes.Union(need.Intersect(d.catalogs.All()))
+			i.Mends = !i.Proposal.Scopes.Equal(app.Scopes)
+		}
 	}
 	return i, true, nil
 }

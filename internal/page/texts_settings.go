@@ -88,7 +88,7 @@ var settingsTexts = map[string]text.Text{
 	"impact.calls":               {EN: "Calls", DE: "Aufrufe"},
 	"impact.methods":             {EN: "Would be refused", DE: "Würde verweigert"},
 	"impact.proposal":            {EN: "What keeps it working", DE: "Was sie am Laufen hält"},
-	"impact.beyond":              {EN: "The app's developer must add:", DE: "Der Entwickler der Anwendung muss ergänzen:"},
+	"impact.beyond":              {EN: "Its developer must ask for:", DE: "Ihr Entwickler muss anfordern:"},
 	"impact.authorize":           {EN: "Approve what is ticked", DE: "Angekreuzte genehmigen"},
 	"impact.authorize_hint":      {EN: "Each app with the scopes beside it. Who may use it, and until when, stays as it was decided; an app on which nobody decided is for all users of the account.", DE: "Jede Anwendung mit den Bereichen daneben. Wer sie verwenden darf und bis wann, bleibt, wie es entschieden wurde; eine Anwendung, über die niemand entschieden hat, ist für alle Benutzer des Kontos."},
 	"impact.none_ticked":         {EN: "Tick at least one app.", DE: "Kreuzen Sie mindestens eine Anwendung an."},
@@ -111,6 +111,9 @@ var settingsTexts = map[string]text.Text{
 	"impact.run_untried.one":     {EN: "%[1]v was not tried.", DE: "%[1]v wurde nicht versucht."},
 	"impact.run_untried.other":   {EN: "%[1]v were not tried.", DE: "%[1]v wurden nicht versucht."},
 	"impact.run_back":            {EN: "What is left", DE: "Was übrig ist"},
+	"impact.apart":               {EN: "What approving does not change", DE: "Was eine Genehmigung nicht ändert"},
+	"impact.apart_text":          {EN: "These calls stop when decisions are enforced, unless what stands beside them is done first.", DE: "Diese Aufrufe enden, sobald Entscheidungen durchgesetzt werden, wenn nicht vorher geschieht, was daneben steht."},
+	"impact.soon":                {EN: "A call appears a few seconds after it was made.", DE: "Ein Aufruf erscheint einige Sekunden, nachdem er gemacht wurde."},
 	"impact.empty":               {EN: "Nothing would have been refused", DE: "Nichts wäre verweigert worden"},
 	"impact.empty_text":          {EN: "Apps whose calls would be refused stand here, most calls first.", DE: "Anwendungen, deren Aufrufe verweigert würden, stehen hier, die mit den meisten Aufrufen zuerst."},
 }

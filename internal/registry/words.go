@@ -10,6 +10,8 @@ import (
 // what people read; programs go by the ids.
 func (c *Catalogs) InWords(lang string, f refusal.Finding) refusal.Finding {
 	switch f.Code {
+	case refusal.ScopeNotGranted: // a catalog writes alternatives apart by " | "
+		f.Want = oneOf(lang, strings.Split(f.Want, " | "))
 	case refusal.UserLacksPermission:
 		f.Want = c.PermissionNames(lang, f.Want)
 	case refusal.TenantLacksEntitlement:
@@ -24,6 +26,19 @@ func (c *Catalogs) InWords(lang string, f refusal.Finding) refusal.Finding {
 		}
 	}
 	return f
+}
+
+// oneOf names things of which one is enough.
+func oneOf(lang string, names []string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	or := " or "
+	if lang == "de" {
+		or = " oder "
+	}
+	return strings.Join(names[:last], ", ") + or + names[last]
 }
 
 // Tell is what a finding says and what helps against it, in both languages, with names for people.

@@ -56,3 +56,12 @@ func TestTell_names_functions_plans_and_permissions(t *testing.T) {
 		t.Errorf("%q", message.EN)
 	}
 }
+
+// A catalog writes alternatives for programs; people read words.
+func TestTell_names_scopes_of_which_one_is_enough(t *testing.T) {
+	cats := &Catalogs{}
+	message, _ := cats.Tell(refusal.Finding{Code: refusal.ScopeNotGranted, Got: "get_me", Want: "oauth:readonly | oauth"})
+	if !strings.Contains(message.EN, "oauth:readonly or oauth") || !strings.Contains(message.DE, "oauth:readonly oder oauth") {
+		t.Errorf("%+v", message)
+	}
+}
