@@ -165,6 +165,10 @@ func TestStand_approves_what_an_administrator_decided(t *testing.T) {
 		if q.Found && rapid.Bool().Draw(t, "by an administrator") {
 			q.Decision.Origin, q.Recalls = policy.ByAdministrator, 0
 			q.ForItself, q.UserKnown = false, true
+			if rapid.Bool().Draw(t, "in force") {
+				q.Decision.Revoked, q.Decision.Blocked, q.Decision.Expires = false, false, time.Time{}
+				q.Decision.Admission, q.Moved = policy.Admission{All: true}, false
+			}
 		}
 		s := policy.Stand(q)
 		want := approved(q)
