@@ -97,8 +97,8 @@ type Authorization struct {
 	Recalled     bool       `json:"recalled"`         // the operator revoked the app everywhere since
 	Origin       string     `json:"origin,omitempty"` // administrator, user, built_in or made; absent: nothing was decided
 	Version      int        `json:"version"`          // raised by every decision; a change names the one that it saw
-	AllScopes    bool       `json:"all_scopes"`       // every scope that the app registers
-	Scopes       []string   `json:"scopes"`           // else these at most
+	AllScopes    bool       `json:"all_scopes"`       // every scope that the app registers, also later: of built-in apps, and where users decide
+	Scopes       []string   `json:"scopes"`           // else these at most; all_scopes of a decision lists those of then
 	Wants        []string   `json:"wants"`            // registered beyond what is authorized
 	Admission    Admission  `json:"admission"`
 	ForItself    bool       `json:"for_itself"` // the app may act without a user
