@@ -32,3 +32,25 @@ func TestA155_who_was_admitted_is_gone(t *testing.T) {
 		t.Errorf("%+v", a.Admission)
 	}
 }
+
+// TestA156_what_widens_is_shown_before_it_holds: for more users, with more scopes, without an end.
+func TestA156_what_widens_is_shown_before_it_holds(t *testing.T) {
+	w := settled(t)
+	app := w.app("Acme Sync", []string{readContacts}, nil, []string{writeContacts})
+	_, err := w.Govern.Authorize(context.Background(), govern.By{Actor: audit.Operator}, w.acme.ID, app.ID, govern.Terms{Scopes: scope.NewSet(scope.MustParse(readContacts)),
+		Admission: policy.Admission{Roles: []string{"developer"}}, Expires: noon.AddDate(1, 0, 0)})
+	w.ok(err)
+	b := w.as(w.ada)
+	path := "/console/authorizations/" + app.ID.String() + "/decide"
+	b.open(path).send(path, b.form("scope", readContacts, "scope", writeContacts, "who", "all", "reason", "for all")...).
+		shows(200, "Before you approve", "What will hold", "What changes", "All users of the account", "until it is revoked", "“for all”", writeContacts).lacks("What this decision costs")
+	if a := w.decided(app); a.Version != 1 {
+		t.Errorf("decided before it was shown: %+v", a)
+	}
+	b.again("approve").leads("/console/authorizations/" + app.ID.String() + "?done=authorized")
+	b.open(path).send(path, b.form("scope", readContacts, "scope", writeContacts, "expires", "2026-01-02")...)
+	b.again("approve").shows(422, "The date 2 Jan 2026 is in the past.").lacks("T00:00:00Z")
+	b.lang = "de"
+	b.open(path).send(path, b.form("scope", readContacts, "scope", writeContacts, "expires", "2026-01-02")...)
+	b.again("approve").shows(422, "Das Datum 02.01.2026 liegt in der Vergangenheit.")
+}

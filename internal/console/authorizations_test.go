@@ -307,7 +307,8 @@ func TestOAuthClients_lists_ids(t *testing.T) {
 	}
 	path := "/console/authorizations/" + own.ID.String()
 	b.send("/console/authorizations/new", "client_id", own.ID.String()).follow().shows(200, "Change the authorization of Vendor Desk", "Scopes that the app asks for later")
-	b.send(path+"/decide", b.form("scope", readContacts, "uncapped", "yes", "role", "developer")...).leads(path + "?done=authorized")
+	b.send(path+"/decide", b.form("scope", readContacts, "uncapped", "yes", "role", "developer")...).shows(200, "Before you approve", "What will hold", "Developer")
+	b.again("approve").leads(path + "?done=authorized")
 	if a := w.decided(own); !a.Uncapped || a.Admission.All || a.Origin != policy.ByAdministrator {
 		t.Errorf("%+v", a)
 	}

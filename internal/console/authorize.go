@@ -68,8 +68,16 @@ type deciding struct {
 	Now  []changeRow
 	Cost page.Cost // of the review
 	// Summary of the review.
+	Holds   holding
 	Changes []changeRow
 	Hidden  []page.Hidden
+}
+
+// holding is what will hold, in words.
+type holding struct {
+	Scopes, Who   []string
+	Until, Reason string
+	Itself        bool
 }
 
 // asking is one request that waits.
@@ -193,26 +201,26 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request, v *visit) {
 		return
 	}
 	shown := page.CostOf(c.Catalogs, v.lang, &cost)
-	if !shown.Any() {
+	changes, holds, err := c.outcome(r, v, &s.Authorization, t)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	if _, stands := s.Kept(); !shown.Any() && !(stands && len(changes) > 0) {
 		c.authorizeAs(w, r, v, s, t)
 		return
 	}
-	c.reviewPage(w, r, v, s, t, shown)
+	c.reviewPage(w, r, v, s, deciding{Cost: shown, Changes: changes, Holds: holds})
 }
 
-// reviewPage shows what the decision costs before it is taken.
-func (c *Console) reviewPage(w http.ResponseWriter, r *http.Request, v *visit, s govern.Seen, t govern.Terms, cost page.Cost) {
-	data := deciding{Cost: cost}
+// reviewPage shows before the decision is taken what will hold, what it costs, and what it changes: what it opens, too.
+func (c *Console) reviewPage(w http.ResponseWriter, r *http.Request, v *visit, s govern.Seen, data deciding) {
 	if err := c.decisionData(r, v, &data, s, r.PostForm); err != nil {
 		c.fail(w, r, err)
 		return
 	}
-	if !data.Fresh {
-		var err error
-		if data.Changes, err = c.changesBy(r, v, &s.Authorization, t); err != nil {
-			c.fail(w, r, err)
-			return
-		}
+	if data.Fresh {
+		data.Changes = nil // nothing holds that would change
 	}
 	data.Hidden = hidden(r.PostForm, "act", "stage")
 	c.show(w, r, v, http.StatusOK, "authorize_review", page.View{Title: v.t("auth.review_title"), Data: data, Form: "review",
@@ -252,7 +260,7 @@ func (c *Console) decisionFlaws(w http.ResponseWriter, r *http.Request, v *visit
 			c.fail(w, r, err)
 			return
 		}
-		changes, err := c.changesBy(r, v, &now.Authorization, t)
+		changes, _, err := c.outcome(r, v, &now.Authorization, t)
 		if err != nil {
 			c.fail(w, r, err)
 			return
@@ -260,7 +268,7 @@ func (c *Console) decisionFlaws(w http.ResponseWriter, r *http.Request, v *visit
 		c.decisionPage(w, r, v, http.StatusConflict, now, r.PostForm, deciding{Now: changes}, []page.FieldError{{Message: v.t("auth.changed_meanwhile")}})
 		return
 	}
-	errs, ok := flaws(v.lang, err, page.TermsFields())
+	errs, ok := flaws(v.lang, page.TypedDay(v.lang, err, r.PostForm), page.TermsFields())
 	if !ok {
 		c.fail(w, r, err)
 		return
@@ -268,14 +276,17 @@ func (c *Console) decisionFlaws(w http.ResponseWriter, r *http.Request, v *visit
 	c.decisionPage(w, r, v, http.StatusUnprocessableEntity, s, r.PostForm, deciding{}, errs)
 }
 
-// changesBy are what terms change about an authorization.
-func (c *Console) changesBy(r *http.Request, v *visit, a *store.Authorization, t govern.Terms) ([]changeRow, error) {
+// outcome is what terms change about an authorization, and what holds then.
+func (c *Console) outcome(r *http.Request, v *visit, a *store.Authorization, t govern.Terms) ([]changeRow, holding, error) {
 	then := *a
 	then.Uncapped, then.Ceiling, then.Admission, then.ForItself, then.Expires = t.Uncapped, t.Scopes, t.Admission, t.ForItself, t.Expires
 	roles, err := c.roles(r, v)
 	if err != nil {
-		return nil, err
+		return nil, holding{}, err
 	}
 	n, err := c.naming(r, v, roles, a, &then)
-	return n.differences(a, &then), err
+	if err != nil {
+		return nil, holding{}, err
+	}
+	return n.differences(a, &then), holding{n.extent(&then), n.admitted(&then.Admission), n.day(t.Expires), t.Reason, t.ForItself}, nil
 }

@@ -290,7 +290,7 @@ func (s *step) authorize() {
 	}
 	by := govern.By{Actor: audit.Actor{Kind: "user", ID: s.j.User.ID.String(), Name: s.j.User.Name}, User: s.j.User.ID}
 	if _, err = s.p.Govern.Authorize(s.r.Context(), by, s.tenant.ID, s.j.Client.ID, terms); err != nil {
-		first := refusal.Of(err).First()
+		first := refusal.Of(page.TypedDay(lang, err, typed)).First()
 		field, known := page.TermsFields()[cmp.Or(first.Field, string(first.Code))]
 		if !known && first.Code != refusal.AuthorizationChanged {
 			s.fail(err)

@@ -8,6 +8,7 @@ import (
 
 	"prokura/internal/govern"
 	"prokura/internal/id"
+	"prokura/internal/refusal"
 	"prokura/internal/scope"
 )
 
@@ -60,6 +61,22 @@ func ReadTerms(lang string, p url.Values, seen *govern.Seen) (govern.Terms, []Fi
 		}
 	}
 	return t, errs
+}
+
+// TypedDay is a refusal of terms that names the day of the expiry as it was typed: what expires does so at the end of it.
+func TypedDay(lang string, err error, p url.Values) error {
+	found := refusal.Of(err)
+	out := &refusal.Error{Findings: slices.Clone(found.Findings)}
+	changed := false
+	for i := range out.Findings {
+		if day, bad := time.Parse(time.DateOnly, p.Get("expires")); out.Findings[i].Code == refusal.ExpiryPast && bad == nil {
+			out.Findings[i].Got, changed = Date(lang, day), true
+		}
+	}
+	if !changed {
+		return err
+	}
+	return out
 }
 
 // lastDay is the day on which what expires at a time still holds, as a form writes it.
