@@ -1,6 +1,7 @@
 package access
 
 import (
+	"reflect"
 	"testing"
 
 	"prokura/internal/directory"
@@ -31,5 +32,54 @@ func TestA256_what_people_write_has_one_kind_of_line_end(t *testing.T) {
 		if acts := s.acts(s.acme.ID, action); len(acts) != 1 || acts[0].Reason != kept {
 			t.Errorf("%s is in the book with %+v", action, acts)
 		}
+	}
+}
+
+// TestGovernance_is_told_in_words in the audit book, those that whoever set it wrote.
+func TestGovernance_is_told_in_words(t *testing.T) {
+	s := newShop(t)
+	_, err := s.SetGovernance(ctx, operator, s.acme.ID, policy.Governance{Door: policy.DoorBlocked, Rules: []policy.Rule{
+		{Risks: []policy.Risk{policy.Deletes, policy.Writes}},
+		{Verified: true, Risks: []policy.Risk{policy.Reads}, Scopes: []string{contacts}, Publishers: []string{"Sync GmbH"}, Door: policy.DoorOpen},
+	}}, 1)
+	s.ok(err)
+	acts := s.acts(s.acme.ID, "governance.set")
+	after := acts[0].After
+	for name, want := range map[string]string{"door": "blocked", "rules.1": "risks=delete write, policy=authorization_required",
+		"rules.2": "verified=true, risks=read, scopes=" + contacts + `, publisher="Sync GmbH", policy=open`} {
+		if after[name] != want {
+			t.Errorf("%s is told as %q, want %q", name, after[name], want)
+		}
+	}
+}
+
+// TestRevoke_a_second_time_writes_nothing, and answers the same.
+func TestRevoke_a_second_time_writes_nothing(t *testing.T) {
+	s := newShop(t)
+	s.authorizes(govern.Terms{Uncapped: true})
+	for _, name := range []string{"revoke", "block"} {
+		again := func() any {
+			if name == "block" {
+				_, err := s.Deny(ctx, as(s.acme.ada), s.acme.ID, s.app.ID, "why", true)
+				s.ok(err)
+				return nil
+			}
+			out, err := s.Revoke(ctx, as(s.acme.ada), s.acme.ID, s.app.ID, "why")
+			s.ok(err)
+			return out.Authorization
+		}
+		first := again()
+		before, err := s.db.Head(ctx)
+		s.ok(err)
+		if second := again(); !reflect.DeepEqual(first, second) {
+			t.Errorf("%s answers %+v, and then %+v", name, first, second)
+		}
+		after, err := s.db.Head(ctx)
+		if s.ok(err); after != before {
+			t.Errorf("%s writes a second time", name)
+		}
+	}
+	if n := len(s.acts(s.acme.ID, "authorization.revoke")); n > 1 {
+		t.Errorf("the book has %d entries", n)
 	}
 }

@@ -45,6 +45,19 @@ func (d *Decisions) onConnected(ctx context.Context, act audit.Act, by By, clien
 }
 
 func (d *Decisions) revokeConnected(ctx context.Context, by By, in id.Tenant, client id.Client, reason string) (Revocation, error) {
+	var was store.ConnectedApp
+	if err := d.store.View(ctx, func(r store.Reader) (err error) {
+		was, err = r.ConnectedApp(in, client)
+		if errors.Is(err, store.ErrNotFound) {
+			err = unknownClient(client.String())
+		}
+		return err
+	}); err != nil {
+		return Revocation{}, refused(err)
+	}
+	if was.Revoked {
+		return Revocation{Authorization: seenConnected(&was).Authorization}, nil
+	}
 	auth, err := d.onConnected(ctx, connectedAct("connected_app.revoke", in, client, reason), by, client, func(tx store.Tx, _ authority, app *store.ConnectedApp) error {
 		if !app.Revoked {
 			tx.Changed(map[string]string{"state": "authorized"}, map[string]string{"state": "revoked"})

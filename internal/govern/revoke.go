@@ -68,11 +68,25 @@ func (d *Decisions) revoke(ctx context.Context, act audit.Act, by By, client id.
 	var closed []store.AuthorizationRequest
 	in := act.Tenant
 	// Counting is no part of the transaction: it would hold up everybody else's.
-	if err := d.store.View(ctx, func(r store.Reader) (err error) {
+	ended := false
+	if err := d.store.View(ctx, func(r store.Reader) error {
+		_, old, err := clientFor(r, in, client)
+		if errors.Is(err, store.ErrNotFound) {
+			return unknownClient(client.String())
+		}
+		if err != nil {
+			return err
+		}
+		if ended = hasEnded(old, e); ended {
+			out.Authorization = *old
+		}
 		out.Reach, err = r.ReachUpTo(in, client, countedAtOnce)
 		return err
 	}); err != nil {
 		return Revocation{}, nil, refused(err)
+	}
+	if ended { // for good: nothing is left to write, and nothing waits
+		return out, nil, nil
 	}
 	err := d.govern(ctx, act, by, func(tx store.Tx, au authority) error {
 		r, err := d.rule(tx, by, au, in, client)
@@ -108,9 +122,14 @@ func counted(n int, more bool) string {
 	return strconv.Itoa(n)
 }
 
+// hasEnded says whether a record is ended like that already.
+func hasEnded(old *store.Authorization, e ending) bool {
+	return old != nil && old.Revoked && (old.Blocked || !e.block)
+}
+
 // end writes a revoked record. One that is revoked already is written again only to block it.
 func (r *ruling) end(e ending) (store.Authorization, error) {
-	if r.old != nil && r.old.Revoked && (r.old.Blocked || !e.block) {
+	if hasEnded(r.old, e) {
 		return *r.old, nil
 	}
 	next := policy.Decision{Origin: policy.ByAdministrator, Admission: policy.Admission{All: true}}
