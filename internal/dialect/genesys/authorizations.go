@@ -101,7 +101,6 @@ func (x *exchange) renderApp(a *govern.App) clientBody {
 	if a.Kind != govern.RegisteredApp {
 		out.AuthorizedGrantType, out.AccessTokenValiditySeconds = "", 0
 	}
-	out.RegisteredRedirectURI = []string{}
 	return out
 }
 
