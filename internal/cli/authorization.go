@@ -51,7 +51,7 @@ func (r *run) word(words map[string]text.Text, value string) string {
 // extent is how far an authorization goes.
 func (r *run) extent(a *v1.Authorization, list func([]string) string) string {
 	switch {
-	case a.Origin == "" || ended(a.State):
+	case a.Origin == "" || a.State == "undecided" || ended(a.State):
 		return ""
 	case a.AllScopes && a.Origin == "user":
 		return list(a.Approved)
@@ -70,7 +70,7 @@ func ended(state string) bool { return state == "revoked" || state == "blocked" 
 
 // whoMay says who may use an app that was decided on.
 func (r *run) whoMay(a *v1.Authorization, names map[string]string) string {
-	if a.Origin == "" || ended(a.State) {
+	if a.Origin == "" || a.State == "undecided" || ended(a.State) {
 		return ""
 	}
 	return r.admitted(&a.Admission, names)

@@ -22,9 +22,13 @@ func TestAuthorization_from_the_request_to_the_revocation(t *testing.T) {
 	// A user asks; denied, the user may ask again.
 	w.shows([]string{"request", "create", "-t", "acme", "Sync", "--user", "bob", "--reason", "for the quarter"}, "asked by bob", "state waiting")
 	w.shows([]string{"request", "list", "-t", "acme"}, "Sync "+w.sync.ID.String(), "risk only reads", "would be new "+contacts+" "+deals, "requests 1", "bob: for the quarter")
-	w.shows([]string{"authorization", "deny", "-t", "acme", "Sync", "--justification", "not yet"}, "bob for the quarter denied")
-	w.refuses(ExitError, []string{"authorization", "deny", "-t", "acme", "Sync"}, "nobody waits for a decision on")
+	w.shows([]string{"authorization", "deny", "-t", "acme", "Sync", "--reason", "not yet"}, "bob for the quarter denied")
+	w.refuses(ExitError, []string{"authorization", "deny", "-t", "acme", "Sync", "--justification", "the name of before"}, "nobody waits for a decision on")
 	w.do("request", "create", "-t", "acme", "Sync", "--user", "bob", "--reason", "please")
+
+	// Naming nothing would give all to everybody: that is said, and asked. A mistyped scope is not foreseen as costing nothing.
+	w.refuses(ExitUsage, []string{"authorization", "authorize", "-t", "acme", "Sync"}, "all users of the account, until it is revoked, with all that it registers: "+contacts+", "+deals, "pass --yes if you mean it")
+	w.refuses(ExitError, []string{"authorization", "preview", "-t", "acme", "Sync", "--scopes", contacts + " nope"}, "nope", "scope_not_registered")
 
 	// A subset is approved, which takes nothing from anybody, so that nothing is asked.
 	w.shows([]string{"authorization", "preview", "-t", "acme", "Sync", "--scopes", deals}, "cannot be installed then: without the required "+contacts, "crm list_contacts")
@@ -61,7 +65,7 @@ func TestAuthorization_from_the_request_to_the_revocation(t *testing.T) {
 		w.shows([]string{"authorization", "revoke", "-t", "acme", strings.ToUpper(w.sync.ID.String()), "--reason", "a leak", "--yes"}, "state revoked", "scopes -", "reason a leak")
 	}
 	w.shows([]string{"authorization", "list", "-t", "acme", "--state", "revoked", "--name", "syn"}, "Sync revoked - -")
-	w.shows([]string{"authorization", "authorize", "-t", "acme", "Sync"}, "state authorized", "scopes "+contacts+" "+deals, "all users") // anew: what was decided before counts no more
+	w.shows([]string{"authorization", "authorize", "-t", "acme", "Sync", "--yes"}, "state authorized", "scopes "+contacts+" "+deals, "all users") // anew: what was decided before counts no more
 	w.shows([]string{"authorization", "block", "-t", "acme", "Sync", "--yes"})
 	w.shows([]string{"authorization", "show", "-t", "acme", "Sync"}, "state blocked")
 	w.refuses(ExitError, []string{"request", "create", "-t", "acme", "Sync", "--user", "bob"}, "authorization_blocked")
@@ -69,7 +73,7 @@ func TestAuthorization_from_the_request_to_the_revocation(t *testing.T) {
 	// A connected app, in the same place.
 	w.refuses(ExitUsage, []string{"authorization", "revoke", "-t", "acme", "Export"}, "All sessions of its scripts end.")
 	w.shows([]string{"authorization", "revoke", "-t", "acme", "Export", "--yes"}, "state revoked")
-	w.shows([]string{"authorization", "authorize", "-t", "acme", "Export"}, "state authorized", "scopes whole catalog")
+	w.shows([]string{"authorization", "authorize", "-t", "acme", "Export", "--yes"}, "state authorized", "scopes whole catalog")
 	w.refuses(ExitError, []string{"authorization", "show", "-t", "acme", "Nothing"}, `there is no app "Nothing"`, "there are: Sync, Export")
 }
 
@@ -165,7 +169,7 @@ func TestGovernance_is_changed_after_saying_what_stops(t *testing.T) {
 // TestOperator_recalls_verifies_and_sets_the_stage, and an owner stops what is theirs.
 func TestOperator_recalls_verifies_and_sets_the_stage(t *testing.T) {
 	w := newGovernedWorld(t)
-	w.do("authorization", "authorize", "-t", "acme", "Sync")
+	w.do("authorization", "authorize", "-t", "acme", "Sync", "--yes")
 	w.installed(contacts)
 	w.shows([]string{"app", "verify", "Sync"}, "publisher verified yes")
 	w.refuses(ExitUsage, []string{"app", "unverify", "Sync"}, `All tokens of "Sync" end at once: it is installed in 1 account.`)
@@ -211,7 +215,7 @@ func TestDecisions_in_German_and_as_JSON(t *testing.T) {
 	}
 	w.env["LANG"] = "de_DE.UTF-8"
 	w.shows([]string{"request", "list", "-t", "acme"}, "Herausgeber Sync GmbH (nicht geprüft)", "Risiko liest nur", "bob: (keine Begründung)")
-	w.shows([]string{"authorization", "authorize", "-t", "acme", "Sync"}, "Zustand genehmigt", "wer sie verwenden kann alle Benutzer")
+	w.shows([]string{"authorization", "authorize", "-t", "acme", "Sync", "--yes"}, "Zustand genehmigt", "wer sie verwenden kann alle Benutzer")
 	w.installed(contacts)
 	w.refuses(ExitUsage, []string{"authorization", "revoke", "-t", "acme", "Sync"}, "Den Zugriff verlieren jetzt: 1 Benutzer, 1 Installation, mit all ihren gültigen Token.", "geben Sie --yes an")
 	var z v1.RevokedAuthorization

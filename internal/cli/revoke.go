@@ -160,7 +160,7 @@ func (a *authorizationReadmit) Run(r *run) error {
 
 type authorizationDeny struct {
 	oneAuthorization
-	Justification string `placeholder:"TEXT" help:"flag_justification"`
+	Reason string `placeholder:"TEXT" aliases:"justification" help:"flag_justification"`
 }
 
 func (a *authorizationDeny) Run(r *run) error {
@@ -168,7 +168,7 @@ func (a *authorizationDeny) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	return a.turnDown(r, c, path, v1.Denial{Justification: a.Justification})
+	return a.turnDown(r, c, path, v1.Denial{Justification: a.Reason})
 }
 
 // turnDown sends a denial, and shows the requests that it answered.
@@ -201,8 +201,8 @@ func (a *oneAuthorization) turnDown(r *run, c *v1client.Client, path string, d v
 
 type authorizationBlock struct {
 	oneAuthorization
-	Justification string `placeholder:"TEXT" help:"flag_justification"`
-	Yes           bool   `short:"y" help:"flag_yes"`
+	Reason string `placeholder:"TEXT" aliases:"justification" help:"flag_justification"`
+	Yes    bool   `short:"y" help:"flag_yes"`
 }
 
 // Run refuses an app for good: users may not ask for it any more.
@@ -216,10 +216,10 @@ func (a *authorizationBlock) Run(r *run) error {
 		if err != nil {
 			return err
 		}
-		said := append(r.ends(c, path, &now), r.say("Users cannot ask for it. All who have asked are told.", "Benutzer können sie nicht anfragen. Alle, die angefragt haben, erfahren es."))
+		said := append(r.ends(c, path, &now), r.say("Users cannot ask for it. All who have asked see it where they meet the app.", "Benutzer können sie nicht anfragen. Alle, die angefragt haben, sehen es dort, wo die Anwendung verweigert wird."))
 		if err := r.sure(false, said...); err != nil {
 			return err
 		}
 	}
-	return a.turnDown(r, c, path, v1.Denial{Justification: a.Justification, Block: true})
+	return a.turnDown(r, c, path, v1.Denial{Justification: a.Reason, Block: true})
 }

@@ -55,6 +55,24 @@ func (f *termsFlags) terms(r *run, in *inTenant, c *v1client.Client, now *v1.Aut
 	return t, nil
 }
 
+// silent says whether neither the scopes nor who may use them were chosen.
+func (f *termsFlags) silent() bool {
+	return f.Scopes == nil && !f.AllScopes && len(f.Role) == 0 && len(f.User) == 0 && !f.AllUsers
+}
+
+// gives says how far a decision goes that names nothing.
+func (r *run) gives(now *v1.Authorization, t *v1.AuthorizationTerms) string {
+	if now.App.Kind == "connected_app" {
+		return fmt.Sprintf(r.say("%q may then do again what is assigned to it.", "%q darf dann wieder, was ihr zugeordnet ist."), now.App.Name)
+	}
+	until := r.say("until it is revoked", "bis sie widerrufen wird")
+	if t.ExpiresAt != nil && *t.ExpiresAt != "" {
+		until = r.say("until ", "bis ") + *t.ExpiresAt
+	}
+	return fmt.Sprintf(r.say("%q may then be used by all users of the account, %s, with all that it registers: %s.",
+		"%q können dann alle Benutzer des Kontos verwenden, %s, mit allem, was sie registriert: %s."), now.App.Name, until, strings.Join(t.Scopes, ", "))
+}
+
 func (f *termsFlags) extent(r *run, c *v1client.Client, now *v1.Authorization, stands bool, t *v1.AuthorizationTerms) error {
 	switch {
 	case f.AllScopes:
@@ -202,7 +220,8 @@ type authorizationAuthorize struct {
 	Yes    bool   `short:"y" help:"flag_yes"`
 }
 
-// Run decides on an app, and asks first where that takes something from those who use it.
+// Run decides on an app, and asks first where that takes something from those who use it, or gives everything to everybody because
+// nothing was said.
 func (a *authorizationAuthorize) Run(r *run) error {
 	c, path, now, err := a.now(r)
 	if err != nil {
@@ -218,8 +237,15 @@ func (a *authorizationAuthorize) Run(r *run) error {
 		if err != nil {
 			return err
 		}
-		if takes(&cost) {
-			if err := r.sure(false, r.costs(&cost)...); err != nil {
+		said := r.costs(&cost)
+		if !takes(&cost) {
+			said = nil
+		}
+		if a.silent() && (now.Origin == "" || now.Origin == "user" || ended(now.State)) {
+			said = append(said, r.gives(&now, &t))
+		}
+		if len(said) > 0 {
+			if err := r.sure(false, said...); err != nil {
 				return err
 			}
 		}

@@ -6,6 +6,7 @@ import (
 
 	"prokura/internal/id"
 	"prokura/internal/policy"
+	"prokura/internal/refusal"
 	"prokura/internal/scope"
 	"prokura/internal/store"
 	"prokura/internal/text"
@@ -33,7 +34,8 @@ const (
 	maxLosing = 1000 // users who are looked at one by one
 )
 
-// ForeseeTerms says what terms would cost, and changes nothing. Whether they could be saved is not asked.
+// ForeseeTerms says what terms would cost, and changes nothing. Of whether they could be saved it asks only that the app registers
+// their scopes, or has them: a scope that is mistyped would else cost nothing.
 func (d *Decisions) ForeseeTerms(ctx context.Context, in id.Tenant, client id.Client, t Terms) (Cost, error) {
 	var out Cost
 	err := d.store.View(ctx, func(r store.Reader) error {
@@ -66,6 +68,13 @@ func (d *Decisions) ForeseeTerms(ctx context.Context, in id.Tenant, client id.Cl
 			kept = reg
 		}
 		implied := d.catalogs.Implied(&c.Registration)
+		e := &refusal.Error{}
+		for _, s := range t.Scopes.Minus(implied).Minus(reg).Minus(has).All() {
+			e.Findings = append(e.Findings, refusal.Finding{Code: refusal.ScopeNotRegistered, Scope: s.String(), Case: refusal.Authorizing, Field: "scopes"})
+		}
+		if len(e.Findings) > 0 {
+			return e
+		}
 		out.Lost, out.NotInstallable = has.Minus(kept).Minus(implied), c.Registration.Required.Minus(kept).Minus(implied)
 		if out.Methods, err = d.methodsLost(r, in, client, has.Union(implied), kept.Union(implied)); err != nil {
 			return err
