@@ -5,14 +5,17 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"prokura/internal/audit"
 	"prokura/internal/govern"
+	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
+	"prokura/internal/scope"
 	"prokura/internal/store"
 )
 
@@ -51,12 +54,38 @@ type unapprovedView struct {
 	Tenant    string
 	Sentence  string
 	Deciders  []decider
+	Approved  *limitsView  // nil: no administrator approved the app
 	Request   *requestView // nil: none yet
 	Closed    bool         // nothing can be asked for
 	Reference string
 	Pending   string
 	Back      template.URL
 	Reason    string
+}
+
+// limitsView is what an administrator approved that does not go as far as the installation asks.
+type limitsView struct {
+	Since   time.Time
+	Missing []page.ScopeRow
+	Reason  string
+}
+
+// limits says since when the app is approved, and what of the installation is not.
+func (s *step) limits(lang string, err error) *limitsView {
+	auth := &s.j.Authorization
+	if auth.Origin != policy.ByAdministrator || auth.Revoked {
+		return nil
+	}
+	var missing []scope.Scope
+	for _, f := range refusal.Of(err).Findings {
+		if sc, err := scope.Parse(f.Scope); err == nil {
+			missing = append(missing, sc)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return &limitsView{Since: auth.Updated, Missing: page.RowsOf(s.p.Catalogs, lang, scope.NewSet(missing...), ""), Reason: auth.Reason}
 }
 
 // decider is somebody who can approve the app.
@@ -90,6 +119,7 @@ func (s *step) unapproved(errs []page.FieldError) {
 	if first.Code != refusal.AuthorizationNeeded || first.Case != "" {
 		v.Sentence = (&telling{step: s, lang: lang}).words(first).Message().In(lang) + " " + v.Sentence
 	}
+	v.Approved = s.limits(lang, err)
 	if fault = s.whoDecides(&v); fault == nil {
 		fault = s.asked(&v)
 	}
@@ -198,9 +228,43 @@ type approvalView struct {
 	App          *appView
 	Tenant, User string
 	Another      bool // somebody else began the request
+	Waiting      int  // requests for the app
+	Asking       []askingView
 	Resembles    []govern.App
 	Terms        page.Terms
 	Pending      string
+}
+
+// askingView is one request that waits.
+type askingView struct {
+	Who, Reason string
+	At          time.Time
+}
+
+// waiting adds the requests that wait for the decision.
+func (s *step) waiting(v *approvalView) error {
+	queue, err := s.p.Govern.Queue(s.r.Context(), s.tenant.ID)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(queue, func(q govern.Queued) bool { return q.App.ID == s.j.Client.ID })
+	if i < 0 {
+		return nil
+	}
+	v.Waiting = queue[i].Count
+	for _, q := range queue[i].Waiting {
+		if q.User.IsZero() {
+			continue // the app itself asks
+		}
+		users, err := s.p.Directory.UsersNamed(s.r.Context(), s.tenant.ID, []id.User{q.User})
+		if err != nil {
+			return err
+		}
+		if len(users) > 0 {
+			v.Asking = append(v.Asking, askingView{page.Called(&users[0]), q.Reason, q.Created})
+		}
+	}
+	return nil
 }
 
 // approval is the page on which an administrator decides right there. It says that the decision is for the whole account, and, where
@@ -230,6 +294,10 @@ func (s *step) approval(status int, typed url.Values, errs []page.FieldError) {
 	}
 	v := approvalView{App: newAppView(&s.j.Client), Tenant: s.tenant.Name, User: s.name(), Another: s.forAnother(), Resembles: seen.App.Resembles,
 		Pending: sealed, Terms: page.NewTerms(s.p.Catalogs.For(&s.j.Client.Registration), lang, &seen, typed, nil, roles, users)}
+	if err := s.waiting(&v); err != nil {
+		s.fail(err)
+		return
+	}
 	s.p.Page.Render(s.w, s.r, status, "approval", page.View{Title: page.T(lang, "approval.title", v.App.Name, v.Tenant), Data: v, Errors: errs,
 		Form: "approve", Who: &page.Who{Person: s.name(), Tenant: s.tenant.Name}, Leads: []string{s.j.RedirectURI}})
 }

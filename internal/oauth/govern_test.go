@@ -177,3 +177,19 @@ func TestApproval_marks_what_is_new_since_the_decision(t *testing.T) {
 		t.Errorf("%d scopes are marked as new: %s", n, page.body)
 	}
 }
+
+// Who asks for more than was approved is told what is missing, since when the rest is approved, and why.
+func TestUnapproved_says_what_an_approval_leaves_out(t *testing.T) {
+	h := governed(t)
+	h.ok(second(h.govern.Authorize(ctx, govern.By{Actor: audit.Operator}, h.acme.ID, h.app.ID,
+		govern.Terms{Scopes: set("crm.objects.contacts.read"), Admission: policy.Admission{All: true}, Reason: "contacts are enough"})))
+	h.as("ivy").get(h.installURL(nil)).stays(403).has("An administrator approved this application.", "The approval does not include", "crm.objects.companies.read", "contacts are enough", "Request approval").
+		lacks("<code class=\"token\">crm.objects.contacts.read</code></li>")
+}
+
+// An administrator who was fetched by a user sees what that user wrote, and who else waits.
+func TestApproval_shows_the_requests_that_wait(t *testing.T) {
+	h := governed(t)
+	asked := h.as("ivy").get(h.installURL(nil)).submit(askPath, url.Values{"act": {"ask"}, "reason": {"for the quarter"}})
+	asked.goesOn("ada").stays(200).has("1 request waits.", "Approving answers them.", "for the quarter", "ivy")
+}

@@ -17,6 +17,8 @@ var approvalTexts = map[string]text.Text{
 	"unapproved.denied":        {EN: "Your last request was turned down. You may ask again.", DE: "Ihre letzte Anfrage wurde abgelehnt. Sie können erneut anfragen."},
 	"unapproved.blocked":       {EN: "An administrator has blocked this app. It cannot be requested.", DE: "Ein Administrator hat diese Anwendung gesperrt. Eine Genehmigung kann nicht angefragt werden."},
 	"unapproved.justification": {EN: "The answer: “%[1]v”", DE: "Die Antwort: „%[1]v“"},
+	"unapproved.approved":      {EN: "An administrator approved this application. Decided:", DE: "Ein Administrator hat diese Anwendung genehmigt. Entschieden:"},
+	"unapproved.missing":       {EN: "The approval does not include what this installation asks for:", DE: "Die Genehmigung umfasst nicht, was diese Installation verlangt:"},
 	"unapproved.as_admin":      {EN: "Sign in as administrator", DE: "Als Administrator anmelden"},
 
 	"approval.title":   {EN: "Approve %[1]v for %[2]v", DE: "%[1]v für %[2]v genehmigen"},
