@@ -10,6 +10,7 @@ import (
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/scope"
+	"prokura/internal/store"
 )
 
 // TestA155_who_was_admitted_is_gone: a form that names nobody any more admits nobody, not everybody.
@@ -53,4 +54,16 @@ func TestA156_what_widens_is_shown_before_it_holds(t *testing.T) {
 	b.lang = "de"
 	b.open(path).send(path, b.form("scope", readContacts, "scope", writeContacts, "expires", "2026-01-02")...)
 	b.again("approve").shows(422, "Das Datum 02.01.2026 liegt in der Vergangenheit.")
+}
+
+// An install URL that is out in the world is refused where it asks for what was left out, and the review says so.
+func TestReview_names_what_install_URLs_ask_for(t *testing.T) {
+	w := settled(t)
+	app := w.app("Acme Sync", []string{readContacts}, nil, []string{writeContacts})
+	w.ok(w.db.Tend(context.Background(), func(up store.Upkeep) error {
+		return up.CountInstallURL(store.InstallURL{Client: app.ID, RedirectURI: app.Registration.RedirectURIs[0], Scope: readContacts + " " + writeContacts, First: noon, Last: noon, Count: 1})
+	}))
+	b := w.as(w.ada)
+	path := "/console/authorizations/" + app.ID.String() + "/decide"
+	b.open(path).send(path, b.form("scope", readContacts)...).shows(200, "An install URL of the last 90 days", writeContacts)
 }

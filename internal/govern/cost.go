@@ -17,6 +17,7 @@ type Cost struct {
 	Lost           scope.Set    // what the app may have now, or else registers, and would not have
 	Methods        []CostMethod // that it reaches with those, and with nothing that is left
 	NotInstallable scope.Set    // required by the app and left out, so that it cannot be installed
+	AskedByURLs    scope.Set    // left out, and asked for as required by install URLs of the last 90 days, which are refused then
 	Reach          store.Reach  // what lives of the app now
 	LosingUsers    int          // of its users, those who would be admitted no more
 	More           bool         // there are more users than were looked at
@@ -76,6 +77,9 @@ func (d *Decisions) ForeseeTerms(ctx context.Context, in id.Tenant, client id.Cl
 			return e
 		}
 		out.Lost, out.NotInstallable = has.Minus(kept).Minus(implied), c.Registration.Required.Minus(kept).Minus(implied)
+		if out.AskedByURLs, err = d.askedByURLs(r, client, reg.Minus(kept).Minus(implied)); err != nil {
+			return err
+		}
 		if out.Methods, err = d.methodsLost(r, in, client, has.Union(implied), kept.Union(implied)); err != nil {
 			return err
 		}

@@ -183,6 +183,7 @@ func Uncovered(cats Catalogs, had, kept scope.Set) []CatalogMethod {
 type Cost struct {
 	Methods        []CostMethod // that are refused then
 	NotInstallable []ScopeRow   // required scopes that are left out
+	AskedByURLs    []ScopeRow   // that install URLs of the last 90 days ask for as required
 	Losing         int          // users who have installed the app and lose it
 	Narrowed       int          // users who have installed the app and lose scopes of it
 	More           bool         // and more than were counted
@@ -195,4 +196,6 @@ type CostMethod struct {
 }
 
 // Any says whether anything is lost at all.
-func (c Cost) Any() bool { return len(c.Methods)+len(c.NotInstallable)+c.Losing+c.Narrowed > 0 }
+func (c Cost) Any() bool {
+	return len(c.Methods)+len(c.NotInstallable)+len(c.AskedByURLs)+c.Losing+c.Narrowed > 0
+}

@@ -143,7 +143,7 @@ func harmless(cats Catalogs, set scope.Set) scope.Set {
 
 // CostOf is what terms take away, as it is shown: methods that were used come first.
 func CostOf(cats Catalogs, lang string, c *govern.Cost) Cost {
-	out := Cost{NotInstallable: RowsOf(cats, lang, c.NotInstallable, ""), Losing: c.LosingUsers, More: c.More || c.Reach.More}
+	out := Cost{NotInstallable: RowsOf(cats, lang, c.NotInstallable, ""), AskedByURLs: RowsOf(cats, lang, c.AskedByURLs, ""), Losing: c.LosingUsers, More: c.More || c.Reach.More}
 	if c.Lost.Len() > 0 {
 		out.Narrowed = max(c.Reach.Users-c.LosingUsers, 0)
 	}

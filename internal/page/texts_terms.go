@@ -43,6 +43,7 @@ var termsTexts = map[string]text.Text{
 	"terms.reason_hint":      {EN: "It stands in the history and in the audit log, and users read it who ask for more than you approve.", DE: "Sie steht im Verlauf und im Audit-Protokoll, und Benutzer lesen sie, die mehr verlangen, als Sie genehmigen."},
 
 	"cost.not_installable":     {EN: "Without these required scopes the app cannot be installed:", DE: "Ohne diese erforderlichen Bereiche lässt sich die Anwendung nicht installieren:"},
+	"cost.urls":                {EN: "An install URL of the last 90 days that asks for one of these as required is refused:", DE: "Eine Installations-URL der letzten 90 Tage, die einen dieser Bereiche als erforderlich verlangt, wird verweigert:"},
 	"cost.losing.one":          {EN: "%[1]v user who has installed the app loses access at once.", DE: "%[1]v Benutzer, der die Anwendung installiert hat, verliert sofort den Zugriff."},
 	"cost.losing.other":        {EN: "%[1]v users who have installed the app lose access at once.", DE: "%[1]v Benutzer, die die Anwendung installiert haben, verlieren sofort den Zugriff."},
 	"cost.losing_more.one":     {EN: "At least %[1]v user who has installed the app loses access at once.", DE: "Mindestens %[1]v Benutzer, der die Anwendung installiert hat, verliert sofort den Zugriff."},
