@@ -29,7 +29,7 @@ func TestRequests_are_seen_answered_and_blocked(t *testing.T) {
 	w.as(w.ada).open(requestsPath).shows(200, "Nothing waits for a decision")
 	w.wish(ivy, app, "for the <quarter>")
 	path := requestsPath + "/" + app.ID.String() + "/deny"
-	w.as(w.ada).open(requestsPath).shows(200, "Acme Sync", "1 request", "Ivy", "for the <quarter>", "Would be new", "Look and approve")
+	w.as(w.ada).open(requestsPath).shows(200, "Acme Sync", "1 request", "Ivy", "for the <quarter>", "Would be new", "crm.objects.contacts.read required", "Look and approve")
 	w.as(rex).open(requestsPath).shows(200, "Acme Sync", "as a reviewer").lacks("Look and approve")
 	w.as(rex).open(requestsPath).send(path, "act", "deny").shows(403)
 	w.as(ivy).open(requestsPath).shows(403, "Permission error", "oauth:client:authorize")

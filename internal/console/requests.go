@@ -90,7 +90,7 @@ func (c *Console) listRequests(w http.ResponseWriter, r *http.Request, v *visit)
 		data.Rows = data.Rows[:0]
 		for _, q := range list {
 			row := waiting{Queued: q, LogoPath: page.LogoPath(q.App.Registration.Logo), Risk: riskWord(q.Risk), More: q.Count - len(q.Waiting),
-				New: page.GroupScopes(page.RowsOf(c.Catalogs, v.lang, q.New, ""))}
+				New: page.GroupScopes(c.classed(v, &q.Seen, q.New))}
 			for _, one := range q.Waiting {
 				if row.Oldest.IsZero() || one.Created.Before(row.Oldest) {
 					row.Oldest = one.Created
