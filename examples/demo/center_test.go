@@ -37,6 +37,16 @@ func (d *demo) access(user string, scopes ...string) string {
 	return out.AccessToken
 }
 
+// assigns gives the tenant's connected app scopes by name. Those that decide on apps and tokens it has in no other way.
+func (d *demo) assigns(scopes ...string) {
+	d.t.Helper()
+	app, _ := d.App(d.Tenants[0].ID)
+	path := "/v1/tenants/" + d.Tenants[0].ID + "/connected-apps/" + app.ClientID
+	if got := d.v1("PATCH", path, map[string]any{"scopes": scopes}, nil); got != http.StatusOK {
+		d.t.Fatalf("assigning scopes answered %d", got)
+	}
+}
+
 const (
 	ada  = "ada@mycodotcom.example" // super administrator: every permission
 	cleo = "cleo@mycodotcom.example"
@@ -56,6 +66,7 @@ func TestCenter_every_method_needs_scope_and_permission(t *testing.T) {
 			needed = needed.Union(a)
 		}
 	}
+	d.assigns(append(needed.Names(), "stations")...)
 	tokens := map[string]string{}
 	token := func(user string, s scope.Set) string {
 		key := user + " " + s.String()
@@ -180,6 +191,10 @@ func TestCenter_a_day(t *testing.T) {
 	}
 
 	// What was called is counted, and whoever administers apps sees it; a connected app's token tells what it is of.
+	if a := d.do("GET", "/api/v2/oauth/clients", "", nil, "Authorization", "Bearer "+d.access(ada, "oauth", "authorization")); a.status != http.StatusForbidden {
+		t.Errorf("an app that has all scopes of the API, and none by name, lists OAuth clients: %d", a.status)
+	}
+	d.assigns("authorization", "conversations:readonly", "external-contacts", "oauth", "presence", "recordings", "routing", "users:readonly")
 	admin := d.access(ada, "oauth", "authorization")
 	if info := want(200, admin, "GET", "/api/v2/tokens/me", ""); info["OAuthClient"].(map[string]any)["name"] != "Nightly reports" {
 		t.Errorf("%v", info)
