@@ -312,7 +312,7 @@ func TestQueries(t *testing.T) {
 	in := w.tenant("acme")
 	for _, limit := range []string{"0", "-1", "1001", "x", "1.5", "99999999999999999999"} {
 		p := w.do("GET", in+"/users?limit="+limit, "").refused(400, "limit_out_of_range")
-		if p.Message.DE != "limit ist „"+limit+"“, erwartet wird eine Zahl von 1 bis 1000." {
+		if p.Message.DE != "„"+limit+"“ ist keine Zahl von 1 bis 1000." {
 			t.Error(p.Message.DE)
 		}
 	}
