@@ -95,7 +95,8 @@ func TestRevoke_for_one_user_and_for_a_role(t *testing.T) {
 	}
 	b.open(path+"?done=user_revoked").shows(200, "Revoked for this user.", "Revoked for a user", "Admit again", "left")
 	// What an administrator decides later does not readmit whom nobody named.
-	b.open(path+"/decide").send(path+"/decide", b.form("scope", readContacts, "role", "user", "role", "developer", "role", "app_installer", "confirmed", "yes")...)
+	b.open(path+"/decide").send(path+"/decide", b.form("scope", readContacts, "role", "user", "role", "developer", "role", "app_installer")...).shows(200, "What changes")
+	b.again("approve").leads(path + "?done=authorized")
 	if a := w.decided(app); len(a.Admission.Barred) != 1 || len(a.Admission.Roles) != 3 {
 		t.Errorf("%+v", a.Admission)
 	}
@@ -165,9 +166,8 @@ func TestAuthorization_shows_what_the_app_asks_for_since(t *testing.T) {
 	if n := strings.Count(b.text(), "● new"); n != 1 {
 		t.Errorf("%d scopes are marked as new", n)
 	}
-	decision := b.form("scope", readContacts, "scope", "crm.objects.companies.read")
-	b.send(path+"/decide", decision...).shows(200, "What changes", "Read companies")
-	b.send(path+"/decide", append(decision, "confirmed", "yes")...).leads(path + "?done=authorized")
+	b.send(path+"/decide", b.form("scope", readContacts, "scope", "crm.objects.companies.read")...).shows(200, "What changes", "Read companies")
+	b.again("approve").leads(path + "?done=authorized")
 	b.open(path).shows(200, "Read companies (crm.objects.companies.read)").lacks("It asks for more")
 }
 
