@@ -232,7 +232,7 @@ func (a *API) usage(w http.ResponseWriter, r *http.Request, in id.Tenant, client
 	if s := r.URL.Query().Get("days"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 || n > govern.UsageDays {
-			return refusal.New(refusal.Finding{Code: refusal.LimitOutOfRange, Got: s, Want: "1 to " + strconv.Itoa(govern.UsageDays)})
+			return refusal.New(refusal.Finding{Code: refusal.LimitOutOfRange, Got: s, Want: strconv.Itoa(govern.UsageDays)})
 		}
 		days = n
 	}
