@@ -9,9 +9,12 @@ import (
 	"prokura/internal/audit"
 	"prokura/internal/canon"
 	"prokura/internal/directory"
+	"prokura/internal/govern"
+	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
+	"prokura/internal/store"
 )
 
 // visit is one request of somebody who is logged in.
@@ -19,6 +22,7 @@ type visit struct {
 	directory.Visitor
 	lang     string
 	catalogs *registry.Catalogs
+	waiting  int // requests, where the user decides on them
 }
 
 func (v *visit) t(key string, args ...any) string { return page.T(v.lang, key, args...) }
@@ -139,7 +143,26 @@ func here(back string) string {
 
 // show renders a page of the console.
 func (c *Console) show(w http.ResponseWriter, r *http.Request, v *visit, status int, name string, p page.View) {
+	if v.HasTenant() && v.decides() {
+		var err error
+		if v.waiting, err = c.countWaiting(r, v.Tenant.ID); err != nil {
+			c.Log.WarnContext(r.Context(), "counting what waits for a decision", "err", err)
+		}
+	}
 	c.Page.Render(w, r, status, name, v.framed(r, p))
+}
+
+// countWaiting counts the requests that wait in a tenant, for as many apps as the queue shows.
+func (c *Console) countWaiting(r *http.Request, in id.Tenant) (n int, err error) {
+	err = c.Store.View(r.Context(), func(rd store.Reader) error {
+		list, err := rd.ListWaitingClients(in, govern.MaxQueue)
+		n = 0
+		for _, app := range list {
+			n += app.Waiting
+		}
+		return err
+	})
+	return n, err
 }
 
 // framed is a page with the console around it.
@@ -175,7 +198,9 @@ func (v *visit) navigation(path string) []page.Link {
 	if v.decides() || v.audits() {
 		nav = append(nav, page.Link{Text: v.t("nav.admin") + " › " + v.t("nav.integrations")})
 		add("authorizations", authorizationsPath, v.decides())
-		add("requests", requestsPath, v.decides())
+		if add("requests", requestsPath, v.decides()); v.decides() {
+			nav[len(nav)-1].Count = v.waiting
+		}
 		add("oauth_clients", "/console/oauth-clients", v.decides())
 		add("governance", governancePath, v.decides())
 		add("audit", auditPath, v.audits())
