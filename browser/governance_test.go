@@ -39,6 +39,13 @@ func TestFirstUse_a_user_asks_and_an_administrator_decides(t *testing.T) {
 				a.accessible()
 				a.shot(strings.ReplaceAll(strings.TrimPrefix(page, "/console/"), "/", "-") + "-" + lang)
 			}
+			of, _ := app(t, "misplaced")
+			for name, path := range map[string]string{"application-": "", "authorize-": "/decide"} {
+				a.open(demo.BaseURL + "/console/authorizations/" + of.ClientID + path)
+				a.shows("Car Fleet")
+				a.accessible()
+				a.shot(name + lang)
+			}
 			a.open(demo.BaseURL + "/console/requests")
 			a.shows("Hugo", say("Look and approve", "Ansehen und genehmigen"))
 
