@@ -99,7 +99,7 @@ func (p *product) open(ctx context.Context) (err error) {
 		return err
 	}
 	p.app = app{ClientID: made.Client.String(), SecretID: secret.ID.String(), Value: value, User: p.user.Name, ContentURL: p.tenant.ContentURL}
-	p.govern = govern.New(govern.Config{Store: p.store, Memory: p.memory, Registry: p.registry, Catalogs: p.catalogs,
+	p.govern = govern.New(govern.Config{Store: p.store, Registry: p.registry, Catalogs: p.catalogs,
 		Clock: p.clock, Log: slog.New(slog.DiscardHandler)})
 	p.access, err = p.uses(p.store)
 	return err

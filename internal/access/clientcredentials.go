@@ -88,7 +88,7 @@ func (a *Access) judgeClient(ctx context.Context, from records, who *proven, in 
 	now := a.clock.Now()
 	i := issuing{client: who.client}
 	q := policy.IssueQuestion{Now: now, Client: who.ID.String(), UserFound: true, Narrowed: n.Set, Asked: n.Asked, Facts: a.catalogs.Facts}
-	c, ok, err := found(from.client(ctx, who.ID))
+	c, ok, err := store.Found(from.client(ctx, who.ID))
 	if err != nil {
 		return i, policy.Verdict{}, fmt.Errorf("looking up the client: %w", err)
 	}
@@ -97,7 +97,7 @@ func (a *Access) judgeClient(ctx context.Context, from records, who *proven, in 
 		q.ClientEnabled = who.still(c) && c.Registration.ClientCredentials
 		q.Scopes, q.Implied = c.Registration.Scopes(), a.catalogs.Implied(&c.Registration)
 	}
-	if i.tenant, ok, err = found(from.tenant(ctx, in)); err != nil {
+	if i.tenant, ok, err = store.Found(from.tenant(ctx, in)); err != nil {
 		return i, policy.Verdict{}, fmt.Errorf("looking up the tenant: %w", err)
 	}
 	q.GrantLives = ok

@@ -94,7 +94,7 @@ func (j *Judged) govern(r store.Reader, a *Access) error {
 	if err != nil {
 		return fmt.Errorf("looking up how the tenant decides on apps: %w", err)
 	}
-	auth, _, err := found(r.AuthorizationOf(p.In, j.Client.ID))
+	auth, _, err := store.Found(r.AuthorizationOf(p.In, j.Client.ID))
 	if err != nil {
 		return fmt.Errorf("looking up the authorization: %w", err)
 	}

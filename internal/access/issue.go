@@ -61,7 +61,7 @@ func (a *Access) judgeGrant(ctx context.Context, from records, who *proven, g st
 	q := policy.IssueQuestion{Now: now, Client: g.Client.String(), Scopes: g.Scopes, Narrowed: n.Set, Asked: n.Asked,
 		GrantLives: g.Ended.IsZero() && (g.Expires.IsZero() || now.Before(g.Expires)), Redeeming: redeeming, Facts: a.catalogs.Facts}
 	var err error
-	if i.client, q.ClientFound, err = found(from.client(ctx, g.Client)); err != nil {
+	if i.client, q.ClientFound, err = store.Found(from.client(ctx, g.Client)); err != nil {
 		return i, policy.Verdict{}, fmt.Errorf("looking up the client: %w", err)
 	}
 	if q.ClientFound {
@@ -85,11 +85,11 @@ func (a *Access) judgeGrant(ctx context.Context, from records, who *proven, g st
 func (a *Access) judgeTenant(ctx context.Context, from records, g store.Grant, now time.Time, i *issuing, q *policy.IssueQuestion) error {
 	var ok bool
 	var err error
-	if i.tenant, ok, err = found(from.tenant(ctx, g.Tenant)); err != nil || !ok {
+	if i.tenant, ok, err = store.Found(from.tenant(ctx, g.Tenant)); err != nil || !ok {
 		q.GrantLives = false // a tenant that was deleted took everything with it
 		return err
 	}
-	if i.user, q.UserFound, err = found(from.user(ctx, g.Tenant, g.User)); err != nil {
+	if i.user, q.UserFound, err = store.Found(from.user(ctx, g.Tenant, g.User)); err != nil {
 		return fmt.Errorf("looking up the user: %w", err)
 	}
 	q.UserDisabled = i.user.Disabled
@@ -117,15 +117,6 @@ func (i *issuing) govern(s *decided.Standing, q *policy.IssueQuestion) {
 		i.ends = earlier(i.ends, s.Authorization.Expires)
 	}
 	q.Govern(s.Standing)
-}
-
-// found tells a record that is not there from one that could not be read.
-func found[V any](v V, err error) (V, bool, error) {
-	if errors.Is(err, store.ErrNotFound) {
-		var none V
-		return none, false, nil
-	}
-	return v, err == nil, err
 }
 
 // earlier is the earlier of two times, of which zero is none.

@@ -126,7 +126,7 @@ func (w *world) open() {
 	}
 	w.Access, err = New(c)
 	w.ok(err)
-	w.Decisions = govern.New(govern.Config{Store: c.Store, Memory: c.Memory, Registry: c.Registry, Catalogs: c.Catalogs, Clock: w.clock, Log: c.Log,
+	w.Decisions = govern.New(govern.Config{Store: c.Store, Registry: c.Registry, Catalogs: c.Catalogs, Clock: w.clock, Log: c.Log,
 		Notify: func(n govern.Notice) {
 			if w.told != nil {
 				w.told(n)

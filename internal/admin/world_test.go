@@ -98,7 +98,7 @@ func newWorld(t *testing.T, more ...*catalog.Catalog) *world {
 	operator := entropy.Token(id.OperatorToken)
 	w.token = operator.Reveal()
 	w.api = New(Config{Directory: directory.New(directory.Config{Store: db, Clock: w.clock, Catalogs: cats, Issuer: "https://prokura.example"}),
-		Registry: reg, Access: uses, Govern: govern.New(govern.Config{Store: db, Memory: memory, Registry: reg, Catalogs: cats, Clock: w.clock, Log: log}), Catalogs: cats, Keys: keys, Store: db, Ledger: w.ledger,
+		Registry: reg, Access: uses, Govern: govern.New(govern.Config{Store: db, Registry: reg, Catalogs: cats, Clock: w.clock, Log: log}), Catalogs: cats, Keys: keys, Store: db, Ledger: w.ledger,
 		Docket: docket.New(docket.Config{Store: db, Clock: w.clock, Log: log}), Clock: w.clock, Log: log, Operator: operator.Hash()})
 	server := httptest.NewServer(w.api)
 	t.Cleanup(server.Close)

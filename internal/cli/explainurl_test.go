@@ -81,7 +81,7 @@ func newTableWorld(t *testing.T) *tableWorld {
 	w.ok(err)
 	people := directory.New(directory.Config{Store: w.db, Clock: now, Catalogs: cats})
 	operator := entropy.Token(id.OperatorToken)
-	api := httptest.NewServer(admin.New(admin.Config{Directory: people, Registry: reg, Access: w.access, Govern: govern.New(govern.Config{Store: w.db, Memory: memory, Registry: reg, Catalogs: cats, Clock: now, Log: log}), Catalogs: cats, Keys: keys, Store: w.db,
+	api := httptest.NewServer(admin.New(admin.Config{Directory: people, Registry: reg, Access: w.access, Govern: govern.New(govern.Config{Store: w.db, Registry: reg, Catalogs: cats, Clock: now, Log: log}), Catalogs: cats, Keys: keys, Store: w.db,
 		Docket: docket.New(docket.Config{Store: w.db, Clock: now, Log: log}), Clock: now, Log: log, Operator: operator.Hash()}))
 	t.Cleanup(api.Close)
 	w.url, w.env = api.URL, map[string]string{"PROKURA_SERVER": api.URL, "PROKURA_TOKEN": operator.Reveal()}

@@ -75,7 +75,7 @@ func newGovernedWorld(t *testing.T) *governedWorld {
 	w.ok(err)
 	people := directory.New(directory.Config{Store: w.db, Clock: now, Catalogs: cats})
 	operator := entropy.Token(id.OperatorToken)
-	decisions := govern.New(govern.Config{Store: w.db, Memory: memory, Registry: reg, Catalogs: cats, Clock: now, Log: log})
+	decisions := govern.New(govern.Config{Store: w.db, Registry: reg, Catalogs: cats, Clock: now, Log: log})
 	api := httptest.NewServer(admin.New(admin.Config{Directory: people, Registry: reg, Access: uses, Govern: decisions, Catalogs: cats, Keys: keys, Store: w.db, Ledger: book,
 		Docket: docket.New(docket.Config{Store: w.db, Clock: now, Log: log}), Clock: now, Log: log, Operator: operator.Hash()}))
 	t.Cleanup(api.Close)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/policy"
@@ -65,9 +66,6 @@ func logoOf(c *store.Client) logo {
 	return logo{c.Registration.Name, c.Registration.Publisher, page.LogoPath(c.Registration.Logo)}
 }
 
-// maxCounted is how many apps that wait are counted.
-const maxCounted = 200
-
 // governed is what whoever decides on apps sees first, and of that what waits for those who only look at requests. All of it is read
 // in one state, and each part is a few rows, however many apps the account has decided on.
 func (c *Console) governed(r *http.Request, v *visit, data *overview) error {
@@ -108,15 +106,6 @@ type overviewReader struct {
 	now   time.Time
 }
 
-// client reads an app; false: it is gone.
-func (o *overviewReader) client(client id.Client) (store.Client, bool, error) {
-	c, err := o.Client(client)
-	if errors.Is(err, store.ErrNotFound) {
-		return c, false, nil
-	}
-	return c, err == nil, err
-}
-
 // called is what a user is called; empty: none.
 func (o *overviewReader) called(user id.User) (string, error) {
 	if user.IsZero() {
@@ -131,12 +120,12 @@ func (o *overviewReader) called(user id.User) (string, error) {
 
 func (o *overviewReader) waiting(decides bool) (*waitingList, error) {
 	in := o.visit.Tenant.ID
-	list, err := o.ListWaitingClients(in, maxCounted+1)
+	list, err := o.ListWaitingClients(in, govern.MaxQueue+1)
 	if err != nil {
 		return nil, err
 	}
-	out := &waitingList{More: len(list) > maxCounted, Decides: decides}
-	list = list[:min(len(list), maxCounted)]
+	out := &waitingList{More: len(list) > govern.MaxQueue, Decides: decides}
+	list = list[:min(len(list), govern.MaxQueue)]
 	slices.SortStableFunc(list, func(a, b store.WaitingClient) int { return b.Newest.Compare(a.Newest) })
 	for _, w := range list {
 		out.Apps, out.Requests = out.Apps+1, out.Requests+w.Waiting
@@ -147,7 +136,7 @@ func (o *overviewReader) waiting(decides bool) (*waitingList, error) {
 		if err != nil {
 			return nil, err
 		}
-		c, ok, err := o.client(w.Client)
+		c, ok, err := store.Found(o.Client(w.Client))
 		if err != nil {
 			return nil, err
 		}
@@ -211,7 +200,7 @@ func (o *overviewReader) ending() ([]ending, error) {
 	}
 	var out []ending
 	for _, a := range list {
-		c, ok, err := o.client(a.Client)
+		c, ok, err := store.Found(o.Client(a.Client))
 		if err != nil {
 			return nil, err
 		}
@@ -229,7 +218,7 @@ func (o *overviewReader) revoked() ([]gone, error) {
 	}
 	var recalled, out []gone // what the operator took away stands first: it waits for a decision of the account's own
 	for _, a := range list {
-		c, ok, err := o.client(a.Client)
+		c, ok, err := store.Found(o.Client(a.Client))
 		if err != nil {
 			return nil, err
 		}

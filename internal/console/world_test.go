@@ -97,7 +97,7 @@ func newWorld(t *testing.T) *world {
 	people := directory.New(directory.Config{Store: w.db, Clock: w.clock, Catalogs: cats, Sealer: sealer, Issuer: issuer, Log: log})
 	book, err := ledger.Open(ctx, ledger.Config{Store: w.db, Clock: w.clock, Log: log, Sealer: sealer, Name: ledger.KeyName(issuer)})
 	w.ok(err)
-	w.Console, err = New(Config{Store: w.db, Directory: people, Registry: reg, Catalogs: cats, Access: uses, Govern: govern.New(govern.Config{Store: w.db, Memory: memory, Registry: reg, Catalogs: cats, Clock: w.clock, Log: log}),
+	w.Console, err = New(Config{Store: w.db, Directory: people, Registry: reg, Catalogs: cats, Access: uses, Govern: govern.New(govern.Config{Store: w.db, Registry: reg, Catalogs: cats, Clock: w.clock, Log: log}),
 		Docket: docket.New(docket.Config{Store: w.db, Clock: w.clock, Log: log}), Ledger: book, Page: pages, Clock: w.clock, Log: log, Issuer: issuer})
 	w.ok(err)
 	return w

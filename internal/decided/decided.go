@@ -4,7 +4,6 @@ package decided
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"prokura/internal/clock"
@@ -60,10 +59,7 @@ func (j Judge) On(ctx context.Context, from Facts, p Party) (Standing, error) {
 	if err != nil {
 		return Standing{}, fmt.Errorf("looking up how the tenant decides on apps: %w", err)
 	}
-	auth, err := from.Newest(ctx, p.In, p.Client.ID)
-	if errors.Is(err, store.ErrNotFound) {
-		auth, err = store.Authorization{}, nil
-	}
+	auth, _, err := store.Found(from.Newest(ctx, p.In, p.Client.ID))
 	if err != nil {
 		return Standing{}, fmt.Errorf("looking up the authorization: %w", err)
 	}

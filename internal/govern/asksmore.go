@@ -183,7 +183,7 @@ func (d *Decisions) askTenant(ctx context.Context, in id.Tenant, m *more) error 
 // askedBefore says whether a request of the app itself waits, or one about this version was answered: asking was interrupted, or
 // another process asks as well.
 func askedBefore(r store.Reader, in id.Tenant, c *store.Client) (bool, error) {
-	if _, waits, err := found(r.WaitingRequest(in, c.ID, id.User{})); waits || err != nil {
+	if _, waits, err := store.Found(r.WaitingRequest(in, c.ID, id.User{})); waits || err != nil {
 		return waits, err
 	}
 	list, err := r.ListAuthorizationRequests(in, store.RequestFilter{Client: c.ID}, store.Page{Limit: askedAtOnce})

@@ -185,7 +185,7 @@ func clientFor(r store.Reader, in id.Tenant, client id.Client) (store.Client, *s
 	if err != nil {
 		return store.Client{}, nil, err
 	}
-	auth, ok, err := found(r.AuthorizationOf(in, client))
+	auth, ok, err := store.Found(r.AuthorizationOf(in, client))
 	switch {
 	case err != nil:
 		return store.Client{}, nil, err

@@ -16,8 +16,6 @@ import (
 	"prokura/internal/clock"
 	"prokura/internal/decided"
 	"prokura/internal/directory"
-	"prokura/internal/feed"
-	"prokura/internal/id"
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
 	"prokura/internal/store"
@@ -26,7 +24,6 @@ import (
 // Config is what deciding on apps needs.
 type Config struct {
 	Store    store.Store
-	Memory   *feed.Memory
 	Registry *registry.Registry
 	Catalogs *registry.Catalogs
 	Clock    clock.Clock
@@ -46,18 +43,12 @@ type Decisions struct {
 	clock    clock.Clock
 	log      *slog.Logger
 	notify   func(Notice)
-	clients  *feed.Cache[id.Client, store.Client]
 }
-
-// cachedClients is how many apps are kept at hand for lists.
-const cachedClients = 10_000
 
 // New makes them.
 func New(c Config) *Decisions {
-	d := &Decisions{store: c.Store, registry: c.Registry, catalogs: c.Catalogs, rules: directory.NewRules(c.Catalogs),
-		judge: decided.Judge{Catalogs: c.Catalogs, Clock: c.Clock}, clock: c.Clock, log: c.Log, notify: c.Notify,
-		clients: feed.NewCache(c.Memory, cachedClients, registry.ClientRecords)}
-	return d
+	return &Decisions{store: c.Store, registry: c.Registry, catalogs: c.Catalogs, rules: directory.NewRules(c.Catalogs),
+		judge: decided.Judge{Catalogs: c.Catalogs, Clock: c.Clock}, clock: c.Clock, log: c.Log, notify: c.Notify}
 }
 
 // refused makes of every error a refusal. One stays as it is; every other failure tells nothing but to come again.
@@ -69,13 +60,4 @@ func refused(err error) error {
 		return refusal.Because(refusal.TemporarilyOverloaded, err)
 	}
 	return refusal.Because(refusal.StorageUnavailable, err)
-}
-
-// found tells a record that is not there from one that could not be read.
-func found[V any](v V, err error) (V, bool, error) {
-	if errors.Is(err, store.ErrNotFound) {
-		var none V
-		return none, false, nil
-	}
-	return v, err == nil, err
 }

@@ -107,7 +107,7 @@ func (d *Decisions) impact(r store.Reader, in id.Tenant, client id.Client, rows 
 // impactOfConnected is what was foreseen of a connected app: it lacks scopes that are not assigned to it, which an administrator can
 // do, or that its JWTs do not ask for, which only its developer can.
 func (d *Decisions) impactOfConnected(r store.Reader, in id.Tenant, client id.Client, rows []store.Foreseen) (Impact, bool, error) {
-	app, ok, err := found(r.ConnectedApp(in, client))
+	app, ok, err := store.Found(r.ConnectedApp(in, client))
 	if !ok || err != nil {
 		return Impact{}, false, err
 	}
@@ -193,7 +193,7 @@ func (d *Decisions) propose(r store.Reader, in id.Tenant, c *store.Client, auth 
 		if f.User.IsZero() || t.Admission.All {
 			continue
 		}
-		u, ok, err := found(r.User(in, f.User))
+		u, ok, err := store.Found(r.User(in, f.User))
 		if err != nil {
 			return err
 		}

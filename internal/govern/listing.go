@@ -35,7 +35,7 @@ func (d *Decisions) ListAuthorizations(ctx context.Context, in id.Tenant, f stor
 	// The apps of the records are looked up in memory: a list of a hundred is not a hundred reads.
 	for i := range l.rows {
 		row := &l.rows[i]
-		c, err := d.client(ctx, row.Client)
+		c, err := d.registry.Client(ctx, row.Client)
 		if errors.Is(err, store.ErrNotFound) {
 			continue // deleted since the list was read
 		}
@@ -70,17 +70,6 @@ func (d *Decisions) LastUses(ctx context.Context, in id.Tenant, list []Seen) (ou
 		return nil, refused(err)
 	}
 	return out, nil
-}
-
-// client is a registered app as memory holds it.
-func (d *Decisions) client(ctx context.Context, want id.Client) (store.Client, error) {
-	return d.clients.Get(ctx, want, func(ctx context.Context) (c store.Client, err error) {
-		err = d.store.View(ctx, func(r store.Reader) error {
-			c, err = r.Client(want)
-			return err
-		})
-		return c, err
-	})
 }
 
 // lister gathers one page of a tenant's apps, of each kind as many as the page holds.
@@ -152,7 +141,7 @@ func (l *lister) builtIn(r store.Reader) error {
 		if !c.BuiltIn || c.Disabled || c.Recalls > 0 || c.ID.String() <= l.p.After || !l.named(c.Registration.Name, c.Registration.Publisher) {
 			continue
 		}
-		_, ok, err := found(r.AuthorizationOf(l.in, c.ID))
+		_, ok, err := store.Found(r.AuthorizationOf(l.in, c.ID))
 		if err != nil {
 			return err
 		}

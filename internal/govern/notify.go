@@ -60,7 +60,7 @@ func (d *Decisions) tellDecision(ctx context.Context, in id.Tenant, client id.Cl
 			if q.User.IsZero() {
 				continue
 			}
-			u, ok, err := found(r.User(in, q.User))
+			u, ok, err := store.Found(r.User(in, q.User))
 			if err != nil {
 				return nil, err
 			}

@@ -64,7 +64,7 @@ func (d *Decisions) Queue(ctx context.Context, in id.Tenant) (list []Queued, err
 // queued is one app of the queue; false: nothing waits any more.
 func (d *Decisions) queued(r store.Reader, g *policy.Governance, in id.Tenant, w store.WaitingClient) (Queued, bool, error) {
 	c, auth, err := clientFor(r, in, w.Client)
-	if _, ok, err := found(c, err); !ok {
+	if _, ok, err := store.Found(c, err); !ok {
 		return Queued{}, false, err
 	}
 	q := Queued{Count: w.Waiting}

@@ -116,7 +116,7 @@ func (d *Decisions) asking(ctx context.Context, tx store.Tx, by By, in id.Tenant
 // request answers what waits for the user, or adds it; first says that nothing waited before.
 func (s *wisher) request(fresh id.Request, reason string) (out store.AuthorizationRequest, first bool, err error) {
 	in, first := s.user.Tenant, true
-	old, ok, err := found(s.tx.WaitingRequest(in, s.client.ID, s.user.ID))
+	old, ok, err := store.Found(s.tx.WaitingRequest(in, s.client.ID, s.user.ID))
 	if err != nil {
 		return store.AuthorizationRequest{}, false, err
 	}

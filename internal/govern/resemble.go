@@ -40,7 +40,7 @@ func resembling(r store.Reader, in id.Tenant, app *App) ([]App, error) {
 		if seen[row.Client] {
 			continue
 		}
-		c, ok, err := found(r.Client(row.Client))
+		c, ok, err := store.Found(r.Client(row.Client))
 		if err != nil {
 			return nil, err
 		}

@@ -94,7 +94,7 @@ func (d *Decisions) connectedStops(r store.Reader, in id.Tenant, out *Shift) err
 		byClient[f.Client] = append(byClient[f.Client], f)
 	}
 	for _, client := range slices.SortedFunc(maps.Keys(byClient), func(x, y id.Client) int { return cmp.Compare(x.String(), y.String()) }) {
-		app, ok, err := found(r.ConnectedApp(in, client))
+		app, ok, err := store.Found(r.ConnectedApp(in, client))
 		if err != nil {
 			return err
 		}
@@ -114,7 +114,7 @@ func (d *Decisions) connectedStops(r store.Reader, in id.Tenant, out *Shift) err
 
 // shift compares what settings make of one app.
 func (d *Decisions) shift(r store.Reader, now, then *policy.Governance, auth *store.Authorization, out *Shift) error {
-	c, ok, err := found(r.Client(auth.Client))
+	c, ok, err := store.Found(r.Client(auth.Client))
 	if !ok || err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ func (d *Decisions) narrowSettings(tx store.Tx, in id.Tenant, was, is *policy.Go
 	var closed []id.Client
 	all := false
 	err := eachAuthorization(tx, in, []policy.State{policy.Open}, maxShifted, &all, func(auth *store.Authorization) error {
-		c, ok, err := found(tx.Client(auth.Client))
+		c, ok, err := store.Found(tx.Client(auth.Client))
 		if !ok || err != nil {
 			return err
 		}

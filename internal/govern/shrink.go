@@ -133,7 +133,7 @@ func userOf(r store.Reader, in id.Tenant, client id.Client, user id.User) (UserO
 	if out.User, err = r.User(in, user); err != nil {
 		return UserOf{}, err
 	}
-	if out.Consent, _, err = found(r.Consent(in, user, client)); err != nil {
+	if out.Consent, _, err = store.Found(r.Consent(in, user, client)); err != nil {
 		return UserOf{}, err
 	}
 	out.Grants, err = r.ListGrants(in, store.GrantFilter{User: user, Client: client}, store.Page{})

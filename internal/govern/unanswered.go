@@ -47,11 +47,11 @@ type whoCalled struct {
 
 // whoCalled reads who called. Of somebody who is gone, or gave nothing, nothing passes.
 func (d *Decisions) whoCalled(r store.Reader, g *policy.Governance, c *store.Client, auth *store.Authorization, user id.User) (whoCalled, error) {
-	u, ok, err := found(r.User(auth.Tenant, user))
+	u, ok, err := store.Found(r.User(auth.Tenant, user))
 	if !ok || err != nil {
 		return whoCalled{}, err
 	}
-	consent, _, err := found(r.Consent(auth.Tenant, user, c.ID))
+	consent, _, err := store.Found(r.Consent(auth.Tenant, user, c.ID))
 	s := d.judge.Under(*g, *auth, decided.Party{In: auth.Tenant, Client: c, User: &u, Asked: consent.Scopes})
 	return whoCalled{s.Standing, consent}, err
 }

@@ -114,7 +114,7 @@ func emptyHouse(t *testing.T, cats *registry.Catalogs) *house {
 	h.dir = directory.New(directory.Config{Store: h.db, Clock: h.clock, Catalogs: cats, Sealer: sealer, Issuer: issuer, Log: log})
 	h.uses, err = access.New(access.Config{Store: h.db, Memory: memory, Keys: keys, Registry: h.reg, Catalogs: cats, Clock: h.clock, Log: log})
 	h.ok(err)
-	h.govern = govern.New(govern.Config{Store: h.db, Memory: memory, Registry: h.reg, Catalogs: cats, Clock: h.clock, Log: log})
+	h.govern = govern.New(govern.Config{Store: h.db, Registry: h.reg, Catalogs: cats, Clock: h.clock, Log: log})
 	h.book = docket.New(docket.Config{Store: h.db, Clock: h.clock, Log: log})
 	renderer, err := page.New(page.Config{Clock: h.clock, Log: log})
 	h.ok(err)

@@ -138,7 +138,7 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.govern = govern.New(govern.Config{Store: s.store, Memory: s.memory, Registry: p.registry, Catalogs: catalogs, Clock: s.clock, Log: s.log,
+	p.govern = govern.New(govern.Config{Store: s.store, Registry: p.registry, Catalogs: catalogs, Clock: s.clock, Log: s.log,
 		Notify: s.notifier(p.directory)})
 	s.loops = []func(context.Context){s.memory.Run, s.docket.Run, s.ledger.Run, p.registry.Run, p.directory.Run, p.access.Run, p.govern.Run, s.reloadKeys, s.sweep, s.watchClock}
 	return s.surfaces(ctx, p)

@@ -6,6 +6,15 @@ import (
 	"prokura/internal/refusal"
 )
 
+// Found tells a record that is not there from one that could not be read.
+func Found[V any](v V, err error) (V, bool, error) {
+	if errors.Is(err, ErrNotFound) {
+		var none V
+		return none, false, nil
+	}
+	return v, err == nil, err
+}
+
 // Refuse turns what a store says no with into the refusal that names the record: its kind, and the id or name that was
 // asked for. Other errors pass unchanged.
 func Refuse(err error, kind, what string) error {

@@ -116,7 +116,7 @@ func newWorld(t *testing.T) *world {
 	w.uses, err = access.New(access.Config{Store: w.db, Memory: memory, Keys: keys, Registry: w.reg, Catalogs: cats, Clock: w.clock, Log: log})
 	w.ok(err)
 	w.book = docket.New(docket.Config{Store: w.db, Clock: w.clock, Log: log})
-	w.govern = govern.New(govern.Config{Store: w.db, Memory: memory, Registry: w.reg, Catalogs: cats, Clock: w.clock, Log: log})
+	w.govern = govern.New(govern.Config{Store: w.db, Registry: w.reg, Catalogs: cats, Clock: w.clock, Log: log})
 	w.handler, err = New(Config{Access: w.uses, Govern: w.govern, Registry: w.reg, Catalogs: cats, Store: w.db, Docket: w.book, Clock: w.clock, Log: log})
 	w.ok(err)
 

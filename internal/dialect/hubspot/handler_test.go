@@ -90,7 +90,7 @@ func newWorld(t *testing.T) *world {
 	w.ok(err)
 	w.acme, err = w.dir.CreateTenant(ctx, audit.Operator, directory.NewTenant{Name: "Acme", ContentURL: "acme", Plan: "enterprise"})
 	w.ok(err)
-	decisions := govern.New(govern.Config{Store: w.db, Memory: memory, Registry: w.reg, Catalogs: cats, Clock: w.clock, Log: log})
+	decisions := govern.New(govern.Config{Store: w.db, Registry: w.reg, Catalogs: cats, Clock: w.clock, Log: log})
 	_, err = decisions.SetGovernance(ctx, govern.By{Actor: audit.Operator}, w.acme.ID, policy.Governance{Door: policy.DoorOpen}, 0)
 	w.ok(err)
 	w.uma, err = w.dir.CreateUser(ctx, audit.Operator, w.acme.ID, directory.NewUser{Name: "uma", Email: "uma@acme.example",
