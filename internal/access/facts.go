@@ -183,8 +183,9 @@ func (a *Access) judge(ctx context.Context, from facts, req *SignInRequest, p *p
 		}
 		q.Replayed = passed(!used)
 	}
-	v := policy.SignIn(&q)
+	v := policy.Presented(&q)
 	if !everything && !v.SignatureHolds(&q) || !q.TenantKnown || !p.assertion.Subject.Valid {
+		v.SignIn(&q)
 		return v, nil
 	}
 	user, err := from.userByName(ctx, p.tenant.ID, p.assertion.Subject.Value)
@@ -200,7 +201,8 @@ func (a *Access) judge(ctx context.Context, from facts, req *SignInRequest, p *p
 			q.Beside = passed(req.UserID == user.ID.String())
 		}
 	}
-	return policy.SignIn(&q), nil
+	v.SignIn(&q)
+	return v, nil
 }
 
 // findApp looks up tenant, app and key, and checks the signature.

@@ -23,8 +23,8 @@ func (p *Person) Fields(r *Record) []string {
 		return nil
 	}
 	var out []string
-	for _, label := range r.personal() {
-		value := r.value(label)
+	for _, f := range r.personal() {
+		label, value := f.label, f.value
 		if value == "" {
 			continue
 		}

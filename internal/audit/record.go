@@ -8,8 +8,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"maps"
 	"slices"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -39,42 +41,27 @@ const (
 	inAfter     = "after."
 )
 
-// personal yields the fields that the leaf commits to by salted hashes only, in their order.
-func (r *Record) personal() []string {
-	labels := []string{fieldName, fieldFrom, fieldReason}
-	for _, part := range r.parts() {
-		for _, k := range slices.Sorted(maps.Keys(part.values)) {
-			labels = append(labels, part.prefix+k)
-		}
-	}
-	return labels
+// field is one in which persons can be named.
+type field struct{ label, value string }
+
+// personal are the fields that the leaf commits to by salted hashes only, in their order.
+func (r *Record) personal() []field {
+	a := &r.Act
+	out := make([]field, 0, 3+len(a.Detail)+len(a.Before)+len(a.After))
+	out = append(out, field{fieldName, a.Actor.Name}, field{fieldFrom, a.Actor.From}, field{fieldReason, a.Reason})
+	out = appendFields(out, inDetail, a.Detail)
+	out = appendFields(out, inBefore, a.Before)
+	return appendFields(out, inAfter, a.After)
 }
 
-type part struct {
-	prefix string
-	values map[string]string
-}
-
-func (r *Record) parts() [3]part {
-	return [3]part{{inDetail, r.Act.Detail}, {inBefore, r.Act.Before}, {inAfter, r.Act.After}}
-}
-
-// value is what a field holds.
-func (r *Record) value(label string) string {
-	switch label {
-	case fieldName:
-		return r.Act.Actor.Name
-	case fieldFrom:
-		return r.Act.Actor.From
-	case fieldReason:
-		return r.Act.Reason
+// appendFields appends what a map holds, sorted by its keys.
+func appendFields(out []field, prefix string, values map[string]string) []field {
+	from := len(out)
+	for k, v := range values {
+		out = append(out, field{prefix + k, v})
 	}
-	for _, p := range r.parts() {
-		if len(label) > len(p.prefix) && label[:len(p.prefix)] == p.prefix {
-			return p.values[label[len(p.prefix):]]
-		}
-	}
-	return ""
+	slices.SortFunc(out[from:], func(x, y field) int { return strings.Compare(x.label, y.label) })
+	return out
 }
 
 // rest is what is left of the salt of one field: its own, or, where the value was erased, the hash.
@@ -111,11 +98,15 @@ func (r *Record) Erasures() ([]string, error) {
 	return out, nil
 }
 
-// ownSalt is the salt of one field. That of one says nothing about that of another.
-func ownSalt(salt []byte, label string) []byte {
-	m := hmac.New(sha256.New, salt)
-	m.Write([]byte(label))
-	return m.Sum(nil)
+// salts makes the salts of the fields of one record from the record's. That of one says nothing about that of another.
+type salts struct{ mac hash.Hash }
+
+func saltsOf(salt []byte) salts { return salts{hmac.New(sha256.New, salt)} }
+
+func (s salts) of(label string) []byte {
+	s.mac.Reset()
+	s.mac.Write([]byte(label))
+	return s.mac.Sum(nil)
 }
 
 // commit hides a value.
@@ -126,15 +117,11 @@ func commit(own []byte, value string) [32]byte {
 
 var errErased = errors.New("an erased field holds something")
 
-// commitment is what the leaf says of a field.
-func (r *Record) commitment(left map[string]rest, label string) ([32]byte, error) {
-	if left == nil {
-		return commit(ownSalt(r.Salt, label), r.value(label)), nil
-	}
-	l := left[label]
+// commitment is what the leaf says of a field, of which something is left after others were erased.
+func (r *Record) commitment(l rest, f field) ([32]byte, error) {
 	if l.Hash != "" {
 		// What stands in the place of an erased value is not covered by the hash, so nothing may stand there.
-		if r.value(label) != "" {
+		if f.value != "" {
 			return [32]byte{}, errErased
 		}
 		b, err := base64.StdEncoding.DecodeString(l.Hash)
@@ -147,38 +134,56 @@ func (r *Record) commitment(left map[string]rest, label string) ([32]byte, error
 	if err != nil || len(own) != sha256.Size {
 		return [32]byte{}, fmt.Errorf("salt of audit entry %v: a field has none", r.ID)
 	}
-	return commit(own, r.value(label)), nil
+	return commit(own, f.value), nil
+}
+
+// commitments yields what the leaf says of each field.
+func (r *Record) commitments(each func(field, [32]byte)) error {
+	left, err := r.rests()
+	if err != nil {
+		return err
+	}
+	if left == nil {
+		salts := saltsOf(r.Salt)
+		for _, f := range r.personal() {
+			each(f, commit(salts.of(f.label), f.value))
+		}
+		return nil
+	}
+	for _, f := range r.personal() {
+		sum, err := r.commitment(left[f.label], f)
+		if err != nil {
+			return err
+		}
+		each(f, sum)
+	}
+	return nil
 }
 
 // Leaf is the hash by which the sealed log holds the record (RFC 6962 §2.1). It stays the same when values are erased.
 func (r *Record) Leaf() (tlog.Hash, error) {
-	left, err := r.rests()
+	b := append(make([]byte, 0, 1024), "prokura audit entry 1\n"...)
+	tenant, entry := r.Act.Tenant.Bytes(), r.ID.Bytes()
+	b = appendSized(b, tenant[:])
+	b = appendSized(b, entry[:])
+	for _, n := range [...]uint64{uint64(r.At.Unix()), r.State.Epoch, r.State.N} {
+		b = binary.BigEndian.AppendUint64(b, n)
+	}
+	for _, s := range [...]string{r.Act.Actor.Kind, r.Act.Actor.ID, r.Act.Action, r.Act.Target} {
+		b = appendSized(b, s)
+	}
+	err := r.commitments(func(f field, sum [32]byte) {
+		b = append(appendSized(b, f.label), sum[:]...)
+	})
 	if err != nil {
 		return tlog.Hash{}, err
 	}
-	b := []byte("prokura audit entry 1\n")
-	add := func(v []byte) {
-		b = binary.BigEndian.AppendUint32(b, uint32(len(v)))
-		b = append(b, v...)
-	}
-	tenant, entry := r.Act.Tenant.Bytes(), r.ID.Bytes()
-	add(tenant[:])
-	add(entry[:])
-	for _, n := range []uint64{uint64(r.At.Unix()), r.State.Epoch, r.State.N} {
-		b = binary.BigEndian.AppendUint64(b, n)
-	}
-	for _, s := range []string{r.Act.Actor.Kind, r.Act.Actor.ID, r.Act.Action, r.Act.Target} {
-		add([]byte(s))
-	}
-	for _, label := range r.personal() {
-		sum, err := r.commitment(left, label)
-		if err != nil {
-			return tlog.Hash{}, err
-		}
-		add([]byte(label))
-		b = append(b, sum[:]...)
-	}
 	return tlog.RecordHash(b), nil
+}
+
+// appendSized appends a length and so many bytes, so that no text can move to the next field.
+func appendSized[T string | []byte](b []byte, v T) []byte {
+	return append(binary.BigEndian.AppendUint32(b, uint32(len(v))), v...)
 }
 
 // Erase takes the values of the fields named out of the record for good: only their hashes stay, whose salts are destroyed,
@@ -188,23 +193,24 @@ func (r *Record) Erase(labels []string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	next, erased := map[string]rest{}, false
-	for _, label := range r.personal() {
-		old := left[label]
-		switch {
-		case old.Hash != "":
-			next[label] = old
-		case slices.Contains(labels, label):
-			sum, err := r.commitment(left, label)
-			if err != nil {
-				return false, err
-			}
-			next[label], erased = rest{Hash: base64.StdEncoding.EncodeToString(sum[:])}, true
-		case left == nil:
-			next[label] = rest{Salt: base64.StdEncoding.EncodeToString(ownSalt(r.Salt, label))}
-		default:
-			next[label] = old
+	if left == nil { // each field gets a salt of its own, of which that of one can be destroyed
+		left = map[string]rest{}
+		salts := saltsOf(r.Salt)
+		for _, f := range r.personal() {
+			left[f.label] = rest{Salt: base64.StdEncoding.EncodeToString(salts.of(f.label))}
 		}
+	}
+	next, erased := map[string]rest{}, false
+	for _, f := range r.personal() {
+		next[f.label] = left[f.label]
+		if left[f.label].Hash != "" || !slices.Contains(labels, f.label) {
+			continue
+		}
+		sum, err := r.commitment(left[f.label], f)
+		if err != nil {
+			return false, err
+		}
+		next[f.label], erased = rest{Hash: base64.StdEncoding.EncodeToString(sum[:])}, true
 	}
 	if !erased {
 		return false, nil

@@ -60,11 +60,16 @@ type SignInQuestion struct {
 // (10085), then signature and claims (10084), then the user (16), so that a caller who cannot sign learns nothing about
 // users (A106).
 func SignIn(q *SignInQuestion) Verdict {
-	v := Verdict{Checks: make([]Check, 0, 20)}
-	a := q.Assertion
-	if a == nil {
-		a = &assertion.Assertion{}
-	}
+	v := Presented(q)
+	v.SignIn(q)
+	return v
+}
+
+// Presented judges everything that comes before the user, whom nobody looks up for a caller that has proven nothing. It
+// allows nothing by itself: (*Verdict).SignIn judges the rest.
+func Presented(q *SignInQuestion) Verdict {
+	v := Verdict{Checks: make([]Check, 0, signInChecks)}
+	a := q.presented()
 	read := a.Readable()
 	q.form(&v, a)
 
@@ -88,19 +93,34 @@ func SignIn(q *SignInQuestion) Verdict {
 		v.check(after(read, a.Scopes.Form != assertion.ScopesAbsent), refusal.Finding{Code: refusal.NoScopes})
 	}
 	v.check(after(read, a.Subject.Valid), refusal.Finding{Code: refusal.SubjectMissing})
+	return v
+}
 
+// SignIn judges the user and the scopes, after what Presented has found about the same question.
+func (v *Verdict) SignIn(q *SignInQuestion) {
+	a := q.presented()
 	v.check(q.User, refusal.Finding{Code: refusal.UserUnknown, Got: a.Subject.Value})
 	v.check(after(q.User == Passed, !q.UserDisabled), refusal.Finding{Code: refusal.UserDisabled, Got: a.Subject.Value})
 	v.check(q.Beside, refusal.Finding{Code: refusal.SubjectMismatch})
 
-	q.scopes(&v, a)
+	q.scopes(v, a)
 	// A user who was not looked up is no user, and a signature that was not checked is none. The replay is the one
 	// check that may be open here: using the assertion up decides it, in the transaction that issues.
 	v.settle(q.TenantKnown && q.KeyKnown && q.Signature == Passed && q.User == Passed && q.Beside != Failed)
 	if !v.allowed {
 		v.Held = scope.Set{}
 	}
-	return v
+}
+
+// signInChecks is how many checks a sign-in has.
+const signInChecks = 20
+
+// presented is the assertion; one that says nothing where there is none.
+func (q *SignInQuestion) presented() *assertion.Assertion {
+	if q.Assertion == nil {
+		return &assertion.Assertion{}
+	}
+	return q.Assertion
 }
 
 // SignatureHolds says whether everything before the user was found in order, so that the user may be looked up: the

@@ -14,9 +14,9 @@ import (
 // has the entitlements, a role the permissions, a scope what it asks for, of all of them; the first one's title stands, but
 // for a scope that is described where the methods are that need it.
 type Catalogs struct {
-	list []*catalog.Catalog
-	all  scope.Set
-	ours scope.Set // what opens a method that we answer ourselves
+	list  []*catalog.Catalog
+	all   scope.Set
+	whole scope.Set // without what opens a method that we answer ourselves
 
 	scopes       map[string]catalog.Scope
 	implied      map[string]catalog.Scope // what implied scopes are to apps that they come with
@@ -33,6 +33,7 @@ type Catalogs struct {
 // one scope.
 func NewCatalogs(list ...*catalog.Catalog) (*Catalogs, error) {
 	c := &Catalogs{list: list, scopes: map[string]catalog.Scope{}, implied: map[string]catalog.Scope{}, facts: map[scope.Scope]policy.Facts{}}
+	var ours scope.Set
 	for i, cat := range list {
 		for _, earlier := range list[:i] {
 			if earlier.Name == cat.Name {
@@ -40,7 +41,7 @@ func NewCatalogs(list ...*catalog.Catalog) (*Catalogs, error) {
 			}
 		}
 		c.all = c.all.Union(cat.Concrete())
-		c.ours = c.ours.Union(opening(cat))
+		ours = ours.Union(opening(cat))
 		for _, s := range cat.Scopes() {
 			if err := c.addScope(s); err != nil {
 				return nil, err
@@ -48,6 +49,7 @@ func NewCatalogs(list ...*catalog.Catalog) (*Catalogs, error) {
 		}
 		c.addDirectory(cat)
 	}
+	c.whole = c.all.Minus(ours)
 	for _, s := range c.scopes {
 		c.facts[s.Name] = policy.Facts{Entitlement: s.Entitlement, Permissions: s.Permissions}
 	}
@@ -139,7 +141,7 @@ func (c *Catalogs) All() scope.Set { return c.all }
 
 // Whole is what a connected app may ask for to which the whole catalog is assigned: the scopes of the vendor's API, and none that
 // opens a method which we answer ourselves, on whatever wire. Those decide on apps, secrets and tokens, and are assigned by name.
-func (c *Catalogs) Whole() scope.Set { return c.all.Minus(c.ours) }
+func (c *Catalogs) Whole() scope.Set { return c.whole }
 
 // opening are the scopes that open a method of a catalog which we answer ourselves.
 func opening(cat *catalog.Catalog) scope.Set {

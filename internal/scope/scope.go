@@ -157,8 +157,12 @@ func (s Set) Equal(t Set) bool { return slices.Equal(s.list, t.list) }
 func (s Set) String() string { return strings.Join(s.Names(), " ") }
 
 func (s Set) filter(keep func(Scope) bool) Set {
-	var out []Scope
-	for _, sc := range s.list {
+	dropped := slices.IndexFunc(s.list, func(sc Scope) bool { return !keep(sc) })
+	if dropped < 0 {
+		return s
+	}
+	out := append([]Scope(nil), s.list[:dropped]...)
+	for _, sc := range s.list[dropped+1:] {
 		if keep(sc) {
 			out = append(out, sc)
 		}
