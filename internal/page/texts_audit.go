@@ -59,4 +59,18 @@ var auditTexts = map[string]text.Text{
 	"audit.kind.person":   {EN: "person", DE: "Person"},
 	"audit.kind.client":   {EN: "application", DE: "Anwendung"},
 	"audit.kind.system":   {EN: "the server itself", DE: "der Server selbst"},
+
+	"audit.target.access_token":  {EN: "access token", DE: "Zugangstoken"},
+	"audit.target.client":        {EN: "application", DE: "Anwendung"},
+	"audit.target.connected_app": {EN: "connected app", DE: "verbundene App"},
+	"audit.target.entitlement":   {EN: "function", DE: "Funktion"},
+	"audit.target.grant":         {EN: "access", DE: "Zugriff"},
+	"audit.target.group":         {EN: "group", DE: "Gruppe"},
+	"audit.target.role":          {EN: "role", DE: "Rolle"},
+	"audit.target.session":       {EN: "session", DE: "Sitzung"},
+	"audit.target.tenant":        {EN: "account", DE: "Konto"},
+	"audit.target.user":          {EN: "user", DE: "Benutzer"},
+	"audit.target_for":           {EN: "for %[1]v", DE: "für %[1]v"},
+	"audit.gone":                 {EN: "no longer", DE: "nicht mehr"},
+	"audit.added":                {EN: "new", DE: "neu"},
 }
