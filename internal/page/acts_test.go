@@ -175,7 +175,7 @@ func (b *booked) values(fn *ast.FuncDecl, e ast.Expr) (out []string) {
 	}
 	if at := parameter(fn, name); at >= 0 && !field {
 		b.each(func(caller *ast.FuncDecl, n ast.Node) {
-			if call, ok := n.(*ast.CallExpr); ok && len(call.Args) > at && called(call) == fn.Name.Name && (caller != fn || call.Args[at] != e) {
+			if call, ok := n.(*ast.CallExpr); ok && len(call.Args) == fn.Type.Params.NumFields() && called(call) == fn.Name.Name && (caller != fn || call.Args[at] != e) {
 				codes := b.values(caller, call.Args[at])
 				if len(codes) == 0 {
 					b.t.Errorf("what %s gives %s as its %s cannot be read from the source", caller.Name.Name, fn.Name.Name, name)
