@@ -55,11 +55,7 @@ func (a *API) authorizationRoutes() {
 		if err != nil {
 			return err
 		}
-		terms, err := readTerms(t, &seen, false)
-		if err != nil {
-			return err
-		}
-		return one(w, renderCost)(a.c.Govern.ForeseeTerms(r.Context(), in, client, terms))
+		return one(w, renderCost)(a.c.Govern.ForeseeTerms(r.Context(), in, client, readTerms(t, &seen, false)))
 	})
 	a.ofDecision("POST", "/revoke", func(w http.ResponseWriter, r *http.Request, in id.Tenant, client id.Client) error {
 		why, err := reason(w, r)
@@ -137,11 +133,7 @@ func (a *API) authorize(w http.ResponseWriter, r *http.Request, in id.Tenant, cl
 	if err != nil {
 		return err
 	}
-	terms, err := readTerms(t, &seen, all)
-	if err != nil {
-		return err
-	}
-	if _, err := a.c.Govern.Authorize(r.Context(), decides(r), in, client, terms); err != nil {
+	if _, err := a.c.Govern.Authorize(r.Context(), decides(r), in, client, readTerms(t, &seen, all)); err != nil {
 		return err
 	}
 	return one(w, renderSeen)(a.c.Govern.Authorization(r.Context(), in, client))

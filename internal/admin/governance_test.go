@@ -48,9 +48,9 @@ func TestGovernance_as_a_script(t *testing.T) {
 	// Of two who change at once, the second is told (A164).
 	w.do("PUT", at, `{"all_scopes":true,"version":1}`).is(200)
 	w.do("PUT", at, `{"scopes":[],"version":1}`).refused(409, "authorization_changed")
-	w.do("PUT", at, `{"all_scopes":true,"admission":{"all":false}}`).refused(403, "admission_empty")
+	w.do("PUT", at, `{"all_scopes":true,"admission":{"all":false}}`).refused(400, "admission_empty")
 	w.do("PUT", at, `{"scopes":["crm.objects.companies.read"]}`).refused(400, "scope_not_registered")
-	w.do("PUT", at, `{"all_scopes":true,"expires_at":"2001-01-01T00:00:00Z"}`).refused(403, "expiry_past")
+	w.do("PUT", at, `{"all_scopes":true,"expires_at":"2001-01-01T00:00:00Z"}`).refused(400, "expiry_past")
 	w.do("PUT", at, `{"all_scopes":true,"colour":"red"}`).refused(400, "field_unknown")
 
 	// Shrink with one call, and back.

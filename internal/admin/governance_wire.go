@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"strconv"
 	"time"
 
 	"prokura/internal/govern"
@@ -145,9 +146,9 @@ func renderAuthorization(z store.Authorization) v1.Authorization {
 	return out
 }
 
-// readTerms reads what is to be decided. What it leaves out stays as was seen. all: where nothing stands, scopes that are left out are
-// every one that the app registers.
-func readTerms(t v1.AuthorizationTerms, seen *govern.Seen, all bool) (govern.Terms, error) {
+// readTerms reads what is to be decided. What it leaves out stays as was seen, and what cannot be read is refused with all else that
+// is wrong. all: where nothing stands, scopes that are left out are every one that the app registers.
+func readTerms(t v1.AuthorizationTerms, seen *govern.Seen, all bool) govern.Terms {
 	out, stands := seen.Kept()
 	if !stands {
 		out = govern.Terms{Uncapped: all && t.Scopes == nil, Admission: policy.Admission{All: true}}
@@ -162,49 +163,58 @@ func readTerms(t v1.AuthorizationTerms, seen *govern.Seen, all bool) (govern.Ter
 	if t.ForItself != nil {
 		out.ForItself = *t.ForItself
 	}
-	var err error
+	unread := func(field string, f refusal.Finding) {
+		f.Field = field
+		out.Unread = append(out.Unread, f)
+	}
 	switch {
 	case t.AllScopes:
 		out.Uncapped, out.Scopes = true, scope.Set{}
 	case t.Scopes != nil:
-		out.Uncapped = false
-		if out.Scopes, err = readScopes(t.Scopes); err != nil {
-			return out, err
-		}
-	}
-	if t.ExpiresAt != nil {
-		if out.Expires, err = moment(*t.ExpiresAt); err != nil {
-			return out, err
-		}
+		out.Uncapped, out.Scopes = false, scopesOf(t.Scopes, unread)
 	}
 	if t.Admission != nil {
-		out.Admission, err = readAdmission(*t.Admission)
+		out.Admission = policy.Admission{All: t.Admission.All, Roles: t.Admission.Roles, Users: usersOf("admission.users", t.Admission.Users, unread),
+			Barred: usersOf("admission.barred", t.Admission.Barred, unread)}
 	}
-	return out, err
+	if t.ExpiresAt != nil {
+		var err error
+		if out.Expires, err = moment(*t.ExpiresAt); err != nil {
+			unread("expires_at", refusal.Of(err).First())
+		}
+	}
+	return out
 }
 
-func readAdmission(a v1.Admission) (out policy.Admission, err error) {
-	if a.All && len(a.Roles) > 0 {
-		return out, refusal.New(refusal.Finding{Code: refusal.TermsNotOffered, Case: refusal.Contradicting, Got: "admission.roles", Field: "admission.roles"})
+// scopesOf are the scopes of a list. Each that is no name is told of.
+func scopesOf(list []string, unread func(string, refusal.Finding)) scope.Set {
+	if len(list) > scope.MaxCount {
+		unread("scopes", refusal.Finding{Code: refusal.ListTooLong, Got: "scopes", Want: strconv.Itoa(scope.MaxCount)})
+		return scope.Set{}
 	}
-	out = policy.Admission{All: a.All, Roles: a.Roles}
-	if out.Users, err = readUsers(a.Users); err != nil {
-		return out, err
+	var names []scope.Scope
+	for _, name := range list {
+		s, err := scope.Parse(name)
+		if err != nil {
+			unread("scopes", refusal.Finding{Code: refusal.ScopeNameInvalid, Got: name})
+			continue
+		}
+		names = append(names, s)
 	}
-	out.Barred, err = readUsers(a.Barred)
-	return out, err
+	return scope.NewSet(names...)
 }
 
-func readUsers(list []string) ([]id.User, error) {
+func usersOf(field string, list []string, unread func(string, refusal.Finding)) []id.User {
 	var out []id.User
 	for _, s := range list {
 		u, err := id.Parse[id.User](s)
 		if err != nil {
-			return nil, refusal.New(refusal.Finding{Code: refusal.ObjectNotFound, Want: "user", Got: s})
+			unread(field, refusal.Finding{Code: refusal.ObjectNotFound, Want: "user", Got: s})
+			continue
 		}
 		out = append(out, u)
 	}
-	return out, nil
+	return out
 }
 
 func readScopes(list []string) (scope.Set, error) {

@@ -10,6 +10,7 @@ import (
 	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/policy"
+	"prokura/internal/refusal"
 	"prokura/internal/scope"
 	"prokura/internal/store"
 	"prokura/internal/text"
@@ -27,6 +28,8 @@ type Terms struct {
 	Version int
 	// Registration is the version that was seen; zero: whichever is in force.
 	Registration int
+	// Unread is what could not be read of what somebody wrote: it is refused with all else that is wrong.
+	Unread []refusal.Finding
 }
 
 // Authorize decides on an app for a tenant: for the first time, with other terms, or again after a revocation. The last is another

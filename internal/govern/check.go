@@ -1,6 +1,7 @@
 package govern
 
 import (
+	"errors"
 	"strconv"
 
 	"prokura/internal/id"
@@ -18,26 +19,10 @@ const (
 	maxReviewers   = 20 // roles
 )
 
-// settingsCheck gathers everything that is wrong with settings, each at its field.
-type settingsCheck struct {
-	findings []refusal.Finding
-}
-
-func (c *settingsCheck) blame(field string, f refusal.Finding) {
-	f.Field = field
-	c.findings = append(c.findings, f)
-}
-
-func (c *settingsCheck) short(field string, n, most int) {
-	if n > most {
-		c.blame(field, refusal.Finding{Code: refusal.ListTooLong, Got: field, Want: strconv.Itoa(most)})
-	}
-}
-
 // checkSettings accepts settings that mean something here, and writes them in one form. A rule that names a scope which no catalog
 // knows is refused: it would match nothing, and whoever wrote it believes that it does.
 func (d *Decisions) checkSettings(r store.Reader, in id.Tenant, g *policy.Governance) error {
-	c := &settingsCheck{}
+	c := &flaws{}
 	c.door("door", g.Door)
 	switch g.Stage {
 	case policy.Enforce, policy.Report, policy.Off:
@@ -52,15 +37,39 @@ func (d *Decisions) checkSettings(r store.Reader, in id.Tenant, g *policy.Govern
 		c.blame("request_days", refusal.Finding{Code: refusal.LifeOutOfRange, Got: strconv.Itoa(g.RequestDays) + " d", Want: "1 – " + strconv.Itoa(MaxRequestDays) + " d"})
 	}
 	c.short("reviewers", len(g.Reviewers), maxReviewers)
-	if len(c.findings) > 0 {
-		return &refusal.Error{Findings: c.findings}
+	if len(g.Reviewers) <= maxReviewers {
+		var err error
+		if g.Reviewers, err = d.checkRoles(r, in, c, "reviewers", g.Reviewers); err != nil {
+			return err
+		}
 	}
-	var err error
-	g.Reviewers, err = d.rules.CheckRoles(r, in, g.Reviewers)
-	return err
+	return c.err()
 }
 
-func (c *settingsCheck) door(field string, d policy.Door) {
+// checkRoles accepts roles that are there, and answers them sorted. Every other is named.
+func (d *Decisions) checkRoles(r store.Reader, in id.Tenant, c *flaws, field string, roles []string) ([]string, error) {
+	sorted, err := d.rules.CheckRoles(r, in, roles)
+	if err == nil || refusal.Of(err).First().Code != refusal.RoleUnknown {
+		return sorted, err
+	}
+	for _, role := range roles[:min(len(roles), maxFlaws)] {
+		_, err := d.rules.CheckRoles(r, in, []string{role})
+		if e, ok := errors.AsType[*refusal.Error](err); ok && e.Err == nil {
+			c.blame(field, e.First())
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+func (c *flaws) short(field string, n, most int) {
+	if n > most {
+		c.blame(field, refusal.Finding{Code: refusal.ListTooLong, Got: field, Want: strconv.Itoa(most)})
+	}
+}
+
+func (c *flaws) door(field string, d policy.Door) {
 	switch d {
 	case policy.DoorOpen, policy.DoorAdministrator, policy.DoorBlocked:
 	default:
@@ -68,7 +77,7 @@ func (c *settingsCheck) door(field string, d policy.Door) {
 	}
 }
 
-func (c *settingsCheck) rule(field string, rule *policy.Rule, known scope.Set) {
+func (c *flaws) rule(field string, rule *policy.Rule, known scope.Set) {
 	c.door(field+".door", rule.Door)
 	for _, risk := range rule.Risks {
 		if risk > policy.Reads {

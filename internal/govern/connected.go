@@ -71,14 +71,22 @@ func (d *Decisions) revokeConnected(ctx context.Context, by By, in id.Tenant, cl
 
 // authorizeConnected gives a connected app whose authorization was revoked a new one, and assigns it scopes where terms name any.
 func (d *Decisions) authorizeConnected(ctx context.Context, by By, in id.Tenant, client id.Client, t Terms) (store.Authorization, error) {
-	for field, named := range map[string]bool{"admission": len(t.Admission.Roles)+len(t.Admission.Users)+len(t.Admission.Barred) > 0,
-		"expires": !t.Expires.IsZero(), "for_itself": t.ForItself} {
-		if named {
-			return store.Authorization{}, refused(refusal.New(refusal.Finding{Code: refusal.TermsNotOffered, Got: field, Field: field}))
+	wrong := &flaws{}
+	wrong.note(t.Unread...)
+	for _, given := range []struct {
+		field string
+		named bool
+	}{{"admission", len(t.Admission.Roles)+len(t.Admission.Users)+len(t.Admission.Barred) > 0}, {"expires_at", !t.Expires.IsZero()}, {"for_itself", t.ForItself}} {
+		if given.named {
+			wrong.blame(given.field, refusal.Finding{Code: refusal.TermsNotOffered, Got: given.field})
 		}
 	}
-	if err := checkText("reason", &t.Reason); err != nil {
-		return store.Authorization{}, refused(err)
+	for _, s := range t.Scopes.Minus(d.catalogs.All()).All() {
+		wrong.blame("scopes", refusal.Finding{Code: refusal.ScopeUnknown, Scope: s.String(), Case: refusal.Installing})
+	}
+	wrong.text("reason", &t.Reason)
+	if err := wrong.err(); err != nil {
+		return store.Authorization{}, err
 	}
 	return d.onConnected(ctx, connectedAct("connected_app.authorize", in, client, t.Reason), by, client, func(tx store.Tx, au authority, app *store.ConnectedApp) error {
 		was := *app
@@ -86,9 +94,6 @@ func (d *Decisions) authorizeConnected(ctx context.Context, by By, in id.Tenant,
 			app.Revoked, app.Authorization = false, entropy.ID[id.Authorization]()
 		}
 		if t.Uncapped || t.Scopes.Len() > 0 {
-			if unknown := t.Scopes.Minus(d.catalogs.All()).All(); len(unknown) > 0 {
-				return refusal.New(refusal.Finding{Code: refusal.ScopeUnknown, Scope: unknown[0].String(), Case: refusal.Installing, Field: "scopes"})
-			}
 			app.AllScopes, app.Scopes = t.Uncapped, t.Scopes
 			if t.Uncapped {
 				app.Scopes = scope.Set{}

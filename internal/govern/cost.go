@@ -69,12 +69,11 @@ func (d *Decisions) ForeseeTerms(ctx context.Context, in id.Tenant, client id.Cl
 			kept = reg
 		}
 		implied := d.catalogs.Implied(&c.Registration)
-		e := &refusal.Error{}
-		for _, s := range t.Scopes.Minus(implied).Minus(reg).Minus(has).All() {
-			e.Findings = append(e.Findings, refusal.Finding{Code: refusal.ScopeNotRegistered, Scope: s.String(), Case: refusal.Authorizing, Field: "scopes"})
-		}
-		if len(e.Findings) > 0 {
-			return e
+		wrong := &flaws{}
+		wrong.note(t.Unread...)
+		unregistered(wrong, t.Scopes.Minus(implied).Minus(reg).Minus(has))
+		if err := wrong.err(); err != nil {
+			return err
 		}
 		out.Lost, out.NotInstallable = has.Minus(kept).Minus(implied), c.Registration.Required.Minus(kept).Minus(implied)
 		if out.AskedByURLs, err = d.askedByURLs(r, client, reg.Minus(kept).Minus(implied)); err != nil {
@@ -101,6 +100,9 @@ func (d *Decisions) ForeseeTerms(ctx context.Context, in id.Tenant, client id.Cl
 // costOfConnected is what terms take from a connected app. They say nothing of users, and where they name no scopes, those that are
 // assigned stay.
 func (d *Decisions) costOfConnected(r store.Reader, in id.Tenant, client id.Client, t Terms) (Cost, error) {
+	if len(t.Unread) > 0 {
+		return Cost{}, &refusal.Error{Findings: t.Unread}
+	}
 	app, err := r.ConnectedApp(in, client)
 	if err != nil || app.Revoked || !t.Uncapped && t.Scopes.Len() == 0 {
 		return Cost{}, err // nothing lives that could lose something, or nothing is taken

@@ -300,7 +300,7 @@ func (d *Decisions) authorizeProposal(ctx context.Context, by By, in id.Tenant, 
 	case list[0].Proposal.Registration != seen.Registration, list[0].Moved:
 		return refused(refusal.New(refusal.Finding{Code: refusal.AuthorizationChanged, Case: refusal.Reregistered}))
 	case list[0].Lapsed:
-		return refused(refusal.New(refusal.Finding{Code: refusal.ExpiryPast, Got: list[0].Proposal.Expires.UTC().Format(time.RFC3339), Field: "expires"}))
+		return refused(refusal.New(refusal.Finding{Code: refusal.ExpiryPast, Got: list[0].Proposal.Expires.UTC().Format(time.RFC3339), Field: "expires_at"}))
 	case !list[0].Mends:
 		return nil // no decision changes anything
 	}

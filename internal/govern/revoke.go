@@ -151,8 +151,8 @@ func (r *ruling) end(e ending) (store.Authorization, error) {
 func (d *Decisions) RevokeForUser(ctx context.Context, by By, in id.Tenant, client id.Client, user id.User, reason string) (store.Authorization, error) {
 	ended := 0
 	out, err := d.admit(ctx, clientAct("authorization.revoke_user", in, client, reason), by, client, func(r *ruling, adm *policy.Admission) error {
-		if err := r.isUser(user); err != nil {
-			return err
+		if _, err := r.tx.User(in, user); err != nil {
+			return store.Refuse(err, "user", user.String())
 		}
 		if rest := without(adm.Users, user); adm.All || len(adm.Roles)+len(rest) > 0 {
 			adm.Users = rest // the last one stays named, and is barred: taking the app from somebody never fails for want of others

@@ -1,9 +1,9 @@
 package govern
 
 import (
-	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -22,7 +22,8 @@ const (
 	MaxAdmittedUsers = 500  // named one by one; more are a role
 )
 
-// decide makes a decision of terms.
+// decide makes a decision of terms. What somebody else changed since they were seen is refused at once, and all that is wrong with
+// the terms together.
 func (r *ruling) decide(t Terms) (policy.Decision, error) {
 	reg := &r.client.Registration
 	switch {
@@ -33,33 +34,33 @@ func (r *ruling) decide(t Terms) (policy.Decision, error) {
 	case t.Registration != 0 && t.Registration != r.client.Version:
 		return policy.Decision{}, refusal.New(refusal.Finding{Code: refusal.AuthorizationChanged, Case: refusal.Reregistered, Field: "registration"})
 	}
-	if err := checkExpiry(t.Expires, r.now); err != nil {
-		return policy.Decision{}, err
-	}
-	if err := checkText("reason", &t.Reason); err != nil {
-		return policy.Decision{}, err
-	}
 	d := policy.Decision{Origin: policy.ByAdministrator, ForItself: t.ForItself && reg.ClientCredentials,
 		Recalls: r.client.Recalls}
 	if !t.Expires.IsZero() {
 		d.Expires = t.Expires.UTC().Truncate(time.Second)
 	}
+	wrong := &flaws{}
+	wrong.note(t.Unread...)
+	r.cap(&d, &t, wrong)
 	var err error
-	if d.Admission, err = r.admission(t.Admission); err != nil {
+	if d.Admission, err = r.admission(t.Admission, wrong); err != nil {
 		return policy.Decision{}, err
 	}
-	return d, r.cap(&d, &t)
+	checkExpiry(wrong, t.Expires, r.now)
+	wrong.text("reason", &t.Reason)
+	if err := wrong.take(r.allowed(&d)); err != nil {
+		return policy.Decision{}, err
+	}
+	return d, wrong.err()
 }
 
 // cap sets how far a decision goes: to scopes that the app registers, or that stood in the decision before. All of them are those
 // that are registered now: what the developer registers later, nobody decided on. The vendor's own apps are trusted with it.
-func (r *ruling) cap(d *policy.Decision, t *Terms) error {
+func (r *ruling) cap(d *policy.Decision, t *Terms, wrong *flaws) {
 	registered, before := r.client.Registration.Scopes(), r.inForce()
 	implied := r.catalogs.Implied(&r.client.Registration)
-	// Who can be held to their own permissions decides on what there is: nobody holds what a later version may register.
-	held := d.ForItself || r.settings.OwnPermissions
 	switch {
-	case t.Uncapped && r.client.BuiltIn && (!held || r.holder.all()):
+	case t.Uncapped && r.client.BuiltIn && (!r.held(d) || r.holder.all()):
 		d.Uncapped = true
 	case t.Uncapped:
 		d.Ceiling, d.Whole = registered, true
@@ -67,18 +68,28 @@ func (r *ruling) cap(d *policy.Decision, t *Terms) error {
 		d.Ceiling = t.Scopes.Minus(implied)
 		// Who changes something else, and names them one by one, still means all.
 		d.Whole = before.Whole && registered.Minus(implied).Minus(d.Ceiling).Len() == 0
-		e := &refusal.Error{}
-		for _, s := range d.Ceiling.Minus(registered).Minus(before.Ceiling).All() {
-			e.Findings = append(e.Findings, refusal.Finding{Code: refusal.ScopeNotRegistered, Scope: s.String(), Case: refusal.Authorizing, Field: "scopes"})
-		}
-		if len(e.Findings) > 0 {
-			return e
-		}
+		unregistered(wrong, d.Ceiling.Minus(registered).Minus(before.Ceiling))
 	}
-	if !held {
+}
+
+// unregistered names scopes that an app does not register, and was not given before.
+func unregistered(wrong *flaws, scopes scope.Set) {
+	for _, s := range scopes.All() {
+		wrong.blame("scopes", refusal.Finding{Code: refusal.ScopeNotRegistered, Scope: s.String(), Case: refusal.Authorizing})
+	}
+}
+
+// held says whether whoever decides is held to their own permissions (A156). They decide on what there is: nobody holds what a later
+// version may register.
+func (r *ruling) held(d *policy.Decision) bool { return d.ForItself || r.settings.OwnPermissions }
+
+// allowed refuses scopes that whoever decides may not give: those that nobody with the permission decided on before.
+func (r *ruling) allowed(d *policy.Decision) error {
+	if !r.held(d) {
 		return nil
 	}
-	more := d.Ceiling
+	registered, before := r.client.Registration.Scopes(), r.inForce()
+	more := d.Ceiling.Intersect(registered.Union(before.Ceiling))
 	if d.Uncapped {
 		more = registered
 	}
@@ -123,37 +134,57 @@ func (d *Decisions) mustHold(holder authority, scopes scope.Set) error {
 	return nil
 }
 
-// admission checks who is admitted: roles and users that are there, by their ids (A155). Who was barred before stays so, unless
-// named.
-func (r *ruling) admission(asked policy.Admission) (policy.Admission, error) {
-	out := policy.Admission{All: asked.All}
-	var err error
-	if !asked.All {
-		if out.Roles, err = r.rules.CheckRoles(r.tx, r.in, asked.Roles); err != nil {
-			return policy.Admission{}, err
-		}
-		out.Users = sortedUsers(asked.Users)
-	}
-	if len(asked.Users) > MaxAdmittedUsers {
-		return policy.Admission{}, refusal.New(refusal.Finding{Code: refusal.ListTooLong, Got: "users", Want: strconv.Itoa(MaxAdmittedUsers), Field: "admission.users"})
+// admission checks who is admitted: all users, or roles and users that are there, by their ids (A155). Who was barred before stays
+// so, unless named.
+func (r *ruling) admission(asked policy.Admission, wrong *flaws) (out policy.Admission, err error) {
+	switch {
+	case asked.All && len(asked.Roles)+len(asked.Users) > 0:
+		wrong.blame("admission", refusal.Finding{Code: refusal.TermsNotOffered, Case: refusal.Contradicting, Got: namedBeside(&asked)})
+		return out, nil
+	case len(asked.Users) > MaxAdmittedUsers:
+		wrong.blame("admission.users", refusal.Finding{Code: refusal.ListTooLong, Got: "users", Want: strconv.Itoa(MaxAdmittedUsers)})
+		return out, nil
 	}
 	barred := asked.Barred
 	if r.old != nil {
 		barred = slices.Concat(barred, r.old.Admission.Barred)
 	}
-	for _, u := range slices.Concat(asked.Users, asked.Barred) {
-		if err := r.isUser(u); err != nil {
-			return policy.Admission{}, err
+	out = policy.Admission{All: asked.All, Users: sortedUsers(asked.Users),
+		Barred: slices.DeleteFunc(sortedUsers(barred), func(u id.User) bool { return slices.Contains(asked.Users, u) })}
+	if out.Roles, err = r.checkRoles(r.tx, r.in, wrong, "admission.roles", asked.Roles); err != nil {
+		return out, err
+	}
+	for i, u := range slices.Concat(asked.Users, asked.Barred) {
+		field := "admission.users"
+		if i >= len(asked.Users) {
+			field = "admission.barred"
+		}
+		if err := r.isUser(u, wrong, field); err != nil {
+			return out, err
 		}
 	}
-	out.Barred = slices.DeleteFunc(sortedUsers(barred), func(u id.User) bool { return slices.Contains(asked.Users, u) })
-	return out, somebody(&out)
+	if !wrong.in("admission") {
+		err = wrong.take(somebody(&out))
+	}
+	return out, err
 }
 
-func (r *ruling) isUser(u id.User) error {
-	_, err := r.tx.User(r.in, u)
-	if errors.Is(err, store.ErrNotFound) {
-		return refusal.New(refusal.Finding{Code: refusal.ObjectNotFound, Want: "user", Got: u.String(), Field: "admission.users"})
+// namedBeside are the members of an admission that contradict that all are admitted.
+func namedBeside(a *policy.Admission) string {
+	var out []string
+	if len(a.Roles) > 0 {
+		out = append(out, "roles")
+	}
+	if len(a.Users) > 0 {
+		out = append(out, "users")
+	}
+	return strings.Join(out, ", ")
+}
+
+func (r *ruling) isUser(u id.User, wrong *flaws, field string) error {
+	_, ok, err := store.Found(r.tx.User(r.in, u))
+	if err == nil && !ok {
+		wrong.blame(field, refusal.Finding{Code: refusal.ObjectNotFound, Want: "user", Got: u.String()})
 	}
 	return err
 }
@@ -172,19 +203,24 @@ func sortedUsers(users []id.User) []id.User {
 	return slices.Compact(out)
 }
 
-func checkExpiry(expires, now time.Time) error {
-	if expires.IsZero() || expires.UTC().Truncate(time.Second).After(now) {
-		return nil
+func checkExpiry(wrong *flaws, expires, now time.Time) {
+	if !expires.IsZero() && !expires.UTC().Truncate(time.Second).After(now) {
+		wrong.blame("expires_at", refusal.Finding{Code: refusal.ExpiryPast, Got: expires.UTC().Format(time.RFC3339)})
 	}
-	return refusal.New(refusal.Finding{Code: refusal.ExpiryPast, Got: expires.UTC().Format(time.RFC3339), Field: "expires"})
 }
 
 // checkText accepts what people write to each other, in several lines, and nothing at all. It ends the lines as we do: each must be
 // one to everybody who quotes them.
 func checkText(field string, words *string) error {
+	wrong := &flaws{}
+	wrong.text(field, words)
+	return wrong.err()
+}
+
+func (w *flaws) text(field string, words *string) {
 	*words = text.Lines(*words)
 	s := *words
-	f := refusal.Finding{Code: refusal.FieldCharacter, Got: field, Field: field}
+	f := refusal.Finding{Code: refusal.FieldCharacter, Got: field}
 	switch i := slices.IndexFunc([]rune(s), func(r rune) bool { return r != '\n' && unicode.Is(unicode.C, r) || r == utf8.RuneError }); {
 	case len(s) > MaxReason:
 		f.Code, f.Want = refusal.FieldTooLong, strconv.Itoa(MaxReason)
@@ -194,9 +230,9 @@ func checkText(field string, words *string) error {
 			f.Want = "U+" + hex4(r)
 		}
 	default:
-		return nil
+		return
 	}
-	return refusal.New(f)
+	w.blame(field, f)
 }
 
 func hex4(r rune) string {

@@ -16,7 +16,6 @@ import (
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
-	"prokura/internal/store"
 )
 
 // ungoverned says whether nothing but a decision of an administrator stands in the way of the installation.
@@ -51,16 +50,11 @@ func (s *step) forAnother() bool { return !s.req.For.IsZero() && s.req.For != s.
 // unapprovedView is what a user sees who may not decide.
 type unapprovedView struct {
 	App       *appView
-	Tenant    string
 	Sentence  string
-	Deciders  []decider
-	Approved  *limitsView  // nil: no administrator approved the app
-	Request   *requestView // nil: none yet
-	Closed    bool         // nothing can be asked for
+	Approved  *limitsView // nil: no administrator approved the app
+	Ask       *askView
 	Reference string
-	Pending   string
 	Back      template.URL
-	Reason    string
 }
 
 // limitsView is what an administrator approved that does not go as far as the installation asks.
@@ -88,118 +82,25 @@ func (s *step) limits(lang string, err error) *limitsView {
 	return &limitsView{Since: auth.Updated, Missing: page.RowsOf(s.p.Catalogs, lang, scope.NewSet(missing...), ""), Reason: auth.Reason}
 }
 
-// decider is somebody who can approve the app.
-type decider struct{ Name, Mail string }
-
-// requestView is what became of a request.
-type requestView struct {
-	State                 string
-	Created, Until        time.Time
-	Reason, Justification string
-}
-
-// Waiting says whether nobody decided yet.
-func (r *requestView) Waiting() bool { return r.State == string(store.RequestWaiting) }
-
 // unapproved is the page "Permission error". It is a refusal like any other in the book, and for the app.
 func (s *step) unapproved(errs []page.FieldError) {
-	s.begun()
 	err := s.j.Refusal()
 	ref := s.record(err)
 	s.w.Header().Set(ReferenceHeader, ref.String())
-	sealed, fault := s.seal()
+	ask, fault := s.asking()
 	if fault != nil {
 		s.fail(fault)
 		return
 	}
 	lang := s.p.Page.Lang(s.w, s.r)
 	first := refusal.Of(err).First()
-	v := unapprovedView{App: newAppView(&s.j.Client), Tenant: s.tenant.Name, Reference: ref.String(), Pending: sealed, Reason: s.r.PostForm.Get("reason"),
-		Sentence: page.T(lang, "unapproved.sentence", s.tenant.Name), Back: template.URL(s.p.appURL(s.j.RedirectURI, s.refusedAnswer(first, ref)))}
+	v := unapprovedView{App: newAppView(&s.j.Client), Ask: ask, Reference: ref.String(), Sentence: page.T(lang, "unapproved.sentence", s.tenant.Name),
+		Approved: s.limits(lang, err), Back: template.URL(s.p.appURL(s.j.RedirectURI, s.refusedAnswer(first, ref)))}
 	if first.Code != refusal.AuthorizationNeeded || first.Case != "" {
 		v.Sentence = (&telling{step: s, lang: lang}).words(first).Message().In(lang) + " " + v.Sentence
 	}
-	v.Approved = s.limits(lang, err)
-	if fault = s.whoDecides(&v); fault == nil {
-		fault = s.asked(&v)
-	}
-	if fault != nil {
-		s.fail(fault)
-		return
-	}
 	s.p.Page.Render(s.w, s.r, http.StatusForbidden, "unapproved", page.View{Title: page.T(lang, "unapproved.title"), Data: v, Errors: errs, Form: "ask",
 		Who: &page.Who{Person: s.name(), Tenant: s.tenant.Name}, Leads: []string{s.j.RedirectURI}})
-}
-
-// whoDecides names who can approve the app, with their addresses where the account shows them.
-func (s *step) whoDecides(v *unapprovedView) error {
-	g, err := s.p.Govern.Governance(s.r.Context(), s.tenant.ID)
-	if err != nil {
-		return err
-	}
-	users, err := s.p.Govern.Deciders(s.r.Context(), s.tenant.ID)
-	if err != nil {
-		return err
-	}
-	for _, u := range users[:min(len(users), 20)] {
-		d := decider{Name: cmp.Or(u.FullName, u.Name)}
-		if g.Settings.ShowMail {
-			d.Mail = u.Email
-		}
-		v.Deciders = append(v.Deciders, d)
-	}
-	return nil
-}
-
-// asked is the user's newest request for the app.
-func (s *step) asked(v *unapprovedView) error {
-	q, err := s.p.Govern.RequestOfUser(s.r.Context(), s.tenant.ID, s.j.Client.ID, s.j.User.ID)
-	if refusal.Of(err).First().Definition().Kind == refusal.NotFound {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	switch q.State {
-	case store.RequestWaiting, store.RequestDenied, store.RequestBlocked:
-		v.Request = &requestView{State: string(q.State), Created: q.Created, Until: q.Expires, Reason: q.Reason, Justification: q.Justification}
-		v.Closed = q.State == store.RequestBlocked
-	}
-	return nil
-}
-
-// ask sends the user's request to the administrators, or takes it back.
-func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
-	s := &step{p: p, w: w, r: r}
-	if !s.reopened() {
-		return
-	}
-	if s.j.MayDecide() || page.Switched(r) {
-		s.govern()
-		return
-	}
-	by := govern.By{Actor: audit.Actor{Kind: "user", ID: s.j.User.ID.String(), Name: s.j.User.Name}, User: s.j.User.ID}
-	var err error
-	switch r.PostForm.Get("act") {
-	case "take_back":
-		var q store.AuthorizationRequest
-		if q, err = p.Govern.RequestOfUser(r.Context(), s.tenant.ID, s.j.Client.ID, s.j.User.ID); err == nil {
-			err = p.Govern.TakeBack(r.Context(), by, s.tenant.ID, q.ID)
-		}
-	case "ask":
-		_, err = p.Govern.Ask(r.Context(), by, s.tenant.ID, s.j.Client.ID, govern.Wish{Reason: strings.TrimSpace(r.PostForm.Get("reason")),
-			Scope: s.a.InstallRequest.Scope, Optional: s.a.InstallRequest.Optional})
-	}
-	var errs []page.FieldError
-	if f := refusal.Of(err).First(); err != nil && f.Field == "reason" {
-		lang := p.Page.Lang(w, r)
-		errs, err = []page.FieldError{{Field: "reason", Label: page.T(lang, "unapproved.reason"), Message: f.Message().In(lang)}}, nil
-	}
-	if err != nil {
-		s.fail(err)
-		return
-	}
-	s.unapproved(errs)
 }
 
 // reopened opens a request that a form of these pages carries, and looks at it again. Where it is not an administrator's decision
@@ -216,7 +117,7 @@ func (s *step) reopened() bool {
 	switch {
 	case s.loggedIn() && s.forAnother() && s.ungoverned() && s.j.MayDecide():
 		return true
-	case !s.loggedIn() || !s.mine() || !s.ungoverned():
+	case !s.loggedIn() || !s.mine() || !s.ungoverned() && !s.askable():
 		s.next()
 		return false
 	}
@@ -313,6 +214,10 @@ func (p *Pages) approve(w http.ResponseWriter, r *http.Request) {
 	if !s.reopened() {
 		return
 	}
+	if !s.ungoverned() {
+		s.next()
+		return
+	}
 	if !s.j.MayDecide() {
 		s.unapproved(nil)
 		return
@@ -358,14 +263,13 @@ func (s *step) authorize() {
 	}
 	by := govern.By{Actor: audit.Actor{Kind: "user", ID: s.j.User.ID.String(), Name: s.j.User.Name}, User: s.j.User.ID}
 	if _, err = s.p.Govern.Authorize(s.r.Context(), by, s.tenant.ID, s.j.Client.ID, terms); err != nil {
-		first := refusal.Of(page.TypedDay(lang, err, typed)).First()
-		field, known := page.TermsFields()[cmp.Or(first.Field, string(first.Code))]
-		if !known && first.Code != refusal.AuthorizationChanged {
+		flaws := termsFlaws(lang, page.TypedDay(lang, err, typed))
+		if flaws == nil {
 			s.fail(err)
 			return
 		}
 		typed.Del("version")
-		s.approval(http.StatusUnprocessableEntity, typed, []page.FieldError{{Field: cmp.Or(field, "scope"), Label: page.T(lang, "terms.extent"), Message: first.Message().In(lang)}})
+		s.approval(http.StatusUnprocessableEntity, typed, flaws)
 		return
 	}
 	if s.forAnother() {
@@ -389,6 +293,25 @@ func (s *step) authorize() {
 		return
 	}
 	s.answer(decided)
+}
+
+// termsFlaws are what is wrong with terms, each at its field of the form; nil: it is something else than the form.
+func termsFlaws(lang string, err error) []page.FieldError {
+	labels := map[string]string{"role": "terms.who", "expires": "terms.expires", "reason": "terms.reason"}
+	var out []page.FieldError
+	for _, f := range refusal.Of(err).Findings {
+		field, known := page.TermsFields()[strings.ReplaceAll(f.Field, ".", "_")]
+		switch {
+		case f.Code == refusal.AuthorizationChanged:
+			field = "scope"
+		case f.Field == "reason":
+			field = f.Field
+		case !known:
+			return nil
+		}
+		out = append(out, page.FieldError{Field: field, Label: page.T(lang, cmp.Or(labels[field], "terms.extent")), Message: f.Message().In(lang)})
+	}
+	return out
 }
 
 // approvedView is what an administrator sees who decided for somebody else.

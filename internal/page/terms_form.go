@@ -14,8 +14,8 @@ import (
 
 // TermsFields say at which field of the part "terms" stands what a service found wrong.
 func TermsFields() map[string]string {
-	return map[string]string{"scopes": "scope", "roles": "role", "users": "role", "admission_empty": "role", "expiry_past": "expires",
-		"permission_not_held": "scope", "unknown_scope": "scope", "role_unknown": "role"}
+	return map[string]string{"scopes": "scope", "admission": "role", "admission_roles": "role", "admission_users": "role", "admission_barred": "role",
+		"expires_at": "expires"}
 }
 
 // everyone is what the field "who" says where all users may use an app.

@@ -197,6 +197,10 @@ var governanceTexts = map[string]text.Text{
 	"field.for_itself": {EN: "May act without a user", DE: "Darf ohne Benutzer handeln"},
 	"field.expires":    {EN: "Last day", DE: "Letzter Tag"},
 
+	"field.expires_at":      {EN: "Last day", DE: "Letzter Tag"},
+	"field.admission.roles": {EN: "Users who may use it", DE: "Benutzer, die sie verwenden können"},
+	"field.admission.users": {EN: "Users who may use it", DE: "Benutzer, die sie verwenden können"},
+
 	"done.authorized":        {EN: "Approved. It holds from now on.", DE: "Genehmigt. Das gilt ab jetzt."},
 	"done.shrunk":            {EN: "What was not used is taken away. Live tokens lost it at once.", DE: "Unbenutztes ist entzogen. Gültige Token haben es sofort verloren."},
 	"done.unshrunk":          {EN: "What was taken away is given back, with the next renewal of each installation.", DE: "Entzogenes ist zurückgegeben, mit der nächsten Erneuerung jeder Installation."},

@@ -93,6 +93,14 @@ func fieldOf(f refusal.Finding) string {
 		return "description"
 	case "client_credentials":
 		return "authorizedGrantType"
+	case "scopes":
+		return "scope"
+	case "admission":
+		return "allUsers"
+	case "admission.roles", "admission.users":
+		return strings.TrimPrefix(name, "admission.")
+	case "expires_at":
+		return "expires"
 	}
 	return refusal.Safe(f.Field)
 }
