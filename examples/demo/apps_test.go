@@ -1,123 +1,49 @@
 package main
 
 import (
-	"html"
-	"io"
-	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 
 	"prokura/examples/world"
 )
 
-// visitor is somebody's browser. It keeps cookies by host and, as browsers do on loopback, also those that are Secure.
-type visitor struct {
-	d       *demo
-	cookies map[string]string
-	url     *url.URL
-	page    string
-	status  int
+// browsing is a visitor whose test fails where a page cannot be opened.
+type browsing struct {
+	*visitor
+	d *demo
 }
 
-func (d *demo) visitor() *visitor { return &visitor{d: d, cookies: map[string]string{}} }
+func (d *demo) visitor() *browsing { return &browsing{newVisitor(), d} }
 
-// open opens a page, or sends a form, and follows where it leads.
-func (v *visitor) open(where string, form url.Values) {
+func (v *browsing) ok(err error) {
 	v.d.t.Helper()
-	at, err := url.Parse(where)
-	if v.url != nil && err == nil {
-		at = v.url.ResolveReference(at)
-	}
-	for hops := 0; err == nil && hops < 10; hops++ {
-		req, _ := http.NewRequest(http.MethodGet, at.String(), nil)
-		if form != nil {
-			req, _ = http.NewRequest(http.MethodPost, at.String(), strings.NewReader(form.Encode()))
-			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			req.Header.Set("Origin", at.Scheme+"://"+at.Host)
-			req.Header.Set("Sec-Fetch-Site", "same-origin")
-		}
-		for key, value := range v.cookies {
-			if host, name, _ := strings.Cut(key, " "); host == at.Host {
-				req.AddCookie(&http.Cookie{Name: name, Value: value})
-			}
-		}
-		var res *http.Response
-		if res, err = http.DefaultTransport.RoundTrip(req); err != nil {
-			break
-		}
-		var body []byte
-		body, err = io.ReadAll(res.Body)
-		res.Body.Close()
-		for _, c := range res.Cookies() {
-			v.cookies[at.Host+" "+c.Name] = c.Value
-		}
-		v.url, v.page, v.status = at, string(body), res.StatusCode
-		next, gone := res.Location()
-		if gone != nil || err != nil {
-			break
-		}
-		at, form = next, nil
-	}
 	if err != nil {
 		v.d.t.Fatal(err)
 	}
 }
 
-var (
-	formTag   = regexp.MustCompile(`(?s)<form.*?</form>`)
-	fieldTag  = regexp.MustCompile(`<(?:input|button)[^>]*>`)
-	attribute = regexp.MustCompile(`(\w+)="([^"]*)"`)
-)
-
-// submit sends the first form of the page that has a field of this name, as it stands but for what is filled in.
-func (v *visitor) submit(field string, fill map[string]string) {
+func (v *browsing) open(where string, form url.Values) {
 	v.d.t.Helper()
-	for _, form := range formTag.FindAllString(v.page, -1) {
-		if !strings.Contains(form, `name="`+field+`"`) {
-			continue
-		}
-		values, action := url.Values{}, ""
-		if a := regexp.MustCompile(`action="([^"]*)"`).FindStringSubmatch(form); a != nil {
-			action = html.UnescapeString(a[1])
-		}
-		for _, tag := range fieldTag.FindAllString(form, -1) {
-			a := map[string]string{}
-			for _, m := range attribute.FindAllStringSubmatch(tag, -1) {
-				a[m[1]] = html.UnescapeString(m[2])
-			}
-			skip := strings.HasPrefix(tag, "<button") || a["type"] == "checkbox" && !strings.Contains(tag, "checked")
-			if _, ok := fill[a["name"]]; a["name"] == "" || skip || ok {
-				continue
-			}
-			values.Add(a["name"], a["value"])
-		}
-		for name, value := range fill {
-			values.Set(name, value)
-		}
-		v.open(action, values)
-		return
-	}
-	v.d.t.Fatalf("%s has no form with %s:\n%s", v.url, field, v.page)
+	v.ok(v.visitor.open(where, form))
 }
 
-// install begins an installation at the third-party app and goes on until the app, a consent or a refusal is shown.
-func (v *visitor) install(slug, user string) {
+func (v *browsing) submit(field string, fill map[string]string) {
+	v.d.t.Helper()
+	v.ok(v.visitor.submit(field, fill))
+}
+
+func (v *browsing) install(slug, user string) {
 	v.d.t.Helper()
 	c, ok := v.d.Client(slug)
 	u, there := v.d.User(user)
 	if !ok || !there {
 		v.d.t.Fatalf("there is no app %s or no user %s", slug, user)
 	}
-	v.open(strings.TrimSuffix(c.RedirectURIs[0], "/callback")+"/install/"+slug, nil)
-	if strings.Contains(v.page, `name="password"`) {
-		v.submit("password", map[string]string{"login": u.Username, "password": u.Password})
-		v.submit("pending", nil)
-	}
+	v.ok(v.visitor.install(strings.TrimSuffix(c.RedirectURIs[0], "/callback"), slug, u))
 }
 
-func (v *visitor) says(parts ...string) {
+func (v *browsing) says(parts ...string) {
 	v.d.t.Helper()
 	for _, part := range parts {
 		if !strings.Contains(v.page, part) {

@@ -183,7 +183,7 @@ func TestDemo_the_world_is_as_promised(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("credentials file: %v %v, want mode 0600", info.Mode(), err)
 	}
-	if len(d.Tenants) != 3 || d.Tenants[0].ContentURL != "mycodotcom" || d.Tenants[0].Plan != "enterprise" ||
+	if len(d.Tenants) != 4 || d.Tenants[0].ContentURL != "mycodotcom" || d.Tenants[0].Plan != "enterprise" ||
 		d.Tenants[1].ContentURL != "starter" || d.Tenants[1].Plan != "starter" {
 		t.Errorf("tenants: %+v", d.Tenants)
 	}

@@ -37,6 +37,11 @@ var plan = []struct {
 		{"gwen@guarded.example", "Gwen (site administrator)", []string{"site_admin"}, nil},
 		{"hugo@guarded.example", "Hugo (installs apps)", []string{"user", "app_installer", "crm_editor"}, nil},
 	}, map[string][]string{"Everybody": {"gwen@guarded.example", "hugo@guarded.example"}}, []string{"Monthly export"}},
+	{"Careful Ltd.", careful, "enterprise", []person{
+		{"cora@careful.example", "Cora (site administrator)", []string{"site_admin"}, nil},
+		{"tom@careful.example", "Tom (installs apps)", []string{"user", "app_installer", "crm_editor"}, nil},
+		{"lea@careful.example", "Lea (installs apps)", []string{"user", "app_installer", "crm_editor"}, nil},
+	}, map[string][]string{"Everybody": {"cora@careful.example", "tom@careful.example", "lea@careful.example"}}, nil},
 }
 
 type person struct {
@@ -68,10 +73,9 @@ func furnish(ctx context.Context, api *v1client.Client, baseURL, adminToken, rem
 		}
 		c.Tenants = append(c.Tenants, world.Tenant{ID: t.ID, Name: t.Name, ContentURL: t.ContentURL, Plan: t.Plan})
 		below := "/v1/tenants/" + t.ID
-		// In a new account an administrator decides on apps; in all but one of these users do.
-		if p.contentURL != guarded {
-			if _, err := api.Do(ctx, "PUT", below+"/governance", map[string]any{"policy": "open", "version": 0}); err != nil {
-				return nil, fmt.Errorf("opening tenant %s to apps: %w", p.contentURL, err)
+		if settings := governed(p.contentURL); settings != nil {
+			if _, err := api.Do(ctx, "PUT", below+"/governance", settings); err != nil {
+				return nil, fmt.Errorf("saying who decides on apps in tenant %s: %w", p.contentURL, err)
 			}
 		}
 		ids := map[string]string{}
@@ -101,6 +105,17 @@ func furnish(ctx context.Context, api *v1client.Client, baseURL, adminToken, rem
 		}
 	}
 	return c, c.Write(remembered)
+}
+
+// governed says who decides on apps in a tenant; nil: as in a new one, an administrator.
+func governed(contentURL string) map[string]any {
+	switch contentURL {
+	case guarded:
+		return nil
+	case careful:
+		return map[string]any{"policy": "authorization_required", "enforcement": "report", "version": 0}
+	}
+	return map[string]any{"policy": "open", "version": 0}
 }
 
 // move makes a person a user of a tenant.

@@ -135,11 +135,14 @@ func run(ctx context.Context, out io.Writer, listen, data, credentials string) (
 		var s *thirdparty.Server
 		if s, err = thirdparty.New(prokura.Issuer(), played(c, upstream(at[2])+"/callback"), nil); err == nil {
 			party.Store(s)
+			err = tryOut(ctx, c, upstream(at[2]), adminToken, filepath.Join(data, "world.json"))
+		}
+		if err == nil {
 			err = c.Write(credentials)
 		}
 	}
 	if err == nil {
-		err = errors.Join(hints(out, c, credentials, prokura.OperatorTokenFile), centerHints(out, c), appHints(out, c, upstream(at[2])), governedHints(out, c, upstream(at[2])))
+		err = errors.Join(hints(out, c, credentials, prokura.OperatorTokenFile), centerHints(out, c), appHints(out, c, upstream(at[2])), governedHints(out, c, upstream(at[2])), carefulHints(out, c))
 	}
 	if err == nil {
 		select {

@@ -1,4 +1,4 @@
-// Package world is the demo world: two tenants, their users, connected apps and third-party apps, and the file that says how to get in.
+// Package world is the demo world: four tenants, their users, connected apps and third-party apps, and the file that says how to get in.
 package world
 
 import (
