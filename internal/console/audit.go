@@ -78,6 +78,11 @@ func (c *Console) auditQuery(r *http.Request, v *visit) (q auditQuery, f store.A
 	if !f.Until.IsZero() {
 		f.Until = f.Until.AddDate(0, 0, 1) // the day itself belongs to it
 	}
+	for _, act := range page.Acts(v.lang) {
+		if strings.EqualFold(act.Words, f.Action) {
+			f.Action = act.Code
+		}
+	}
 	if f.Target == "" {
 		return q, f, wrong, nil
 	}
@@ -107,6 +112,7 @@ func (c *Console) appsCalled(r *http.Request, v *visit, name string) ([]id.Clien
 type auditList struct {
 	Query       auditQuery
 	Rows        []auditRow
+	Acts        []page.Act // what can be asked for
 	Narrowed    bool
 	First, Next string
 	CSV, JSONL  string    // where the book is exported with the same filter
@@ -129,7 +135,7 @@ func (c *Console) listAudit(w http.ResponseWriter, r *http.Request, v *visit) {
 		c.fail(w, r, err)
 		return
 	}
-	data := auditList{Query: q, Narrowed: len(q.values()) > 0, CSV: q.at(auditPath + "/export.csv"), JSONL: q.at(auditPath + "/export.jsonl")}
+	data := auditList{Query: q, Acts: page.Acts(v.lang), Narrowed: len(q.values()) > 0, CSV: q.at(auditPath + "/export.csv"), JSONL: q.at(auditPath + "/export.jsonl")}
 	if data.Rows, err = c.auditRows(r, v, p.Entries); err != nil {
 		c.fail(w, r, err)
 		return
@@ -152,7 +158,7 @@ func (c *Console) listAudit(w http.ResponseWriter, r *http.Request, v *visit) {
 
 // auditWrong shows the form with what is wrong about it, and no entry.
 func (c *Console) auditWrong(w http.ResponseWriter, r *http.Request, v *visit, q auditQuery, wrong []page.FieldError) {
-	c.show(w, r, v, http.StatusUnprocessableEntity, "audit", page.View{Title: v.t("nav.audit"), Data: auditList{Query: q, Narrowed: true},
+	c.show(w, r, v, http.StatusUnprocessableEntity, "audit", page.View{Title: v.t("nav.audit"), Data: auditList{Query: q, Acts: page.Acts(v.lang), Narrowed: true},
 		Crumbs: v.authorizationCrumbs()[:2], Errors: wrong})
 }
 

@@ -15,6 +15,7 @@ import (
 	"prokura/internal/directory"
 	"prokura/internal/govern"
 	"prokura/internal/id"
+	"prokura/internal/page"
 	"prokura/internal/policy"
 	"prokura/internal/scope"
 	"prokura/internal/store"
@@ -70,8 +71,13 @@ func TestAudit_says_who_did_what_to_what_and_why(t *testing.T) {
 		Target: "client " + app.ID.String(), Reason: "as <b>asked</b>\u202e\n", Detail: map[string]string{"ticket": "T-17"},
 		Before: map[string]string{"a": "1", "b": "old value", "gone": "was", "z": strings.Repeat("x", 100)}, After: map[string]string{"a": "2", "b": "new value", "z": "y"}})
 	b := w.as(w.ada)
-	b.open("/console/audit").shows(200, "22 Nov 2026, 12:01 UTC", "ada@example.com", "client.update", "Acme Sync", "client "+app.ID.String(), "192.0.2.5",
-		"as <b>asked</b>", "old value → becomes new value", "1 more change").lacks("\u202e")
+	b.open("/console/audit").shows(200, "22 Nov 2026, 12:01 UTC", "Ada Lovelace", "ada@example.com · user", "Registration changed client.update",
+		"Acme Sync application", "192.0.2.5", "as <b>asked</b>", "no longer old value → new new value", "1 more change").lacks("\u202e", app.ID.String(), w.ada.ID.String())
+	for _, link := range []string{"/console/authorizations/" + app.ID.String(), "/console/users/" + w.ada.ID.String()} {
+		if !strings.Contains(b.body, `href="`+link+`"`) {
+			t.Errorf("no link leads to %s", link)
+		}
+	}
 	if strings.Contains(b.body, "<b>asked") {
 		t.Error("the reason is markup")
 	}
@@ -82,7 +88,53 @@ func TestAudit_says_who_did_what_to_what_and_why(t *testing.T) {
 		"What was changed", "old value", "new value", strings.Repeat("x", 100), "ticket", "T-17", entry.String(), "All that they did", "All that was done to it").lacks("\u202e")
 	b.lang = "de"
 	b.open("/console/audit/"+entry.String()).shows(200, "Eintrag des Audit-Buchs", "Vorher", "Nachher", "22.11.2026, 12:01 UTC", "Begründung")
-	b.open("/console/audit").shows(200, "Audit-Buch", "Benutzer", "Betreiber")
+	b.open("/console/audit").shows(200, "Audit-Buch", "Registrierung geändert", "Benutzer angelegt", "Ada Lovelace", "Betreiber")
+}
+
+// What services wrote is read in words, and by names: who decides reads neither codes of ours nor identifiers.
+func TestAudit_is_read_in_words(t *testing.T) {
+	w := settled(t)
+	app := w.app("Acme Sync", []string{readContacts}, nil, nil)
+	ctx, ada := context.Background(), govern.By{Actor: audit.Actor{Kind: "user", ID: w.ada.ID.String(), Name: w.ada.Name}, User: w.ada.ID}
+	decide := func(terms govern.Terms) {
+		w.t.Helper()
+		s, err := w.Govern.Authorization(ctx, w.acme.ID, app.ID)
+		w.ok(err)
+		terms.Version = s.Authorization.Version
+		_, err = w.Govern.Authorize(ctx, ada, w.acme.ID, app.ID, terms)
+		w.ok(err)
+	}
+	newest := func() string {
+		p, err := w.Ledger.Find(ctx, w.acme.ID, store.AuditFilter{}, id.Entry{}, 1)
+		w.ok(err)
+		return "/console/audit/" + p.Entries[0].ID.String()
+	}
+	decide(govern.Terms{Uncapped: true, Admission: policy.Admission{All: true}})
+	b := w.as(w.ada)
+	b.open("/console/audit").shows(200, "State: new approved", "Scopes: new", "Users who may use it: new All users of the account").lacks("May act without a user")
+	w.tell(audit.Act{Tenant: w.acme.ID, Actor: audit.Actor{Kind: "client", ID: app.ID.String()}, Action: "grant.end", Target: "grant 1",
+		Detail: map[string]string{"client": app.ID.String(), "user": w.eve.ID.String(), "why": "withdrawn"}})
+	b.open("/console/audit").shows(200, "Acme Sync application Access of an app ended grant.end Acme Sync access for "+page.Called(&w.eve))
+	b.open(newest()).shows(200, "User user "+page.Called(&w.eve)+" "+w.eve.ID.String(), "Because why it was withdrawn")
+	decide(govern.Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.AppInstaller}, Users: []id.User{w.eve.ID}}, Expires: noon.AddDate(0, 0, 9)})
+	b.open("/console/audit").shows(200, "App authorized, or its authorization changed", "Users who may use it: no longer All users of the account → new",
+		page.Called(&w.eve), "Last day: new 1 Dec 2026").lacks(w.eve.ID.String(), app.ID.String())
+	b.open(newest()).shows(200, "Users who may use it admission", "All users of the account", page.Called(&w.eve), "client "+app.ID.String())
+	w.govern(policy.Governance{Door: policy.DoorOpen, Stage: policy.Report, Rules: []policy.Rule{deleting}, Reviewers: []string{directory.AppInstaller}})
+	b.open(newest()).shows(200, "How apps are decided on changed governance.set", "Acme · account", "An administrator, for each app", "Users who may install apps", "Report only",
+		"Exception rules.1 – What deletes or reaches far is decided on by an administrator", "Reviewers by role").lacks("authorization_required", "risks=")
+	b.lang = "de"
+	b.open(newest()).shows(200, "Entscheidung über Anwendungen geändert", "Acme · Konto", "Nur berichten")
+	if got := b.open("/console/audit").text(); strings.Contains(got, "becomes") || !strings.Contains(got, "Zugriff einer Anwendung beendet grant.end") {
+		t.Errorf("not in German: %s", got)
+	}
+	// Who may only read the book is led nowhere that they may not go.
+	b = w.as(w.auditor()).open("/console/audit").shows(200, "Acme Sync access for")
+	for _, lead := range []string{`href="/console/authorizations`, `href="/console/users`} {
+		if strings.Contains(b.body, lead) {
+			t.Errorf("an auditor is led to %s", lead)
+		}
+	}
 }
 
 func TestAudit_tells_until_when_the_log_is_sealed(t *testing.T) {
@@ -116,6 +168,7 @@ func TestAudit_filters_pages_and_exports_the_same(t *testing.T) {
 		{"actor=c1", (pageSize + 1) / 3},
 		{"actor=+c1+", (pageSize + 1) / 3},
 		{"action=grant.end", pageSize + 1},
+		{"action=access+of+an+app+ENDED", pageSize + 1},
 		{"action=grant.&actor=system", 1},
 		{"target=grant+g7.", 1},
 		{"text=NO+LONGER", pageSize + 1},
@@ -154,7 +207,7 @@ func TestAudit_filters_pages_and_exports_the_same(t *testing.T) {
 		}
 	}
 	// The name of an app stands for its client ID, and the links keep the filter.
-	b.open("/console/audit?target=acme+sync").shows(200, "client "+app.ID.String()).lacks("No entry matches")
+	b.open("/console/audit?target=acme+sync").shows(200, "Acme Sync application").lacks("No entry matches")
 	if !strings.Contains(html.UnescapeString(b.body), `/console/audit/export.csv?target=acme+sync"`) {
 		t.Error("the export has another filter")
 	}
