@@ -23,6 +23,12 @@ type Queued struct {
 	New     scope.Set                    // asked for, and not authorized
 }
 
+// Unforced says whether the app waits for no decision of the account's: users may install it, and those who ask lack the permission
+// to, which what an administrator approved does not take.
+func (q *Queued) Unforced() bool {
+	return q.Origin != policy.ByAdministrator && q.Standing.Stands()
+}
+
 // The bounds of a queue.
 const (
 	MaxQueue         = 200 // apps
@@ -119,7 +125,10 @@ func (d *Decisions) worst(of scope.Set) policy.Risk {
 
 // Deny says no to all who wait for an app, with a justification that they read. Blocking it says so for good: the app is revoked,
 // and cannot be asked for until an administrator authorizes it. Denying takes that something waits.
-func (d *Decisions) Deny(ctx context.Context, by By, in id.Tenant, client id.Client, justification string, block bool) ([]store.AuthorizationRequest, error) {
+//
+// seen are the requests that were seen, as the queue shows them. Where another one came since, or none of them waits any more,
+// nobody is answered. None named: whatever waits.
+func (d *Decisions) Deny(ctx context.Context, by By, in id.Tenant, client id.Client, justification string, block bool, seen ...id.Request) ([]store.AuthorizationRequest, error) {
 	if err := checkText("justification", &justification); err != nil {
 		return nil, refused(err)
 	}
@@ -133,9 +142,12 @@ func (d *Decisions) Deny(ctx context.Context, by By, in id.Tenant, client id.Cli
 	var closed []store.AuthorizationRequest
 	if block {
 		_, closed, err = d.revoke(ctx, clientAct("authorization.block", in, client, justification), by, client,
-			ending{reason: justification, block: true, justification: justification})
+			ending{reason: justification, block: true, justification: justification, seen: seen})
 	} else {
 		err = d.govern(ctx, clientAct("authorization.deny", in, client, justification), by, func(tx store.Tx, _ authority) error {
+			if err := d.answersSeen(tx, in, client, seen); err != nil {
+				return err
+			}
 			closed, err = tx.CloseAuthorizationRequests(in, client, id.User{}, store.RequestDenied, by.name(), justification, d.when())
 			if err == nil && len(closed) == 0 {
 				return refusal.New(refusal.Finding{Code: refusal.RequestClosed})
@@ -148,6 +160,36 @@ func (d *Decisions) Deny(ctx context.Context, by By, in id.Tenant, client id.Cli
 	}
 	d.tellDecision(ctx, in, client, closed)
 	return closed, nil
+}
+
+// answersSeen refuses to answer requests for an app that came after those which were seen. Where the queue could not show all, those
+// behind the last that it showed were there before.
+func (d *Decisions) answersSeen(r store.Reader, in id.Tenant, client id.Client, seen []id.Request) error {
+	if len(seen) == 0 {
+		return nil
+	}
+	list, err := r.ListAuthorizationRequests(in, store.RequestFilter{Client: client, States: []store.RequestState{store.RequestWaiting}},
+		store.Page{Limit: len(seen) + MaxShownRequests})
+	if err != nil {
+		return err
+	}
+	now := d.clock.Now()
+	list = slices.DeleteFunc(list, func(q store.AuthorizationRequest) bool { return asOf(q, now).State != store.RequestWaiting })
+	last, unseen := -1, -1 // the list has the newest first
+	for i, q := range list {
+		if slices.Contains(seen, q.ID) {
+			last = i
+		} else if unseen < 0 {
+			unseen = i
+		}
+	}
+	switch {
+	case last < 0:
+		return refusal.New(refusal.Finding{Code: refusal.RequestClosed})
+	case unseen >= 0 && (unseen < last || len(seen) < MaxShownRequests):
+		return refusal.New(refusal.Finding{Code: refusal.AuthorizationChanged, Case: refusal.Unseen, Field: "requests"})
+	}
+	return nil
 }
 
 // Deciders are the users who may decide on apps for a tenant, by name: whoever holds the permission, by a role of the catalogs or one

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"prokura/internal/decided"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/policy"
@@ -30,7 +29,7 @@ const MaxWaitingRequests = 20
 const toldAgain = 24 * time.Hour
 
 // Ask asks the administrators of a tenant to decide on an app. It is possible only where their decision would help: not for an app
-// that is open to the user, nor for one that was revoked or blocked. Asking again for the same answers the request that waits; for
+// that the user may install, nor for one that was revoked or blocked, nor where the plan or other permissions are missing. Asking again for the same answers the request that waits; for
 // something else it takes its place, and nobody is told again.
 func (d *Decisions) Ask(ctx context.Context, by By, in id.Tenant, client id.Client, w Wish) (store.AuthorizationRequest, error) {
 	if err := checkText("reason", &w.Reason); err != nil {
@@ -98,19 +97,19 @@ func (d *Decisions) asking(ctx context.Context, tx store.Tx, by By, in id.Tenant
 	if w.Scope.Len()+w.Optional.Len() == 0 {
 		s.scope, s.optional = reg.Required, reg.Conditional.Union(reg.Optional)
 	}
-	asked := s.scope.Union(s.optional)
-	g, err := d.judge.On(ctx, decided.Reading{Reader: tx}, decided.Party{In: in, Client: &s.client, User: &s.user, Asked: asked})
+	g, err := d.standsFor(ctx, tx, &s.client, &s.user, s.scope.Union(s.optional))
 	if err != nil {
 		return nil, err
 	}
 	s.life = g.Settings.RequestLife()
-	switch {
-	case g.State == policy.Blocked:
+	if g.State == policy.Blocked {
 		return nil, refusal.New(refusal.Finding{Code: refusal.AuthorizationBlocked})
-	case g.Dead(), g.Lenient && !g.Barred, g.Stands() && asked.Minus(g.Leaves(asked)).Len() == 0:
-		return nil, refusal.New(refusal.Finding{Code: refusal.RequestNotPossible})
 	}
-	return s, nil
+	v, err := d.foresee(tx, s, &g)
+	if err == nil && !v.Askable() {
+		err = refusal.New(refusal.Finding{Code: refusal.RequestNotPossible})
+	}
+	return s, err
 }
 
 // request answers what waits for the user, or adds it; first says that nothing waited before.

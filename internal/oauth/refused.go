@@ -23,6 +23,7 @@ type refusedView struct {
 	User      *userPart
 	Admin     *adminPart
 	Developer *developerPart
+	Ask       *askView     // nil: an administrator's decision on the app would not help
 	Next      *nextPart    // after the administrator mended it for somebody else
 	Again     string       // the request, to go on with
 	Back      template.URL // to the app, with the error; made of the registered address
@@ -75,7 +76,10 @@ type piece struct {
 }
 
 // fail is the one place that shows a refusal: it puts it into the book and shows it as the reader needs it.
-func (s *step) fail(err error) {
+func (s *step) fail(err error) { s.refuse(err, nil) }
+
+// refuse is fail with what is wrong with what was typed on the page.
+func (s *step) refuse(err error, errs []page.FieldError) {
 	ref := s.record(err)
 	s.w.Header().Set(ReferenceHeader, ref.String())
 	t := &telling{step: s, lang: s.p.Page.Lang(s.w, s.r), ref: ref, findings: refusal.Of(err).Findings, judged: &s.j}
@@ -87,7 +91,13 @@ func (s *step) fail(err error) {
 	if s.a != nil && s.j.RedirectURI != "" {
 		v.Back = template.URL(s.p.appURL(s.j.RedirectURI, s.refusedAnswer(t.first(), ref)))
 	}
-	s.show(t, v, page.Status(t.first().Definition().Kind), "refused.title", "")
+	if s.asksBeside(err) {
+		if v.Ask, err = s.asking(); err != nil {
+			s.p.Log.ErrorContext(s.r.Context(), "a refusal is shown without whom to ask", "reference", ref.String(), "err", err)
+			v.Ask = nil
+		}
+	}
+	s.showErrors(t, v, page.Status(t.first().Definition().Kind), "refused.title", "", errs)
 }
 
 // show renders the page of a refusal.

@@ -21,6 +21,11 @@ var approvalTexts = map[string]text.Text{
 	"unapproved.missing":       {EN: "The approval does not include what this installation asks for:", DE: "Die Genehmigung umfasst nicht, was diese Installation verlangt:"},
 	"unapproved.as_admin":      {EN: "Sign in as administrator", DE: "Als Administrator anmelden"},
 
+	"refused.ask":         {EN: "Request approval", DE: "Genehmigung anfragen"},
+	"refused.ask_text":    {EN: "There is another way: once an administrator approves this application, you can install it without that permission.", DE: "Es gibt einen anderen Weg: Sobald ein Administrator diese Anwendung genehmigt, können Sie sie ohne diese Berechtigung installieren."},
+	"refused.ask_decider": {EN: "You decide on applications here: whoever you approve this one for can install it without that permission.", DE: "Sie entscheiden hier über Anwendungen: Für wen Sie diese genehmigen, der kann sie ohne diese Berechtigung installieren."},
+	"refused.ask_decide":  {EN: "Decide on this application", DE: "Über diese Anwendung entscheiden"},
+
 	"approval.title":   {EN: "Approve %[1]v for %[2]v", DE: "%[1]v für %[2]v genehmigen"},
 	"approval.whole":   {EN: "You decide for the whole account %[1]v", DE: "Sie entscheiden für das ganze Konto %[1]v"},
 	"approval.own":     {EN: "Allow is your own consent as well: the app then gets, of what it asks for now, what you leave ticked.", DE: "Erlauben ist zugleich Ihre eigene Zustimmung: Die Anwendung erhält dann von dem, was sie jetzt verlangt, was angekreuzt bleibt."},

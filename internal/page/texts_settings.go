@@ -16,6 +16,7 @@ var settingsTexts = map[string]text.Text{
 	"requests.since":              {EN: "first asked", DE: "zuerst angefragt"},
 	"requests.wants":              {EN: "Would be new", DE: "Neu wäre"},
 	"requests.nothing_new":        {EN: "No scope would be new: it is about who may use the app, or until when.", DE: "Kein Bereich wäre neu: Es geht darum, wer die Anwendung verwenden darf oder bis wann."},
+	"requests.unforced":           {EN: "Users with the permission to install can install this app without you. Whoever asks here lacks that permission, and needs it no more once you approve. From then on your decision holds for everybody: whatever and whoever you leave out is refused.", DE: "Benutzer mit der Berechtigung zum Installieren können diese Anwendung ohne Sie installieren. Wer hier anfragt, hat diese Berechtigung nicht und braucht sie nach Ihrer Genehmigung nicht mehr. Ab dann gilt Ihre Entscheidung für alle: Was und wen Sie weglassen, wird verweigert."},
 	"requests.justification":      {EN: "Your answer", DE: "Ihre Antwort"},
 	"requests.justification_hint": {EN: "Whoever asked reads this.", DE: "Das lesen alle, die angefragt haben."},
 	"requests.deny":               {EN: "Deny", DE: "Ablehnen"},

@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"slices"
+
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
 )
@@ -140,6 +142,30 @@ type Installation struct {
 // Decidable says whether an administrator's decision on the client mends what a code says.
 func Decidable(c refusal.Code) bool {
 	return c == refusal.AuthorizationNeeded || c == refusal.UserNotAdmitted || c == refusal.ScopeNotAuthorized
+}
+
+// Askable says whether a decision of an administrator on the client would help the user: whoever is admitted to what an administrator
+// approved needs no permission to install it. What the plan lacks, or other permissions of the user's, or a name that nobody knows,
+// no decision on a client mends; nor is what was revoked or blocked asked for.
+func (i *Installation) Askable() bool {
+	helps := slices.ContainsFunc(i.Dropped, func(f InstallFinding) bool { return f.mended() && f.Entitlement == "" })
+	for _, f := range i.Findings {
+		switch {
+		case f.mended():
+			helps = true
+		case f.Code != refusal.NothingToGrant: // which says that all was dropped, for reasons of which one may be mended
+			return false
+		}
+	}
+	return helps
+}
+
+// mended says whether an administrator's decision on the client mends the finding.
+func (f *InstallFinding) mended() bool {
+	if f.Code == refusal.UserLacksPermission {
+		return f.Permission == InstallPermission
+	}
+	return Decidable(f.Code) && (f.Permission == "" || f.Permission == InstallPermission)
 }
 
 // Govern fills in how the tenant stands to the client.
