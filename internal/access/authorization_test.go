@@ -1,6 +1,7 @@
-package access
+package access_test
 
 import (
+	. "prokura/internal/access"
 	"testing"
 
 	"prokura/internal/audit"
@@ -18,33 +19,33 @@ func TestA158_consents_end_with_what_they_were_given_under(t *testing.T) {
 		end     func(*shop)
 	}{
 		{"the authorization was revoked, and made anew", true, func(s *shop) {
-			_, err := s.Revoke(ctx, govern.By{Actor: audit.Operator}, s.acme.ID, s.app.ID, "")
-			s.ok(err)
-			seen, err := s.Authorization(ctx, s.acme.ID, s.app.ID)
-			s.ok(err)
-			_, err = s.Authorize(ctx, govern.By{Actor: audit.Operator}, s.acme.ID, s.app.ID, govern.Terms{Uncapped: true, Admission: policy.Admission{All: true}, Version: seen.Version})
-			s.ok(err)
+			_, err := s.Revoke(ctx, govern.By{Actor: audit.Operator}, s.Acme.ID, s.App.ID, "")
+			s.OK(err)
+			seen, err := s.Authorization(ctx, s.Acme.ID, s.App.ID)
+			s.OK(err)
+			_, err = s.Authorize(ctx, govern.By{Actor: audit.Operator}, s.Acme.ID, s.App.ID, govern.Terms{Uncapped: true, Admission: policy.Admission{All: true}, Version: seen.Version})
+			s.OK(err)
 		}},
 		{"the app was uninstalled", false, func(s *shop) {
-			_, err := s.Uninstall(ctx, audit.Operator, s.acme.ID, s.app.ID)
-			s.ok(err)
+			_, err := s.Uninstall(ctx, audit.Operator, s.Acme.ID, s.App.ID)
+			s.OK(err)
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newShop(t)
-			_, g := s.installed([]string{contacts})
-			s.do(func(tx store.Tx) error {
+			_, g := s.Installed([]string{contacts})
+			s.Do(func(tx store.Tx) error {
 				return tx.PutConsent(store.Consent{Tenant: g.Tenant, User: g.User, Client: g.Client, Authorization: g.Authorization, Scopes: g.Scopes, Updated: noon})
 			})
-			wish := InstallRequest{Client: s.app.ID.String(), RedirectURI: callback, RedirectSent: true, Scope: g.Scopes, Tenant: g.Tenant, User: g.User}
+			wish := InstallRequest{Client: s.App.ID.String(), RedirectURI: callback, RedirectSent: true, Scope: g.Scopes, Tenant: g.Tenant, User: g.User}
 			j, err := s.Install(ctx, wish)
-			if s.ok(err); j.Verdict.Outcome != policy.InstallGranted {
+			if s.OK(err); j.Verdict.Outcome != policy.InstallGranted {
 				t.Fatalf("%s before anything ended", j.Verdict.Outcome)
 			}
-			s.ok(s.EndGrant(ctx, audit.Operator, g.Tenant, g.ID, RevokedBy))
+			s.OK(s.EndGrant(ctx, audit.Operator, g.Tenant, g.ID, RevokedBy))
 			tt.end(s)
 			j, err = s.Install(ctx, wish)
-			if s.ok(err); j.Verdict.Outcome != policy.ConsentNeeded || !j.Consent.User.IsZero() {
+			if s.OK(err); j.Verdict.Outcome != policy.ConsentNeeded || !j.Consent.User.IsZero() {
 				t.Errorf("%s, consent %+v", j.Verdict.Outcome, j.Consent)
 			}
 			// What was approved for the account ended too: installing takes the permission to install again, or an administrator.

@@ -1,4 +1,4 @@
-package access
+package access_test
 
 import (
 	"crypto/ecdsa"
@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	. "prokura/internal/access"
+	"prokura/internal/testworld"
 	"slices"
 	"strings"
 	"sync"
@@ -22,33 +24,13 @@ import (
 	"prokura/internal/store"
 )
 
-// robot acts for itself, in the account beta that it belongs to.
-func (s *shop) robot(alter func(*store.Client)) (store.Client, Proof) {
-	s.t.Helper()
-	c := s.client(func(c *store.Client) {
-		c.Registration.ClientCredentials = true
-		if alter != nil {
-			alter(c)
-		}
-	})
-	if c.Registration.Public || len(c.Registration.Keys) > 0 {
-		return c, Proof{}
-	}
-	return c, Proof{Kind: SecretProof, Client: c.ID.String(), Secret: s.clientSecret(c.ID)}
-}
-
-func (s *shop) forItself(p Proof, tenant string, names ...string) (Issued, error) {
-	return s.ClientCredentials(ctx, ClientCredentialsRequest{Proof: p, Tenant: tenant, Remote: "192.0.2.1:1",
-		Scope: Narrowing{Set: len(names) > 0, Asked: scopes(names...)}})
-}
-
 // TestA062_who_is_not_the_client is answered alike, whatever is wrong.
 func TestA062_who_is_not_the_client(t *testing.T) {
 	s := newShop(t)
-	c, good := s.robot(nil)
-	off, disabled := s.robot(nil)
-	_, err := s.registry.SwitchClient(ctx, audit.Operator, off.ID, false)
-	s.ok(err)
+	c, good := s.Robot(nil)
+	off, disabled := s.Robot(nil)
+	_, err := s.Registry.SwitchClient(ctx, audit.Operator, off.ID, false)
+	s.OK(err)
 	other := good
 	other.Secret = entropy.Token(id.ClientSecret).Reveal()
 	unknown := good
@@ -61,7 +43,7 @@ func TestA062_who_is_not_the_client(t *testing.T) {
 		"the hash of the secret": {Kind: SecretProof, Client: c.ID.String(), Secret: "pks_"},
 		"no proof at all":        {Client: c.ID.String(), Secret: good.Secret},
 	} {
-		_, err := s.forItself(p, "")
+		_, err := s.ForItself(p, "")
 		want(t, err, refusal.ClientNotAuthenticated)
 		said := fmt.Sprint(refusal.Of(err).First().Message(), refusal.Of(err).First().Remedy())
 		if first == "" {
@@ -71,25 +53,25 @@ func TestA062_who_is_not_the_client(t *testing.T) {
 			t.Errorf("%s is answered otherwise: %s", name, said)
 		}
 	}
-	_, err = s.forItself(good, "")
-	s.ok(err)
+	_, err = s.ForItself(good, "")
+	s.OK(err)
 }
 
 // TestA058_an_unknown_client_and_a_wrong_secret_take_the_same_steps: each rule is consulted whatever came of the one before, so that
 // no answer comes sooner because there is nothing to compare with. That the comparison itself takes one time is held where it is.
 func TestA058_an_unknown_client_and_a_wrong_secret_take_the_same_steps(t *testing.T) {
 	s := newShop(t)
-	_, wrong := s.robot(nil)
-	off, disabled := s.robot(nil)
-	_, err := s.registry.SwitchClient(ctx, audit.Operator, off.ID, false)
-	s.ok(err)
+	_, wrong := s.Robot(nil)
+	off, disabled := s.Robot(nil)
+	_, err := s.Registry.SwitchClient(ctx, audit.Operator, off.ID, false)
+	s.OK(err)
 	wrong.Secret = entropy.Token(id.ClientSecret).Reveal()
 	unknown := wrong
 	unknown.Client = entropy.ID[id.Client]().String()
 	noSecret := wrong
 	noSecret.Secret = "x"
 	for name, p := range map[string]Proof{"a wrong secret": wrong, "an unknown client": unknown, "what is no secret": noSecret, "a disabled client": disabled} {
-		_, err := s.forItself(p, "")
+		_, err := s.ForItself(p, "")
 		refused, ok := errors.AsType[*Refused](err)
 		if !ok {
 			t.Fatalf("%s: %v", name, err)
@@ -107,12 +89,12 @@ func TestA058_an_unknown_client_and_a_wrong_secret_take_the_same_steps(t *testin
 // TestA063_the_way_of_a_public_client is not that of a confidential one, nor the reverse.
 func TestA063_the_way_of_a_public_client(t *testing.T) {
 	s := newShop(t)
-	code, _ := s.install(s.spa, []string{contacts})
-	_, err := s.Redeem(ctx, RedeemRequest{Proof: Proof{Kind: SecretProof, Client: s.spa.ID.String(), Secret: s.secret}, Code: code,
+	code, _ := s.Gave(s.Acme.Ada, s.spa, []string{contacts})
+	_, err := s.Redeem(ctx, RedeemRequest{Proof: Proof{Kind: SecretProof, Client: s.spa.ID.String(), Secret: s.Secret}, Code: code,
 		RedirectURI: callback, Verifier: verifier})
 	want(t, err, refusal.ClientNotAuthenticated)
-	code, _ = s.install(s.app, []string{contacts})
-	_, err = s.Redeem(ctx, RedeemRequest{Proof: Proof{Kind: PublicProof, Client: s.app.ID.String()}, Code: code, RedirectURI: callback})
+	code, _ = s.Gave(s.Acme.Ada, s.App, []string{contacts})
+	_, err = s.Redeem(ctx, RedeemRequest{Proof: Proof{Kind: PublicProof, Client: s.App.ID.String()}, Code: code, RedirectURI: callback})
 	want(t, err, refusal.ClientNotAuthenticated)
 }
 
@@ -121,45 +103,45 @@ func TestA064_another_way_than_the_registered_one(t *testing.T) {
 	s := newShop(t)
 	keyed, key := s.keyed()
 	secret := entropy.Token(id.ClientSecret)
-	s.do(func(tx store.Tx) error {
+	s.Do(func(tx store.Tx) error {
 		return tx.AddClientSecret(keyed.ID, store.ClientSecret{ID: entropy.ID[id.Secret](), Hash: secret.Hash(), Created: noon})
 	})
-	_, err := s.forItself(Proof{Kind: SecretProof, Client: keyed.ID.String(), Secret: secret.Reveal()}, "")
+	_, err := s.ForItself(Proof{Kind: SecretProof, Client: keyed.ID.String(), Secret: secret.Reveal()}, "")
 	want(t, err, refusal.ClientNotAuthenticated)
-	_, err = s.forItself(Proof{Kind: PublicProof, Client: keyed.ID.String()}, "")
+	_, err = s.ForItself(Proof{Kind: PublicProof, Client: keyed.ID.String()}, "")
 	want(t, err, refusal.ClientNotAuthenticated)
-	c, _ := s.robot(nil)
-	_, err = s.forItself(Proof{Kind: AssertionProof, Assertion: s.assertion(c, key, nil)}, "")
+	c, _ := s.Robot(nil)
+	_, err = s.ForItself(Proof{Kind: AssertionProof, Assertion: s.assertion(c, key, nil)}, "")
 	want(t, err, refusal.ClientNotAuthenticated)
 }
 
 // keyed is a robot that proves itself with private_key_jwt.
 func (s *shop) keyed() (store.Client, *ecdsa.PrivateKey) {
-	s.t.Helper()
+	s.T.Helper()
 	key, err := entropy.SigningKey()
-	s.ok(err)
+	s.OK(err)
 	set, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: &key.PublicKey, KeyID: "k1", Algorithm: "ES256", Use: "sig"}}})
-	s.ok(err)
-	c, _ := s.robot(func(c *store.Client) { c.Registration.Keys = set })
+	s.OK(err)
+	c, _ := s.Robot(func(c *store.Client) { c.Registration.Keys = set })
 	return c, key
 }
 
 // assertion is one by which a client proves itself; nil leaves a claim out.
 func (s *shop) assertion(c store.Client, key *ecdsa.PrivateKey, differ map[string]any) string {
-	s.t.Helper()
-	s.n++
-	claims := map[string]any{"iss": c.ID.String(), "sub": c.ID.String(), "aud": issuer, "jti": fmt.Sprintf("c-%d", s.n),
-		"exp": s.clock.Now().Unix() + 60, "iat": s.clock.Now().Unix()}
+	s.T.Helper()
+
+	claims := map[string]any{"iss": c.ID.String(), "sub": c.ID.String(), "aud": issuer, "jti": entropy.ID[id.Session]().String(),
+		"exp": s.Clock.Now().Unix() + 60, "iat": s.Clock.Now().Unix()}
 	maps.Copy(claims, differ)
 	maps.DeleteFunc(claims, func(_ string, v any) bool { return v == nil })
 	payload, err := json.Marshal(claims)
-	s.ok(err)
+	s.OK(err)
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: "k1"}}, (&jose.SignerOptions{}).WithType("JWT"))
-	s.ok(err)
+	s.OK(err)
 	signed, err := signer.Sign(payload)
-	s.ok(err)
+	s.OK(err)
 	out, err := signed.CompactSerialize()
-	s.ok(err)
+	s.OK(err)
 	return out
 }
 
@@ -168,7 +150,7 @@ func TestA068_a_clients_assertion(t *testing.T) {
 	s := newShop(t)
 	c, key := s.keyed()
 	stranger, err := entropy.SigningKey()
-	s.ok(err)
+	s.OK(err)
 	for _, tt := range []struct {
 		name   string
 		differ map[string]any
@@ -182,8 +164,8 @@ func TestA068_a_clients_assertion(t *testing.T) {
 		{"our issuer with a slash", map[string]any{"aud": issuer + "/"}, key, false},
 		{"a hostile server's token endpoint", map[string]any{"aud": "https://evil.example/token"}, key, false},
 		{"no audience", map[string]any{"aud": nil}, key, false},
-		{"another issuer", map[string]any{"iss": s.app.ID.String()}, key, false},
-		{"another subject", map[string]any{"sub": s.app.ID.String()}, key, false},
+		{"another issuer", map[string]any{"iss": s.App.ID.String()}, key, false},
+		{"another subject", map[string]any{"sub": s.App.ID.String()}, key, false},
 		{"no subject", map[string]any{"sub": nil}, key, false},
 		{"another key", nil, stranger, false},
 		{"no exp", map[string]any{"exp": nil}, key, false},
@@ -193,15 +175,15 @@ func TestA068_a_clients_assertion(t *testing.T) {
 		{"an iat in an hour", map[string]any{"iat": noon.Unix() + 3600}, key, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := s.forItself(Proof{Kind: AssertionProof, Assertion: s.assertion(c, tt.key, tt.differ)}, "")
+			_, err := s.ForItself(Proof{Kind: AssertionProof, Assertion: s.assertion(c, tt.key, tt.differ)}, "")
 			if tt.good {
-				s.ok(err)
+				s.OK(err)
 				return
 			}
 			want(t, err, refusal.ClientNotAuthenticated)
 		})
 	}
-	_, err = s.forItself(Proof{Kind: AssertionProof, Client: s.app.ID.String(), Assertion: s.assertion(c, key, nil)}, "")
+	_, err = s.ForItself(Proof{Kind: AssertionProof, Client: s.App.ID.String(), Assertion: s.assertion(c, key, nil)}, "")
 	want(t, err, refusal.ClientNotAuthenticated)
 }
 
@@ -211,12 +193,12 @@ func TestA069_a_clients_assertion_is_used_once(t *testing.T) {
 	c, key := s.keyed()
 	once := s.assertion(c, key, nil)
 	try := func() error {
-		_, err := s.forItself(Proof{Kind: AssertionProof, Assertion: once}, "")
+		_, err := s.ForItself(Proof{Kind: AssertionProof, Assertion: once}, "")
 		return err
 	}
-	s.ok(try())
+	s.OK(try())
 	want(t, try(), refusal.ClientNotAuthenticated)
-	s.restart()
+	s.Restart()
 	want(t, try(), refusal.ClientNotAuthenticated)
 
 	once = s.assertion(c, key, nil)
@@ -242,7 +224,7 @@ func TestA070_the_id_of_an_assertion(t *testing.T) {
 	s := newShop(t)
 	c, key := s.keyed()
 	try := func(jti any) error {
-		_, err := s.forItself(Proof{Kind: AssertionProof, Assertion: s.assertion(c, key, map[string]any{"jti": jti})}, "")
+		_, err := s.ForItself(Proof{Kind: AssertionProof, Assertion: s.assertion(c, key, map[string]any{"jti": jti})}, "")
 		return err
 	}
 	for name, jti := range map[string]any{"missing": nil, "empty": "", "a number": 7, "a list": []string{"a"}, "257 characters": strings.Repeat("a", 257)} {
@@ -250,63 +232,63 @@ func TestA070_the_id_of_an_assertion(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	s.ok(try("Abc"))
-	s.ok(try("abc")) // another one
+	s.OK(try("Abc"))
+	s.OK(try("abc")) // another one
 	want(t, try("abc"), refusal.ClientNotAuthenticated)
-	s.ok(try("a\x00b"))
-	s.ok(try("a"))
-	s.ok(try(strings.Repeat("a", 256)))
+	s.OK(try("a\x00b"))
+	s.OK(try("a"))
+	s.OK(try(strings.Repeat("a", 256)))
 }
 
 // TestA071_a_secret_is_replaced without a pause, and the audit book says which was used.
 func TestA071_a_secret_is_replaced(t *testing.T) {
 	s := newShop(t)
-	first := s.secret
-	out, _ := s.installed([]string{contacts})
-	used := func() string { return s.acts(s.acme.ID, "grant.refresh")[0].Detail["secret"] }
-	out, err := s.refreshWith(out.RefreshToken)
-	s.ok(err)
+	first := s.Secret
+	out, _ := s.Installed([]string{contacts})
+	used := func() string { return s.Acts(s.Acme.ID, "grant.refresh")[0].Detail["secret"] }
+	out, err := s.Refreshes(out.RefreshToken)
+	s.OK(err)
 	was := used()
-	s.secret = s.clientSecret(s.app.ID)
-	out, err = s.refreshWith(out.RefreshToken)
-	s.ok(err)
+	s.Secret = s.ClientSecret(s.App.ID)
+	out, err = s.Refreshes(out.RefreshToken)
+	s.OK(err)
 	if used() == was || was == "" {
 		t.Errorf("the book says %q and %q", was, used())
 	}
-	_, _, err = s.registry.CreateClientSecret(ctx, audit.Operator, registry.Everybody(), s.app.ID)
+	_, _, err = s.Registry.CreateClientSecret(ctx, audit.Operator, registry.Everybody(), s.App.ID)
 	if c := refusal.Of(err).First().Code; c != refusal.ClientSecretLimit {
 		t.Errorf("a third secret: %v", err)
 	}
 	old, err := id.Parse[id.Secret](was)
-	s.ok(err)
-	s.ok(s.registry.DeleteClientSecret(ctx, audit.Operator, registry.Everybody(), s.app.ID, old))
-	s.secret, first = first, s.secret
-	_, err = s.refreshWith(out.RefreshToken)
+	s.OK(err)
+	s.OK(s.Registry.DeleteClientSecret(ctx, audit.Operator, registry.Everybody(), s.App.ID, old))
+	s.Secret, first = first, s.Secret
+	_, err = s.Refreshes(out.RefreshToken)
 	want(t, err, refusal.ClientNotAuthenticated)
-	s.secret = first
-	_, err = s.refreshWith(out.RefreshToken)
-	s.ok(err)
+	s.Secret = first
+	_, err = s.Refreshes(out.RefreshToken)
+	s.OK(err)
 }
 
 // TestA072_a_client_for_itself_is_no_user.
 func TestA072_a_client_for_itself_is_no_user(t *testing.T) {
 	s := newShop(t)
-	c, proof := s.robot(nil)
-	out, err := s.forItself(proof, "")
-	s.ok(err)
-	said, err := s.keys.Verifier().Access(out.AccessToken, s.clock.Now())
-	s.ok(err)
-	if !said.User.IsZero() || said.SubjectClaim() != "client:"+c.ID.String() || said.Tenant != s.beta.ID || said.Name != "" || said.Roles != nil {
+	c, proof := s.Robot(nil)
+	out, err := s.ForItself(proof, "")
+	s.OK(err)
+	said, err := s.Keys.Verifier().Access(out.AccessToken, s.Clock.Now())
+	s.OK(err)
+	if !said.User.IsZero() || said.SubjectClaim() != "client:"+c.ID.String() || said.Tenant != s.Beta.ID || said.Name != "" || said.Roles != nil {
 		t.Errorf("the token says %+v", said)
 	}
 	if out.RefreshToken != "" || !out.Grant.IsZero() {
 		t.Error("a refresh token")
 	}
-	m, _ := crm().Method("list_contacts")
-	pass, err := s.Call(ctx, &CallRequest{Credential: out.AccessToken, Bearer: true, Catalog: crm(), Method: m, Audience: audience})
-	s.ok(err)
-	who, err := s.keys.Verifier().Identity(pass.Identity, audience, s.clock.Now())
-	s.ok(err)
+	m, _ := testworld.CRM().Method("list_contacts")
+	pass, err := s.Call(ctx, &CallRequest{Credential: out.AccessToken, Bearer: true, Catalog: testworld.CRM(), Method: m, Audience: audience})
+	s.OK(err)
+	who, err := s.Keys.Verifier().Identity(pass.Identity, audience, s.Clock.Now())
+	s.OK(err)
 	if !who.User.IsZero() || who.Client != c.ID || who.Session != said.ID {
 		t.Errorf("the upstream is told %+v", who)
 	}
@@ -314,12 +296,12 @@ func TestA072_a_client_for_itself_is_no_user(t *testing.T) {
 
 func TestClientCredentials_every_refusal(t *testing.T) {
 	s := newShop(t)
-	_, good := s.robot(nil)
-	_, person := s.client(nil), s.proof()
-	vendors, vendor := s.robot(func(c *store.Client) { c.Owner = id.Tenant{} })
+	_, good := s.Robot(nil)
+	_, person := s.Register(nil), s.Proof()
+	vendors, vendor := s.Robot(func(c *store.Client) { c.Owner = id.Tenant{} })
 	_ = vendors
-	s.do(func(tx store.Tx) error { // being installed by users of acme is not being authorized there
-		return tx.AddAuthorization(store.Authorization{Tenant: s.acme.ID, ID: entropy.ID[id.Authorization](), Client: mustClient(good.Client),
+	s.Do(func(tx store.Tx) error { // being installed by users of acme is not being authorized there
+		return tx.AddAuthorization(store.Authorization{Tenant: s.Acme.ID, ID: entropy.ID[id.Authorization](), Client: mustClient(good.Client),
 			Approved: scopes(contacts), Installed: noon, Created: noon})
 	})
 	for _, tt := range []struct {
@@ -332,7 +314,7 @@ func TestClientCredentials_every_refusal(t *testing.T) {
 	}{
 		{"as it is", good, "", nil, flows + " " + companies + " " + contacts + " " + deals, ""},
 		{"its own account by name", good, "beta", []string{contacts}, contacts, ""},
-		{"its own account by ID", good, s.beta.ID.String(), []string{contacts}, contacts, ""},
+		{"its own account by ID", good, s.Beta.ID.String(), []string{contacts}, contacts, ""},
 		{"an account where it is installed", good, "acme", nil, "", refusal.ClientNotAuthorized},
 		{"an account that there is not", good, "gamma", nil, "", refusal.ClientNotAuthorized},
 		{"a scope that is not registered", good, "", []string{"crm.lists.read"}, "", refusal.ScopeNotInGrant},
@@ -342,7 +324,7 @@ func TestClientCredentials_every_refusal(t *testing.T) {
 		{"the vendor's, in an account", vendor, "acme", nil, "", refusal.ClientNotAuthorized},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			out, err := s.forItself(tt.proof, tt.tenant, tt.ask...)
+			out, err := s.ForItself(tt.proof, tt.tenant, tt.ask...)
 			want(t, err, tt.want)
 			if got := out.Scopes.String(); got != tt.gives {
 				t.Errorf("gives %q, want %q", got, tt.gives)
@@ -362,19 +344,19 @@ func mustClient(s string) id.Client {
 // TestClientCredentials_writes_nothing, and what narrows ends what it gave.
 func TestClientCredentials_writes_nothing(t *testing.T) {
 	s := newShop(t)
-	c, proof := s.robot(nil)
-	before := s.memory.Head()
-	out, err := s.forItself(proof, "")
-	s.ok(err)
-	head, err := s.db.Head(ctx)
-	if s.ok(err); head != before {
+	c, proof := s.Robot(nil)
+	before := s.Memory.Head()
+	out, err := s.ForItself(proof, "")
+	s.OK(err)
+	head, err := s.Store.Head(ctx)
+	if s.OK(err); head != before {
 		t.Error("something was written")
 	}
-	s.ok(s.reads(out.AccessToken))
-	_, err = s.registry.SwitchClient(ctx, audit.Operator, c.ID, false)
-	s.ok(err)
-	want(t, s.reads(out.AccessToken), refusal.CredentialRevoked)
-	s.clock.Advance(time.Second)
-	_, err = s.forItself(proof, "")
+	s.OK(s.Reads(out.AccessToken))
+	_, err = s.Registry.SwitchClient(ctx, audit.Operator, c.ID, false)
+	s.OK(err)
+	want(t, s.Reads(out.AccessToken), refusal.CredentialRevoked)
+	s.Clock.Advance(time.Second)
+	_, err = s.ForItself(proof, "")
 	want(t, err, refusal.ClientNotAuthenticated)
 }

@@ -1,77 +1,51 @@
-package access
+package access_test
 
 import (
 	"errors"
 	"fmt"
+	. "prokura/internal/access"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"prokura/internal/audit"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
 )
 
-// wish is ada's wish to install the shop's app, as a page shows it to her.
-func (s *shop) wish(optional ...string) Decision {
-	s.t.Helper()
-	d := Decision{InstallRequest: InstallRequest{Client: s.app.ID.String(), RedirectURI: callback, RedirectSent: true, Scope: scopes(contacts),
-		Optional: scopes(optional...), Tenant: s.acme.ID, User: s.acme.ada.ID}, By: audit.Actor{Kind: "user", ID: s.acme.ada.ID.String(), Name: "ada"},
-		Request: [16]byte(entropy.Bytes(16)), Until: s.clock.Now().Add(time.Hour)}
-	j, err := s.Install(ctx, d.InstallRequest)
-	s.ok(err)
-	if j.Refusal() != nil {
-		s.t.Fatal(j.Refusal())
-	}
-	d.Shown, d.ShownTo, d.Version, d.Authorization, d.Epoch = j.Verdict.Granted, j.User.ID, j.Client.Version, j.Authorization.ID, j.State.Epoch
-	d.Kept = scopes(optional...).Intersect(d.Shown)
-	return d
-}
-
-func (s *shop) grants() []store.Grant {
-	s.t.Helper()
-	var out []store.Grant
-	s.ok(s.db.View(ctx, func(r store.Reader) (err error) {
-		out, err = r.ListGrants(s.acme.ID, store.GrantFilter{Client: s.app.ID}, store.Page{})
-		return err
-	}))
-	return out
-}
-
 // TestDecide writes authorization, consent, grant and code, and the entry in the audit book, together.
 func TestDecide(t *testing.T) {
 	s := newShop(t)
-	got, err := s.Decide(ctx, s.wish(deals))
-	s.ok(err)
+	got, err := s.Decide(ctx, s.Page(deals))
+	s.OK(err)
 	if !got.First || got.RedirectURI != callback || got.Grant.Scopes.String() != contacts+" "+deals || got.Grant.Required.String() != contacts {
 		t.Errorf("%+v", got)
 	}
 	code, err := id.ParseLocated(id.Code, got.Code)
-	s.ok(err)
-	s.ok(s.db.View(ctx, func(r store.Reader) error {
-		a, err := r.AuthorizationOf(s.acme.ID, s.app.ID)
-		s.ok(err)
-		c, err := r.Consent(s.acme.ID, s.acme.ada.ID, s.app.ID)
-		s.ok(err)
-		kept, err := r.Code(s.acme.ID, code.Hash())
-		s.ok(err)
+	s.OK(err)
+	s.OK(s.Store.View(ctx, func(r store.Reader) error {
+		a, err := r.AuthorizationOf(s.Acme.ID, s.App.ID)
+		s.OK(err)
+		c, err := r.Consent(s.Acme.ID, s.Acme.Ada.ID, s.App.ID)
+		s.OK(err)
+		kept, err := r.Code(s.Acme.ID, code.Hash())
+		s.OK(err)
 		if a.ID != got.Grant.Authorization || !a.Approved.Equal(got.Grant.Scopes) || !c.Scopes.Equal(got.Grant.Scopes) || kept.Grant != got.Grant.ID {
 			t.Errorf("%+v %+v %+v", a, c, kept)
 		}
-		list, err := r.ListAudit(s.acme.ID, id.Entry{}, 1)
-		s.ok(err)
+		list, err := r.ListAudit(s.Acme.ID, id.Entry{}, 1)
+		s.OK(err)
 		if act := list[0].Act; act.Action != "grant.create" || act.Actor.Name != "ada" || act.Detail["scopes"] != got.Grant.Scopes.String() ||
 			strings.Contains(fmt.Sprint(list), got.Code) {
 			t.Errorf("%+v", list)
 		}
 		return nil
 	}))
-	again, err := s.Decide(ctx, s.wish())
-	s.ok(err)
+	again, err := s.Decide(ctx, s.Page())
+	s.OK(err)
 	if again.First || again.Grant.Authorization != got.Grant.Authorization {
 		t.Errorf("%+v", again)
 	}
@@ -80,7 +54,7 @@ func TestDecide(t *testing.T) {
 // TestA018_a_request_is_decided_once, however many decide at once.
 func TestA018_a_request_is_decided_once(t *testing.T) {
 	s := newShop(t)
-	d := s.wish()
+	d := s.Page()
 	var wg sync.WaitGroup
 	codes := make([]refusal.Code, 16)
 	for i := range codes {
@@ -99,7 +73,7 @@ func TestA018_a_request_is_decided_once(t *testing.T) {
 	if n := len(slices.DeleteFunc(slices.Clone(codes), func(c refusal.Code) bool { return c == refusal.RequestDecided })); n != 1 || codes[0] != "" {
 		t.Errorf("%v", codes)
 	}
-	if n := len(s.grants()); n > 1 {
+	if n := len(s.Grants()); n > 1 {
 		t.Errorf("%d grants", n)
 	}
 }
@@ -119,14 +93,14 @@ func TestDecide_gives_nothing_that_was_not_shown_and_still_holds(t *testing.T) {
 		"another redirect URI":              {func(_ *shop, d *Decision) { d.InstallRequest.RedirectURI = "https://evil.example/" }, ""},
 		"another client":                    {func(_ *shop, d *Decision) { d.Client = entropy.ID[id.Client]().String() }, ""},
 		"nobody":                            {func(_ *shop, d *Decision) { d.User = id.User{} }, ""},
-		"a user of another account":         {func(s *shop, d *Decision) { d.User = s.beta.ada.ID }, ""},
-		"in another account":                {func(s *shop, d *Decision) { d.Tenant = s.beta.ID }, ""},
+		"a user of another account":         {func(s *shop, d *Decision) { d.User = s.Beta.Ada.ID }, ""},
+		"in another account":                {func(s *shop, d *Decision) { d.Tenant = s.Beta.ID }, ""},
 		"in an account that does not exist": {func(_ *shop, d *Decision) { d.Tenant = entropy.ID[id.Tenant]() }, ""},
 		"of another epoch":                  {func(_ *shop, d *Decision) { d.Epoch++ }, refusal.RequestExpired},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t)
-			d := s.wish()
+			d := s.Page()
 			tt.change(s, &d)
 			_, err := s.Decide(ctx, d)
 			if tt.code == "" {
@@ -136,11 +110,11 @@ func TestDecide_gives_nothing_that_was_not_shown_and_still_holds(t *testing.T) {
 			} else if got := code(t, err); got != tt.code {
 				t.Errorf("refused with %s, want %s", got, tt.code)
 			}
-			if len(s.grants()) > 0 {
+			if len(s.Grants()) > 0 {
 				t.Error("something was given")
 			}
-			if d.Epoch == s.wish().Epoch {
-				good := s.wish()
+			if d.Epoch == s.Page().Epoch {
+				good := s.Page()
 				good.Request = d.Request
 				if _, err := s.Decide(ctx, good); err != nil {
 					t.Errorf("the request was used up: %v", err)
@@ -154,18 +128,18 @@ func TestDecide_gives_nothing_that_was_not_shown_and_still_holds(t *testing.T) {
 func TestDecide_ends_the_oldest_grant(t *testing.T) {
 	s := newShop(t)
 	var made []id.Grant
-	for range maxGrants {
-		got, err := s.Decide(ctx, s.wish())
-		s.ok(err)
+	for range MaxGrants {
+		got, err := s.Decide(ctx, s.Page())
+		s.OK(err)
 		made = append(made, got.Grant.ID)
-		s.clock.Advance(time.Minute)
+		s.Clock.Advance(time.Minute)
 	}
-	s.do(func(tx store.Tx) error { // all but the third were redeemed
+	s.Do(func(tx store.Tx) error { // all but the third were redeemed
 		for i, g := range made {
 			if i == 2 {
 				continue
 			}
-			was, err := tx.Grant(s.acme.ID, g)
+			was, err := tx.Grant(s.Acme.ID, g)
 			if err != nil {
 				return err
 			}
@@ -177,19 +151,19 @@ func TestDecide_ends_the_oldest_grant(t *testing.T) {
 		return nil
 	})
 	for _, oldest := range []id.Grant{made[2], made[0]} {
-		before := s.memory.Head()
-		got, err := s.Decide(ctx, s.wish())
-		s.ok(err)
-		s.do(func(tx store.Tx) error {
+		before := s.Memory.Head()
+		got, err := s.Decide(ctx, s.Page())
+		s.OK(err)
+		s.Do(func(tx store.Tx) error {
 			g := got.Grant
 			g.Installed = noon
 			return tx.UpdateGrant(g)
 		})
-		live := s.grants()
-		if len(live) != maxGrants || slices.ContainsFunc(live, func(g store.Grant) bool { return g.ID == oldest }) {
+		live := s.Grants()
+		if len(live) != MaxGrants || slices.ContainsFunc(live, func(g store.Grant) bool { return g.ID == oldest }) {
 			t.Errorf("%d grants live, or the wrong one was ended", len(live))
 		}
-		if !before.Before(s.memory.Head()) {
+		if !before.Before(s.Memory.Head()) {
 			t.Error("ending it left no mark")
 		}
 	}
@@ -198,11 +172,11 @@ func TestDecide_ends_the_oldest_grant(t *testing.T) {
 // TestDecide_waits_for_the_clock: a code is issued, so that what forbids issuing forbids deciding.
 func TestDecide_waits_for_the_clock(t *testing.T) {
 	s := newShop(t)
-	d := s.wish()
-	s.Access.mayIssue = func() error { return errors.New("the clock was stepped") }
+	d := s.Page()
+	s.Access.SetMayIssue(func() error { return errors.New("the clock was stepped") })
 	_, err := s.Decide(ctx, d)
 	want(t, err, refusal.IssuingSuspended)
-	if len(s.grants()) > 0 {
+	if len(s.Grants()) > 0 {
 		t.Error("something was given")
 	}
 }

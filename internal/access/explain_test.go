@@ -1,6 +1,7 @@
-package access
+package access_test
 
 import (
+	. "prokura/internal/access"
 	"strings"
 	"testing"
 
@@ -50,25 +51,25 @@ func passedBut(except map[refusal.Code]string) string {
 
 func TestExplainAssertion_lists_every_check_in_order_and_uses_nothing_up(t *testing.T) {
 	w := newWorld(t, nil)
-	jwt := w.jwt(w.acme.app, claims{"scp": []string{readUsr, "tableau:nothing:read"}})
+	jwt := w.JWT(w.Acme.App, claims{"scp": []string{readUsr, "tableau:nothing:read"}})
 	entries := func() int {
 		var n int
-		w.ok(w.db.View(ctx, func(r store.Reader) error {
-			list, err := r.ListAudit(w.acme.ID, id.Entry{}, 1000)
+		w.OK(w.Store.View(ctx, func(r store.Reader) error {
+			list, err := r.ListAudit(w.Acme.ID, id.Entry{}, 1000)
 			n = len(list)
 			return err
 		}))
 		return n
 	}
 	before := entries()
-	for _, named := range []string{"acme", w.acme.ID.String()} {
+	for _, named := range []string{"acme", w.Acme.ID.String()} {
 		for range 2 { // a second look finds it as unused as the first
 			x, err := w.ExplainAssertion(ctx, named, jwt)
-			w.ok(err)
+			w.OK(err)
 			if got, want := outcomes(x.Verdict), passedBut(nil); got != want {
 				t.Errorf("checks:\n%s\nwant\n%s", got, want)
 			}
-			if !x.Verdict.Allowed() || x.Verdict.Granted.String() != readUsr || len(x.Verdict.Dropped) != 1 || x.Tenant.ID != w.acme.ID {
+			if !x.Verdict.Allowed() || x.Verdict.Granted.String() != readUsr || len(x.Verdict.Dropped) != 1 || x.Tenant.ID != w.Acme.ID {
 				t.Errorf("explained as %+v", x)
 			}
 			if strings.Contains(x.Description.Header+x.Description.Claims, strings.Split(jwt, ".")[2]) {
@@ -80,9 +81,9 @@ func TestExplainAssertion_lists_every_check_in_order_and_uses_nothing_up(t *test
 		t.Errorf("explaining wrote %d audit entries", n-before)
 	}
 	_, err := w.SignIn(ctx, SignInRequest{ContentURL: "acme", Assertion: jwt})
-	w.ok(err)
+	w.OK(err)
 	x, err := w.ExplainAssertion(ctx, "acme", jwt)
-	w.ok(err)
+	w.OK(err)
 	if got, want := outcomes(x.Verdict), passedBut(map[refusal.Code]string{refusal.AssertionReplayed: "failed"}); got != want {
 		t.Errorf("after its use:\n%s\nwant\n%s", got, want)
 	}
@@ -90,16 +91,16 @@ func TestExplainAssertion_lists_every_check_in_order_and_uses_nothing_up(t *test
 
 func TestExplainAssertion_goes_on_after_the_first_no(t *testing.T) {
 	w := newWorld(t, nil)
-	forger := w.acme.app
-	forger.secret = "guessed"
+	forger := w.Acme.App
+	forger.Secret = "guessed"
 	tests := []struct {
 		name, tenant, jwt string
 		except            map[refusal.Code]string
 	}{
-		{"several things at once, and the user all the same", "acme", w.jwt(forger, claims{"aud": "x", "exp": noon.Unix() - 60, "sub": "eve"}),
+		{"several things at once, and the user all the same", "acme", w.JWT(forger, claims{"aud": "x", "exp": noon.Unix() - 60, "sub": "eve"}),
 			map[refusal.Code]string{refusal.SignatureInvalid: "failed", refusal.AudienceWrong: "failed", refusal.AssertionExpired: "failed",
 				refusal.UserUnknown: "failed", refusal.UserDisabled: "skipped"}},
-		{"no such tenant", entropy.ID[id.Tenant]().String(), w.jwt(w.acme.app, nil), map[refusal.Code]string{refusal.TenantUnknown: "failed",
+		{"no such tenant", entropy.ID[id.Tenant]().String(), w.JWT(w.Acme.App, nil), map[refusal.Code]string{refusal.TenantUnknown: "failed",
 			refusal.ClientUnknown: "skipped", refusal.KeyUnknown: "skipped", refusal.ClientDisabled: "skipped", refusal.AuthorizationRevoked: "skipped",
 			refusal.AlgorithmNotAllowed: "skipped", refusal.SignatureInvalid: "skipped", refusal.AssertionReplayed: "skipped",
 			refusal.UserUnknown: "skipped", refusal.UserDisabled: "skipped"}},
@@ -107,7 +108,7 @@ func TestExplainAssertion_goes_on_after_the_first_no(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			x, err := w.ExplainAssertion(ctx, tt.tenant, tt.jwt)
-			w.ok(err)
+			w.OK(err)
 			if got, want := outcomes(x.Verdict), passedBut(tt.except); got != want {
 				t.Errorf("checks:\n%s\nwant\n%s", got, want)
 			}
@@ -121,16 +122,16 @@ func TestExplainAssertion_goes_on_after_the_first_no(t *testing.T) {
 // TestExplain_agrees_with_the_sign_in: the first finding is the one that signing in answers.
 func TestExplain_agrees_with_the_sign_in(t *testing.T) {
 	w := newWorld(t, nil)
-	off := w.app(w.acme.ID, nil)
-	w.ok(w.registry.DeleteConnectedApp(ctx, audit.Operator, w.acme.ID, off.client))
-	forger := w.acme.app
-	forger.secret = "guessed"
+	off := w.NewApp(w.Acme.ID, nil)
+	w.OK(w.Registry.DeleteConnectedApp(ctx, audit.Operator, w.Acme.ID, off.Client))
+	forger := w.Acme.App
+	forger.Secret = "guessed"
 	for name, jwt := range map[string]string{
-		"good": w.jwt(w.acme.app, nil), "forged": w.jwt(forger, nil), "deleted app": w.jwt(off, nil), "no jti": w.jwt(w.acme.app, claims{"jti": nil}),
-		"eve": w.jwt(w.acme.app, claims{"sub": "eve"}), "nothing": "", "expired": w.jwt(w.acme.app, claims{"exp": 1}), "of beta": w.jwt(w.beta.app, nil),
+		"good": w.JWT(w.Acme.App, nil), "forged": w.JWT(forger, nil), "deleted app": w.JWT(off, nil), "no jti": w.JWT(w.Acme.App, claims{"jti": nil}),
+		"eve": w.JWT(w.Acme.App, claims{"sub": "eve"}), "nothing": "", "expired": w.JWT(w.Acme.App, claims{"exp": 1}), "of beta": w.JWT(w.Beta.App, nil),
 	} {
 		x, err := w.ExplainAssertion(ctx, "acme", jwt)
-		w.ok(err)
+		w.OK(err)
 		var first refusal.Code
 		if len(x.Verdict.Findings) > 0 {
 			first = x.Verdict.Findings[0].Code
@@ -161,7 +162,7 @@ func TestExplainCall(t *testing.T) {
 	}
 	for _, tt := range tests {
 		scopes, err := scope.ParseList(tt.scopes)
-		w.ok(err)
+		w.OK(err)
 		x := w.ExplainCall(tt.verb, tt.path, scopes)
 		var method string
 		if x.Method != nil {

@@ -1,6 +1,7 @@
-package access
+package access_test
 
 import (
+	. "prokura/internal/access"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ import (
 )
 
 // codes are those of an explanation's findings.
-func (x *InstallExplanation) codes() string {
+func codes(x *InstallExplanation) string {
 	var out []string
 	for _, f := range x.Verdict.Findings {
 		out = append(out, strings.TrimSpace(string(f.Code)+" "+f.Scope))
@@ -23,17 +24,17 @@ func (x *InstallExplanation) codes() string {
 
 func TestExplainInstall(t *testing.T) {
 	s := newShop(t)
-	app := s.client(func(c *store.Client) { c.Registration.InstallURL = true })
-	two := s.client(func(c *store.Client) {
+	app := s.Register(func(c *store.Client) { c.Registration.InstallURL = true })
+	two := s.Register(func(c *store.Client) {
 		c.Registration.InstallURL, c.Registration.RedirectURIs = true, []string{"https://one.example/cb", callback, "http://127.0.0.1/cb"}
 	})
 	login := "ada@example.com"
-	s.do(func(tx store.Tx) error {
+	s.Do(func(tx store.Tx) error {
 		p := store.Person{ID: entropy.ID[id.Person](), Login: login, Created: noon}
 		if err := tx.AddPerson(p); err != nil {
 			return err
 		}
-		u, err := tx.User(s.acme.ID, s.acme.ada.ID)
+		u, err := tx.User(s.Acme.ID, s.Acme.Ada.ID)
 		if err != nil {
 			return err
 		}
@@ -49,11 +50,11 @@ func TestExplainInstall(t *testing.T) {
 		{"the URL alone", base + "&scope=" + contacts, "", "", "granted: ", ""},
 		{"space around it", "\n  " + base + "&scope=" + contacts + " \n", "", "", "granted: ", ""},
 		{"a tenant by content URL, a user by name", base + "&scope=" + contacts, "acme", "ada", "consent_needed: ", ""},
-		{"both by id", base + "&scope=" + contacts, s.acme.ID.String(), s.acme.ada.ID.String(), "consent_needed: ", ""},
+		{"both by id", base + "&scope=" + contacts, s.Acme.ID.String(), s.Acme.Ada.ID.String(), "consent_needed: ", ""},
 		{"a user by login", base + "&scope=" + contacts, "acme", login, "consent_needed: ", ""},
 		{"a login that has no user there", base + "&scope=" + contacts, "beta", login, "refused: user_not_in_tenant", ""},
 		{"nobody", base + "&scope=" + contacts, "acme", "nobody", "refused: user_not_in_tenant", ""},
-		{"a user's id of another tenant", base + "&scope=" + contacts, "beta", s.acme.ada.ID.String(), "refused: user_not_in_tenant", ""},
+		{"a user's id of another tenant", base + "&scope=" + contacts, "beta", s.Acme.Ada.ID.String(), "refused: user_not_in_tenant", ""},
 		{"no such tenant", base + "&scope=" + contacts, "nowhere", "ada", "refused: tenant_unknown", ""},
 		{"a tenant that the URL names", strings.Replace(base, "/oauth/", "/oauth/acme/", 1) + "&scope=" + contacts, "", "ada", "consent_needed: ", ""},
 		{"a user without a tenant", base + "&scope=" + contacts, "", "ada", "granted: ", ""},
@@ -65,8 +66,8 @@ func TestExplainInstall(t *testing.T) {
 			base + "&scope=" + contacts + "&response_type=code"},
 		{"what the protocol does not take", base + "&prompt=x&request=y&response_mode=fragment&code_challenge=z&scope=" + contacts, "", "",
 			"refused: request_object_not_offered, response_mode_not_offered, challenge_malformed, prompt_malformed", base + "&scope=" + contacts},
-		{"no response type, of an app without install URLs", strings.Replace(base, app.ID.String(), s.app.ID.String(), 1) + "&scope=" + contacts, "", "",
-			"refused: response_type_missing", strings.Replace(base, app.ID.String(), s.app.ID.String(), 1) + "&scope=" + contacts + "&response_type=code"},
+		{"no response type, of an app without install URLs", strings.Replace(base, app.ID.String(), s.App.ID.String(), 1) + "&scope=" + contacts, "", "",
+			"refused: response_type_missing", strings.Replace(base, app.ID.String(), s.App.ID.String(), 1) + "&scope=" + contacts + "&response_type=code"},
 		{"a slip in the redirect URI", strings.Replace(base, callback, "https://sync.example/cbb", 1) + "&scope=" + contacts, "", "", "refused: redirect_uri_mismatch",
 			base + "&scope=" + contacts},
 		{"A010: no redirect URI, one registered", strings.Replace(base, "&redirect_uri="+callback, "", 1) + "&scope=" + contacts, "", "", "granted: ", ""},
@@ -77,8 +78,8 @@ func TestExplainInstall(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			x, err := s.ExplainInstall(ctx, c.url, c.tenant, c.user)
-			s.ok(err)
-			if got := string(x.Verdict.Outcome) + ": " + x.codes(); got != c.want || x.Corrected != c.corrected {
+			s.OK(err)
+			if got := string(x.Verdict.Outcome) + ": " + codes(&x); got != c.want || x.Corrected != c.corrected {
 				t.Errorf("%s, corrected %s\nwant %s, corrected %s", got, x.Corrected, c.want, c.corrected)
 			}
 			if x.Verdict.Refused() && (x.Verdict.Granted.Len() > 0 || x.Verdict.Complete) {
@@ -91,9 +92,9 @@ func TestExplainInstall(t *testing.T) {
 			}
 			if x.Corrected != "" {
 				again, err := s.ExplainInstall(ctx, x.Corrected, "", "")
-				s.ok(err)
+				s.OK(err)
 				if again.Verdict.Outcome != policy.InstallGranted {
-					t.Errorf("the corrected URL: %s", again.codes())
+					t.Errorf("the corrected URL: %s", codes(&again))
 				}
 			}
 		})
@@ -113,14 +114,14 @@ func TestExplainInstall_refuses_what_cannot_be_read(t *testing.T) {
 // TestExplainInstall_agrees_with_installing: the same request, judged for real.
 func TestExplainInstall_agrees_with_installing(t *testing.T) {
 	s := newShop(t)
-	app := s.client(func(c *store.Client) { c.Registration.InstallURL = true })
+	app := s.Register(func(c *store.Client) { c.Registration.InstallURL = true })
 	for _, asked := range [][2][]string{{{contacts}, nil}, {{contacts, companies}, {deals}}, {{deals}, {contacts}}, {nil, nil}, {{contacts, "nothing"}, {flows}}} {
 		url := "/oauth/authorize?client_id=" + app.ID.String() + "&redirect_uri=" + callback + "&scope=" + strings.Join(asked[0], "+") + "&optional_scope=" + strings.Join(asked[1], "+")
 		x, err := s.ExplainInstall(ctx, url, "acme", "ada")
-		s.ok(err)
+		s.OK(err)
 		j, err := s.Install(ctx, InstallRequest{Client: app.ID.String(), RedirectURI: callback, RedirectSent: true, Scope: scopes(asked[0]...), Optional: scopes(asked[1]...),
-			Tenant: s.acme.ID, User: s.acme.ada.ID})
-		s.ok(err)
+			Tenant: s.Acme.ID, User: s.Acme.Ada.ID})
+		s.OK(err)
 		if j.Verdict.Outcome != x.Verdict.Outcome || !j.Verdict.Granted.Equal(x.Verdict.Granted) ||
 			!slices.EqualFunc(j.Verdict.Findings, x.Verdict.Findings, func(a, b policy.InstallFinding) bool { return a.Finding == b.Finding }) {
 			t.Errorf("%s: %+v, explained as %+v", url, j.Verdict, x.Verdict)

@@ -1,7 +1,8 @@
-package access
+package access_test
 
 import (
 	"fmt"
+	. "prokura/internal/access"
 	"testing"
 	"time"
 
@@ -86,8 +87,8 @@ func TestA074_families_against_a_model(t *testing.T) {
 		var all []*family
 		pick := func() *family { return rapid.SampledFrom(all).Draw(rt, "family") }
 		start := func() {
-			code, g := s.install(s.app, []string{contacts}, deals)
-			all = append(all, &family{grant: g, code: code, expires: s.clock.Now().Add(CodeLife)})
+			code, g := s.Gave(s.Acme.Ada, s.App, []string{contacts}, deals)
+			all = append(all, &family{grant: g, code: code, expires: s.Clock.Now().Add(CodeLife)})
 		}
 		start()
 		check := func(what string, err error, want refusal.Code) {
@@ -97,14 +98,14 @@ func TestA074_families_against_a_model(t *testing.T) {
 		}
 		steps := map[string]func(){
 			"install": start,
-			"wait":    func() { s.clock.Advance(time.Duration(rapid.IntRange(1, 15).Draw(rt, "seconds")) * time.Second) },
+			"wait":    func() { s.Clock.Advance(time.Duration(rapid.IntRange(1, 15).Draw(rt, "seconds")) * time.Second) },
 			"redeem": func() {
 				f, right := pick(), rapid.IntRange(0, 5).Draw(rt, "right") > 0
 				req := s.redemption(f.code)
 				if !right {
 					req.RedirectURI += "x"
 				}
-				want := f.redeems(s.clock.Now(), right)
+				want := f.redeems(s.Clock.Now(), right)
 				out, err := s.Redeem(ctx, req)
 				check("redeem", err, want)
 				if err == nil {
@@ -121,8 +122,8 @@ func TestA074_families_against_a_model(t *testing.T) {
 				if rapid.Bool().Draw(rt, "newest") {
 					r = f.refresh[len(f.refresh)-1]
 				}
-				want, same := f.refreshes(r, s.clock.Now())
-				out, err := s.refreshWith(r.token)
+				want, same := f.refreshes(r, s.Clock.Now())
+				out, err := s.Refreshes(r.token)
 				check("refresh", err, want)
 				if err != nil {
 					return
@@ -141,15 +142,15 @@ func TestA074_families_against_a_model(t *testing.T) {
 				if len(f.access) > 0 && rapid.Bool().Draw(rt, "access token") {
 					b := rapid.SampledFrom(f.access).Draw(rt, "token")
 					b.revoked = true
-					s.ok(s.revokes(b.token))
+					s.OK(s.revokes(b.token))
 				} else if len(f.refresh) > 0 && rapid.IntRange(0, 3).Draw(rt, "refresh token") == 0 {
 					f.ended = true
-					s.ok(s.revokes(rapid.SampledFrom(f.refresh).Draw(rt, "token").token))
+					s.OK(s.revokes(rapid.SampledFrom(f.refresh).Draw(rt, "token").token))
 				}
 			},
 			"withdraw": func() {
 				if f := pick(); rapid.IntRange(0, 4).Draw(rt, "really") == 0 {
-					if err := s.EndGrant(ctx, audit.Operator, s.acme.ID, f.grant.ID, "withdrawn"); (err == nil) == f.ended {
+					if err := s.EndGrant(ctx, audit.Operator, s.Acme.ID, f.grant.ID, "withdrawn"); (err == nil) == f.ended {
 						rt.Fatalf("ending a grant that ended (%v): %v", f.ended, err)
 					}
 					f.ended = true
@@ -160,18 +161,18 @@ func TestA074_families_against_a_model(t *testing.T) {
 		for range rapid.IntRange(1, 25).Draw(rt, "steps") {
 			steps[rapid.SampledFrom(names).Draw(rt, "step")]()
 			for i, f := range all {
-				if ended := !s.grant(f.grant).Ended.IsZero(); ended != f.ended {
+				if ended := !s.Grant(f.grant).Ended.IsZero(); ended != f.ended {
 					rt.Fatalf("family %d ended: %v, want %v", i, ended, f.ended)
 				}
 				for _, b := range f.access {
 					var want refusal.Code
 					switch {
-					case !s.clock.Now().Before(b.expires):
+					case !s.Clock.Now().Before(b.expires):
 						want = refusal.CredentialExpired
 					case f.ended || b.revoked:
 						want = refusal.CredentialRevoked
 					}
-					check(fmt.Sprintf("a call with a token of family %d", i), s.reads(b.token), want)
+					check(fmt.Sprintf("a call with a token of family %d", i), s.Reads(b.token), want)
 				}
 			}
 		}

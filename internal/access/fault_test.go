@@ -1,14 +1,13 @@
-package access
+package access_test
 
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"path/filepath"
+	. "prokura/internal/access"
+	"prokura/internal/testworld"
 	"testing"
 
 	"prokura/internal/audit"
-	"prokura/internal/clock"
 	"prokura/internal/directory"
 	"prokura/internal/feed"
 	"prokura/internal/id"
@@ -20,7 +19,7 @@ import (
 	"prokura/internal/store/faultstore"
 )
 
-// faulty is a world all of whose store calls go through a trigger.
+// faulty is a world in which all store calls of the uses go through a trigger.
 type faulty struct {
 	*world
 	trigger faultstore.Trigger
@@ -30,38 +29,40 @@ type faulty struct {
 
 func newFaulty(t *testing.T, alone bool) *faulty {
 	t.Helper()
-	f := &faulty{world: &world{t: t, dir: t.TempDir(), clock: clock.NewFake(noon), analytic: analytics()}, alone: alone}
-	f.change = f.through
-	f.open()
-	t.Cleanup(func() { f.db.Close() })
-	f.acme = f.tenant("acme")
+	f := &faulty{alone: alone}
+	f.world = testworld.New(t, testworld.Options{Catalogs: []string{"analytics"}, Access: func(c *Config, sealer *seal.Sealer) { f.through(t, c, sealer) }})
+	f.Acme = f.NewTenant("acme")
 	return f
 }
 
 // through puts the trigger between the uses and services, and the database.
-func (f *faulty) through(c *Config) {
-	f.t.Helper()
+func (f *faulty) through(t *testing.T, c *Config, sealer *seal.Sealer) {
+	t.Helper()
+	ok := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	through := faultstore.New(c.Store, f.trigger.Plan)
 	c.Store = through
 	if !f.alone {
 		c.Store = faultstore.Deaf{Store: through, Trigger: &f.trigger}
 	}
-	c.Memory = feed.New(feed.Config{Store: c.Store, Clock: f.clock, Log: slog.New(slog.DiscardHandler), Local: f.alone})
-	f.ok(c.Memory.Sync(ctx))
-	sealer, err := seal.OpenFile(filepath.Join(f.dir, "seal.key"))
-	f.ok(err)
-	c.Keys, err = keyring.Open(ctx, keyring.Options{Store: c.Store, Sealer: sealer, Clock: f.clock, Issuer: issuer})
-	f.ok(err)
-	c.Registry = registry.New(registry.Config{Store: c.Store, Clock: f.clock, Sealer: sealer, Catalogs: c.Catalogs})
-	f.people = directory.New(directory.Config{Store: c.Store, Clock: f.clock, Catalogs: c.Catalogs})
+	c.Memory = feed.New(feed.Config{Store: c.Store, Clock: c.Clock, Log: c.Log, Local: f.alone})
+	ok(c.Memory.Sync(ctx))
+	var err error
+	c.Keys, err = keyring.Open(ctx, keyring.Options{Store: c.Store, Sealer: sealer, Clock: c.Clock, Issuer: issuer})
+	ok(err)
+	c.Registry = registry.New(registry.Config{Store: c.Store, Clock: c.Clock, Sealer: sealer, Catalogs: c.Catalogs})
+	f.people = directory.New(directory.Config{Store: c.Store, Clock: c.Clock, Catalogs: c.Catalogs})
 }
 
 // entries counts the acts in acme's book and the vendor's own.
 func (f *faulty) entries(action string) int {
-	f.t.Helper()
+	f.T.Helper()
 	n := 0
-	f.ok(f.db.View(ctx, func(r store.Reader) error {
-		for _, in := range []id.Tenant{f.acme.ID, {}} {
+	f.OK(f.Store.View(ctx, func(r store.Reader) error {
+		for _, in := range []id.Tenant{f.Acme.ID, {}} {
 			list, err := r.ListAudit(in, id.Entry{}, 1000)
 			if err != nil {
 				return err
@@ -82,12 +83,12 @@ func (f *faulty) entries(action string) int {
 
 // caughtUp checks that memory, once it has read the feed, stands where the database does.
 func (f *faulty) caughtUp() {
-	f.t.Helper()
-	f.ok(f.memory.Sync(ctx))
-	head, err := f.db.Head(ctx)
-	f.ok(err)
-	if got := f.memory.Head(); got != head || !f.memory.CaughtUp() {
-		f.t.Errorf("memory is at %v, the database at %v", got, head)
+	f.T.Helper()
+	f.OK(f.Memory.Sync(ctx))
+	head, err := f.Store.Head(ctx)
+	f.OK(err)
+	if got := f.Memory.Head(); got != head || !f.Memory.CaughtUp() {
+		f.T.Errorf("memory is at %v, the database at %v", got, head)
 	}
 }
 
@@ -122,7 +123,7 @@ func eachFault(t *testing.T, least int, experiment func(f *faulty, n int, o faul
 				if t.Failed() {
 					t.Fatalf("with memory alone %v, where call %d (%s %s) has outcome %d", alone, n, hit.Method, hit.Action, o)
 				}
-				f.ok(f.db.Close())
+				f.OK(f.Store.Close())
 				if !fired {
 					if n <= least {
 						t.Fatalf("only %d calls of the store were made, want at least %d", n-1, least)
@@ -148,8 +149,8 @@ func TestA221_sign_in(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			eachFault(t, tt.least, func(f *faulty, n int, o faultstore.Outcome) (faultstore.Call, bool) {
-				by := f.app(f.acme.ID, &[]string{readUsr})
-				in := SignInRequest{ContentURL: "acme", Assertion: f.jwt(by, claims{"scp": tt.scp})}
+				by := f.NewApp(f.Acme.ID, &[]string{readUsr})
+				in := SignInRequest{ContentURL: "acme", Assertion: f.JWT(by, claims{"scp": tt.scp})}
 				var held []SignedIn
 				try := func() error {
 					s, err := f.SignIn(ctx, in)
@@ -166,7 +167,7 @@ func TestA221_sign_in(t *testing.T) {
 				if fired {
 					ours(t, err)
 				} else {
-					f.ok(err)
+					f.OK(err)
 				}
 				burned := f.entries("session.sign_in")
 				honored := 1
@@ -181,19 +182,19 @@ func TestA221_sign_in(t *testing.T) {
 				if burned == 1 {
 					want(t, err, refusal.AssertionReplayed)
 				} else {
-					f.ok(err)
+					f.OK(err)
 				}
 				want(t, try(), refusal.AssertionReplayed)
 				f.caughtUp()
-				f.restart()
+				f.Restart()
 				want(t, try(), refusal.AssertionReplayed)
 				if got := f.entries("session.sign_in"); got != 1 || len(held) != honored {
 					t.Errorf("honored %d times, %d times in the book", len(held), got)
 				}
 				for _, s := range held {
-					f.ok(f.call(s.Token, "get_users_on_site"))
+					f.OK(f.Uses(s.Token, "get_users_on_site"))
 				}
-				f.signIn(by, claims{"scp": tt.scp}) // who signs a new assertion gets in
+				f.SignsIn(by, claims{"scp": tt.scp}) // who signs a new assertion gets in
 				return hit, fired
 			})
 		})
@@ -205,10 +206,10 @@ func TestA221_sign_in(t *testing.T) {
 func TestA093_while_the_store_is_down(t *testing.T) {
 	for _, alone := range []bool{true, false} {
 		f := newFaulty(t, alone)
-		used := SignInRequest{ContentURL: "acme", Assertion: f.jwt(f.acme.app, nil)}
+		used := SignInRequest{ContentURL: "acme", Assertion: f.JWT(f.Acme.App, nil)}
 		s, err := f.SignIn(ctx, used)
-		f.ok(err)
-		unused := SignInRequest{ContentURL: "acme", Assertion: f.jwt(f.acme.app, nil)}
+		f.OK(err)
+		unused := SignInRequest{ContentURL: "acme", Assertion: f.JWT(f.Acme.App, nil)}
 		f.trigger.Down(true)
 		for _, in := range []SignInRequest{used, unused, used, unused} {
 			s, err := f.SignIn(ctx, in)
@@ -218,13 +219,13 @@ func TestA093_while_the_store_is_down(t *testing.T) {
 			}
 		}
 		ours(t, f.SignOut(ctx, s.Token, ""))
-		f.ok(f.call(s.Token, "get_users_on_site")) // it was not signed out, and calls need no database
+		f.OK(f.Uses(s.Token, "get_users_on_site")) // it was not signed out, and calls need no database
 		f.trigger.Down(false)
 		f.caughtUp()
 		_, err = f.SignIn(ctx, used)
 		want(t, err, refusal.AssertionReplayed)
 		_, err = f.SignIn(ctx, unused)
-		f.ok(err)
+		f.OK(err)
 		if got := f.entries("session.sign_in"); got != 2 {
 			t.Errorf("%d sign-ins are in the book, want 2", got)
 		}
@@ -238,13 +239,13 @@ func TestA221_what_ends_sessions(t *testing.T) {
 	fewer, rest := []string{directory.Member}, []string{content}
 	app := func(c registry.ConnectedAppChange) func(*faulty, store.User, SignedIn) error {
 		return func(f *faulty, _ store.User, _ SignedIn) error {
-			_, err := f.registry.UpdateConnectedApp(ctx, audit.Operator, f.acme.ID, f.acme.app.client, c)
+			_, err := f.Registry.UpdateConnectedApp(ctx, audit.Operator, f.Acme.ID, f.Acme.App.Client, c)
 			return err
 		}
 	}
 	user := func(c directory.UserChange) func(*faulty, store.User, SignedIn) error {
 		return func(f *faulty, bob store.User, _ SignedIn) error {
-			_, err := f.people.UpdateUser(ctx, audit.Operator, f.acme.ID, bob.ID, c)
+			_, err := f.people.UpdateUser(ctx, audit.Operator, f.Acme.ID, bob.ID, c)
 			return err
 		}
 	}
@@ -261,35 +262,35 @@ func TestA221_what_ends_sessions(t *testing.T) {
 		{"disable the app", "connected_app.update", app(registry.ConnectedAppChange{Enabled: &no}), revoked, refusal.ClientDisabled, ""},
 		{"un-assign a scope", "connected_app.update", app(registry.ConnectedAppChange{SetScopes: true, Scopes: &rest}), lost, "", ""},
 		{"delete the app", "connected_app.delete", func(f *faulty, _ store.User, _ SignedIn) error {
-			return f.registry.DeleteConnectedApp(ctx, audit.Operator, f.acme.ID, f.acme.app.client)
+			return f.Registry.DeleteConnectedApp(ctx, audit.Operator, f.Acme.ID, f.Acme.App.Client)
 		}, revoked, refusal.ClientUnknown, refusal.ObjectNotFound},
 		{"delete the secret", "connected_app.delete_secret", func(f *faulty, _ store.User, _ SignedIn) error {
-			return f.registry.DeleteSecret(ctx, audit.Operator, f.acme.ID, f.acme.app.client, f.acme.app.kid)
+			return f.Registry.DeleteSecret(ctx, audit.Operator, f.Acme.ID, f.Acme.App.Client, f.Acme.App.Kid)
 		}, revoked, refusal.KeyUnknown, refusal.ObjectNotFound},
 		{"revoke the authorization", "connected_app.revoke", func(f *faulty, _ store.User, _ SignedIn) error {
-			_, err := f.registry.RevokeAuthorization(ctx, audit.Operator, f.acme.ID, f.acme.app.client)
+			_, err := f.Registry.RevokeAuthorization(ctx, audit.Operator, f.Acme.ID, f.Acme.App.Client)
 			return err
 		}, revoked, refusal.AuthorizationRevoked, ""},
 		{"disable the user", "user.update", user(directory.UserChange{Disabled: &yes}), revoked, refusal.UserDisabled, ""},
 		{"take a role", "user.update", user(directory.UserChange{Roles: &fewer}), revoked, "", ""},
 		{"delete the user", "user.delete", func(f *faulty, bob store.User, _ SignedIn) error {
-			return f.people.DeleteUser(ctx, audit.Operator, f.acme.ID, bob.ID)
+			return f.people.DeleteUser(ctx, audit.Operator, f.Acme.ID, bob.ID)
 		}, revoked, refusal.UserUnknown, refusal.ObjectNotFound},
 		{"delete the tenant", "tenant.delete", func(f *faulty, _ store.User, _ SignedIn) error {
-			return f.people.DeleteTenant(ctx, audit.Operator, f.acme.ID)
+			return f.people.DeleteTenant(ctx, audit.Operator, f.Acme.ID)
 		}, revoked, refusal.TenantUnknown, refusal.ObjectNotFound},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			eachFault(t, 1, func(f *faulty, n int, o faultstore.Outcome) (faultstore.Call, bool) {
-				bob, err := f.world.people().CreateUser(ctx, audit.Operator, f.acme.ID, directory.NewUser{Name: "bob",
+				bob, err := f.Directory.CreateUser(ctx, audit.Operator, f.Acme.ID, directory.NewUser{Name: "bob",
 					Roles: []string{directory.Member, directory.SiteAdmin}})
-				f.ok(err)
-				s := f.signIn(f.acme.app, claims{"sub": "bob"})
-				f.ok(f.call(s.Token, "get_users_on_site"))
+				f.OK(err)
+				s := f.SignsIn(f.Acme.App, claims{"sub": "bob"})
+				f.OK(f.Uses(s.Token, "get_users_on_site"))
 				signInAnew := func() error {
-					_, err := f.SignIn(ctx, SignInRequest{ContentURL: "acme", Assertion: f.jwt(f.acme.app, claims{"sub": "bob"})})
+					_, err := f.SignIn(ctx, SignInRequest{ContentURL: "acme", Assertion: f.JWT(f.Acme.App, claims{"sub": "bob"})})
 					return err
 				}
 				f.trigger.Arm(n, o)
@@ -302,34 +303,34 @@ func TestA221_what_ends_sessions(t *testing.T) {
 						t.Errorf("%d entries are in the book", done)
 					}
 				} else {
-					f.ok(err)
-					want(t, f.call(s.Token, "get_users_on_site"), tt.want) // at once, without reading the feed
+					f.OK(err)
+					want(t, f.Uses(s.Token, "get_users_on_site"), tt.want) // at once, without reading the feed
 				}
 				// What this process writes next is told, and must not lead memory over what was not; and who signs in is
 				// judged by the database, which knows.
-				_, err = f.world.people().CreateTenant(ctx, audit.Operator, directory.NewTenant{Name: "Other", ContentURL: "other", Plan: "enterprise"})
-				f.ok(err)
+				_, err = f.Directory.CreateTenant(ctx, audit.Operator, directory.NewTenant{Name: "Other", ContentURL: "other", Plan: "enterprise"})
+				f.OK(err)
 				anew := signInAnew()
 				f.caughtUp()
 				if done == 0 {
-					f.ok(f.call(s.Token, "get_users_on_site"))
-					f.ok(anew)
+					f.OK(f.Uses(s.Token, "get_users_on_site"))
+					f.OK(anew)
 				} else {
-					want(t, f.call(s.Token, "get_users_on_site"), tt.want)
+					want(t, f.Uses(s.Token, "get_users_on_site"), tt.want)
 					want(t, anew, tt.anew)
 				}
 				again := tt.end(f, bob, s)
 				if done == 0 || tt.again == "" {
-					f.ok(again)
+					f.OK(again)
 					done++
 				} else if again == nil || refusal.Of(again).First().Code != tt.again {
 					t.Errorf("asking again is answered %v, want %s", again, tt.again)
 				}
 				f.caughtUp()
 				for range 2 {
-					want(t, f.call(s.Token, "get_users_on_site"), tt.want)
+					want(t, f.Uses(s.Token, "get_users_on_site"), tt.want)
 					want(t, signInAnew(), tt.anew)
-					f.restart()
+					f.Restart()
 				}
 				if got := f.entries(tt.action); got != done {
 					t.Errorf("%d entries are in the book, want %d", got, done)
@@ -344,39 +345,39 @@ func TestA221_what_ends_sessions(t *testing.T) {
 // and nothing is signed with it.
 func TestA221_a_leaked_key(t *testing.T) {
 	eachFault(t, 2, func(f *faulty, n int, o faultstore.Outcome) (faultstore.Call, bool) {
-		leaked := f.keys.Current().Key()
-		s := f.signIn(f.acme.app, nil)
-		f.ok(f.call(s.Token, "get_users_on_site"))
+		leaked := f.Keys.Current().Key()
+		s := f.SignsIn(f.Acme.App, nil)
+		f.OK(f.Uses(s.Token, "get_users_on_site"))
 		f.trigger.Arm(n, o)
-		_, err := f.keys.Revoke(ctx, audit.Operator, leaked, "leaked")
+		_, err := f.Keys.Revoke(ctx, audit.Operator, leaked, "leaked")
 		hit, fired := f.trigger.Disarm()
 		done := f.entries("key.revoke") == 1
 		if fired {
 			ours(t, err)
 		} else {
-			f.ok(err)
+			f.OK(err)
 		}
 		f.caughtUp()
 		if !done {
-			f.ok(f.call(s.Token, "get_users_on_site"))
+			f.OK(f.Uses(s.Token, "get_users_on_site"))
 		}
 		// The operator asks again, and is told that it is done, whichever time did it.
-		if _, err := f.keys.Revoke(ctx, audit.Operator, leaked, "leaked"); done != errors.Is(err, keyring.ErrRevoked) || !done && err != nil {
+		if _, err := f.Keys.Revoke(ctx, audit.Operator, leaked, "leaked"); done != errors.Is(err, keyring.ErrRevoked) || !done && err != nil {
 			t.Errorf("revoking again is answered %v", err)
 		}
 		f.caughtUp()
-		want(t, f.call(s.Token, "get_users_on_site"), refusal.CredentialRevoked)
-		if f.keys.Current().Key() == leaked {
+		want(t, f.Uses(s.Token, "get_users_on_site"), refusal.CredentialRevoked)
+		if f.Keys.Current().Key() == leaked {
 			t.Error("the leaked key still signs")
 		}
-		if _, err := f.keys.Verifier().Session(s.Token, f.clock.Now()); err == nil {
+		if _, err := f.Keys.Verifier().Session(s.Token, f.Clock.Now()); err == nil {
 			t.Error("what the leaked key signed still verifies")
 		}
-		next := f.signIn(f.acme.app, nil)
-		f.ok(f.call(next.Token, "get_users_on_site"))
-		f.restart()
-		want(t, f.call(s.Token, "get_users_on_site"), refusal.CredentialInvalid)
-		f.ok(f.call(next.Token, "get_users_on_site"))
+		next := f.SignsIn(f.Acme.App, nil)
+		f.OK(f.Uses(next.Token, "get_users_on_site"))
+		f.Restart()
+		want(t, f.Uses(s.Token, "get_users_on_site"), refusal.CredentialInvalid)
+		f.OK(f.Uses(next.Token, "get_users_on_site"))
 		if got := f.entries("key.revoke"); got != 1 {
 			t.Errorf("%d entries are in the book, want 1", got)
 		}
@@ -390,30 +391,30 @@ func TestA221_a_call_that_memory_must_catch_up_for(t *testing.T) {
 		for n := 1; ; n++ {
 			f := newFaulty(t, false)
 			// Another node changes something, signs in on the state after it, and signs one of the sessions out.
-			behind := f.memory
-			other, err := New(Config{Store: f.db, Memory: syncedMemory(f), Keys: f.keys, Registry: f.registry, Catalogs: f.catalogs,
-				Clock: f.clock, Log: f.log})
-			f.ok(err)
-			f.user("eve")
+			behind := f.Memory
+			other, err := New(Config{Store: f.Store, Memory: syncedMemory(f), Keys: f.Keys, Registry: f.Registry, Catalogs: f.Catalogs,
+				Clock: f.Clock, Log: f.Log})
+			f.OK(err)
+			f.Member("eve")
 			signIn := func() SignedIn {
-				s, err := other.SignIn(ctx, SignInRequest{ContentURL: "acme", Assertion: f.jwt(f.acme.app, nil)})
-				f.ok(err)
+				s, err := other.SignIn(ctx, SignInRequest{ContentURL: "acme", Assertion: f.JWT(f.Acme.App, nil)})
+				f.OK(err)
 				return s
 			}
 			lives, dead := signIn(), signIn()
-			f.ok(other.SignOut(ctx, dead.Token, ""))
+			f.OK(other.SignOut(ctx, dead.Token, ""))
 			f.trigger.Arm(n, o)
-			err = f.call(dead.Token, "get_users_on_site")
+			err = f.Uses(dead.Token, "get_users_on_site")
 			_, fired := f.trigger.Disarm()
 			if fired {
 				ours(t, err)
 			} else {
 				want(t, err, refusal.CredentialRevoked)
 			}
-			f.ok(f.call(lives.Token, "get_users_on_site"))
-			want(t, f.call(dead.Token, "get_users_on_site"), refusal.CredentialRevoked)
+			f.OK(f.Uses(lives.Token, "get_users_on_site"))
+			want(t, f.Uses(dead.Token, "get_users_on_site"), refusal.CredentialRevoked)
 			f.caughtUp()
-			if behind != f.memory {
+			if behind != f.Memory {
 				t.Fatal("the memory was replaced")
 			}
 			if !fired {
@@ -428,8 +429,8 @@ func TestA221_a_call_that_memory_must_catch_up_for(t *testing.T) {
 
 // syncedMemory is the memory of another node, which hears of the changes of this one.
 func syncedMemory(f *faulty) *feed.Memory {
-	f.t.Helper()
-	m := feed.New(feed.Config{Store: f.db, Clock: f.clock, Log: f.log})
-	f.ok(m.Sync(context.Background()))
+	f.T.Helper()
+	m := feed.New(feed.Config{Store: f.Store, Clock: f.Clock, Log: f.Log})
+	f.OK(m.Sync(context.Background()))
 	return m
 }

@@ -1,6 +1,8 @@
-package access
+package access_test
 
 import (
+	. "prokura/internal/access"
+	"prokura/internal/testworld"
 	"strings"
 	"sync"
 	"testing"
@@ -11,54 +13,47 @@ import (
 	"prokura/internal/refusal"
 )
 
-func (s *shop) asks(token string) Introspection {
-	s.t.Helper()
-	out, err := s.Introspect(ctx, TokenRequest{Proof: s.proof(), Token: token, Remote: "192.0.2.1:1"})
-	s.ok(err)
-	return out
-}
-
 func (s *shop) revokes(token string) error {
-	return s.RevokeToken(ctx, TokenRequest{Proof: s.proof(), Token: token, Remote: "192.0.2.1:1"})
+	return s.RevokeToken(ctx, TokenRequest{Proof: s.Proof(), Token: token, Remote: "192.0.2.1:1"})
 }
 
 // TestA190_introspection says nothing of a token to whoever is not its client.
 func TestA190_introspection(t *testing.T) {
 	s := newShop(t)
-	out, _ := s.installed([]string{contacts}, deals)
+	out, _ := s.Installed([]string{contacts}, deals)
 	for _, token := range []string{out.AccessToken, out.RefreshToken} {
-		if got := s.asks(token); !got.Active || got.Scopes.String() != contacts+" "+deals || got.Access.Client != s.app.ID || got.Access.User != s.acme.ada.ID {
+		if got := s.Asks(token); !got.Active || got.Scopes.String() != contacts+" "+deals || got.Access.Client != s.App.ID || got.Access.User != s.Acme.Ada.ID {
 			t.Errorf("%+v", got)
 		}
 	}
-	other := s.client(nil)
-	stranger := Proof{Kind: SecretProof, Client: other.ID.String(), Secret: s.clientSecret(other.ID)}
+	other := s.Register(nil)
+	stranger := Proof{Kind: SecretProof, Client: other.ID.String(), Secret: s.ClientSecret(other.ID)}
 	for _, token := range []string{out.AccessToken, out.RefreshToken} {
 		got, err := s.Introspect(ctx, TokenRequest{Proof: stranger, Token: token})
-		if s.ok(err); got.Active || !got.Access.Tenant.IsZero() {
+		if s.OK(err); got.Active || !got.Access.Tenant.IsZero() {
 			t.Errorf("a stranger is told %+v", got)
 		}
 	}
-	session := s.signIn(s.acme.app, nil)
+	session := s.SignsIn(s.Acme.App, nil)
 	end := "A"
 	if strings.HasSuffix(out.RefreshToken, end) {
 		end = "B"
 	}
 	for name, token := range map[string]string{"nothing that is one": "x", "a session's": session.Token, "half of one": out.AccessToken[:80],
 		"a refresh token with another end": out.RefreshToken[:len(out.RefreshToken)-1] + end, "a million dots": strings.Repeat(".", 1<<20)} {
-		if got := s.asks(token); got.Active {
+		if got := s.Asks(token); got.Active {
 			t.Errorf("%s is active", name)
 		}
 	}
 	_, err := s.Introspect(ctx, TokenRequest{Proof: s.spaProof(), Token: out.AccessToken})
 	want(t, err, refusal.ClientNotAuthenticated)
-	_, err = s.Introspect(ctx, TokenRequest{Proof: Proof{Kind: SecretProof, Client: s.app.ID.String(), Secret: "x"}, Token: out.AccessToken})
+	_, err = s.Introspect(ctx, TokenRequest{Proof: Proof{Kind: SecretProof, Client: s.App.ID.String(), Secret: "x"}, Token: out.AccessToken})
 	want(t, err, refusal.ClientNotAuthenticated)
-	s.clock.Advance(DefaultAccessLife)
-	if s.asks(out.AccessToken).Active {
+	s.Clock.Advance(DefaultAccessLife)
+	if s.Asks(out.AccessToken).Active {
 		t.Error("an expired token is active")
 	}
-	if !s.asks(out.RefreshToken).Active {
+	if !s.Asks(out.RefreshToken).Active {
 		t.Error("the refresh token is not active")
 	}
 }
@@ -66,14 +61,14 @@ func TestA190_introspection(t *testing.T) {
 // TestA191_introspection_follows_the_marks.
 func TestA191_introspection_follows_the_marks(t *testing.T) {
 	s := newShop(t)
-	out, _ := s.installed([]string{contacts}, flows)
-	s.plan("starter")
-	if got := s.asks(out.AccessToken); !got.Active || got.Scopes.String() != contacts {
+	out, _ := s.Installed([]string{contacts}, flows)
+	s.Plan("starter")
+	if got := s.Asks(out.AccessToken); !got.Active || got.Scopes.String() != contacts {
 		t.Errorf("%+v", got)
 	}
-	s.ok(s.EndGrant(ctx, audit.Operator, s.acme.ID, out.Grant, "withdrawn"))
+	s.OK(s.EndGrant(ctx, audit.Operator, s.Acme.ID, out.Grant, "withdrawn"))
 	for _, token := range []string{out.AccessToken, out.RefreshToken} {
-		if s.asks(token).Active {
+		if s.Asks(token).Active {
 			t.Error("active after its grant ended")
 		}
 	}
@@ -82,26 +77,26 @@ func TestA191_introspection_follows_the_marks(t *testing.T) {
 // TestA192_guessing_tokens does not use up what the address may fail: a resource server presents what others sent it.
 func TestA192_guessing_tokens(t *testing.T) {
 	s := newShop(t)
-	s.world.change = func(c *Config) { withCRM(t, s.dir)(c); c.Failures = 5 }
-	s.restart()
+	s.Alter(func(c *Config) { c.Failures = 5 })
+	s.Restart()
 	for range 50 {
-		if s.asks("a.b.c").Active {
+		if s.Asks("a.b.c").Active {
 			t.Error("active")
 		}
 	}
 	for range 10 {
-		_, err := s.Introspect(ctx, TokenRequest{Proof: Proof{Kind: SecretProof, Client: s.app.ID.String(), Secret: "x"}, Token: "a.b.c", Remote: "192.0.2.1:1"})
+		_, err := s.Introspect(ctx, TokenRequest{Proof: Proof{Kind: SecretProof, Client: s.App.ID.String(), Secret: "x"}, Token: "a.b.c", Remote: "192.0.2.1:1"})
 		want(t, err, refusal.ClientNotAuthenticated, refusal.TooManyRequests)
 	}
-	s.asks("a.b.c") // who proves itself is answered from there, too
+	s.Asks("a.b.c") // who proves itself is answered from there, too
 }
 
 // TestA193_revoking_another_clients_token is answered like success, and does nothing.
 func TestA193_revoking_another_clients_token(t *testing.T) {
 	s := newShop(t)
-	out, g := s.installed([]string{contacts})
-	other := s.client(nil)
-	stranger := Proof{Kind: SecretProof, Client: other.ID.String(), Secret: s.clientSecret(other.ID)}
+	out, g := s.Installed([]string{contacts})
+	other := s.Register(nil)
+	stranger := Proof{Kind: SecretProof, Client: other.ID.String(), Secret: s.ClientSecret(other.ID)}
 	for _, token := range []string{out.AccessToken, out.RefreshToken} {
 		err := s.RevokeToken(ctx, TokenRequest{Proof: stranger, Token: token})
 		if want(t, err, refusal.TokenOfAnotherClient); !ForeignToken(err) {
@@ -111,8 +106,8 @@ func TestA193_revoking_another_clients_token(t *testing.T) {
 			t.Errorf("the book is told %+v", r)
 		}
 	}
-	s.ok(s.reads(out.AccessToken))
-	if !s.grant(g).Ended.IsZero() {
+	s.OK(s.Reads(out.AccessToken))
+	if !s.Grant(g).Ended.IsZero() {
 		t.Error("the grant ended")
 	}
 }
@@ -120,13 +115,13 @@ func TestA193_revoking_another_clients_token(t *testing.T) {
 // TestA194_what_is_no_token is as good as revoked; what could not be written is not.
 func TestA194_what_is_no_token(t *testing.T) {
 	s := newShop(t)
-	for _, token := range []string{"x", "", "a.b.c", newLocated(id.RefreshToken, s.acme.ID).Reveal(), newLocated(id.Code, s.acme.ID).Reveal()} {
-		s.ok(s.revokes(token))
+	for _, token := range []string{"x", "", "a.b.c", located(id.RefreshToken, s.Acme.ID).Reveal(), located(id.Code, s.Acme.ID).Reveal()} {
+		s.OK(s.revokes(token))
 	}
-	out, _ := s.installed([]string{contacts})
-	s.ok(s.revokes(out.AccessToken))
-	s.ok(s.revokes(out.AccessToken))
-	s.ok(s.db.Close())
+	out, _ := s.Installed([]string{contacts})
+	s.OK(s.revokes(out.AccessToken))
+	s.OK(s.revokes(out.AccessToken))
+	s.OK(s.Store.Close())
 	err := s.revokes(out.RefreshToken)
 	want(t, err, refusal.StorageUnavailable)
 	if ForeignToken(err) {
@@ -137,34 +132,34 @@ func TestA194_what_is_no_token(t *testing.T) {
 // TestA195_what_revoking_ends: an access token alone, with a refresh token everything.
 func TestA195_what_revoking_ends(t *testing.T) {
 	s := newShop(t)
-	out, g := s.installed([]string{contacts})
-	next, err := s.refreshWith(out.RefreshToken)
-	s.ok(err)
-	s.ok(s.revokes(out.AccessToken))
-	want(t, s.reads(out.AccessToken), refusal.CredentialRevoked)
-	s.ok(s.reads(next.AccessToken))
-	last, err := s.refreshWith(next.RefreshToken)
-	s.ok(err)
-	s.ok(s.revokes(out.RefreshToken)) // the oldest of the family, long used
+	out, g := s.Installed([]string{contacts})
+	next, err := s.Refreshes(out.RefreshToken)
+	s.OK(err)
+	s.OK(s.revokes(out.AccessToken))
+	want(t, s.Reads(out.AccessToken), refusal.CredentialRevoked)
+	s.OK(s.Reads(next.AccessToken))
+	last, err := s.Refreshes(next.RefreshToken)
+	s.OK(err)
+	s.OK(s.revokes(out.RefreshToken)) // the oldest of the family, long used
 	for _, token := range []string{next.AccessToken, last.AccessToken} {
-		want(t, s.reads(token), refusal.CredentialRevoked)
+		want(t, s.Reads(token), refusal.CredentialRevoked)
 	}
-	_, err = s.refreshWith(last.RefreshToken)
+	_, err = s.Refreshes(last.RefreshToken)
 	want(t, err, refusal.GrantEnded)
-	if got := s.grant(g); got.EndedBy != "revoked" {
+	if got := s.Grant(g); got.EndedBy != "revoked" {
 		t.Errorf("ended by %q", got.EndedBy)
 	}
-	s.ok(s.revokes(last.RefreshToken))
+	s.OK(s.revokes(last.RefreshToken))
 }
 
 // TestRevoke_by_a_public_client, which names itself and holds the token.
 func TestRevoke_by_a_public_client(t *testing.T) {
 	s := newShop(t)
-	code, g := s.install(s.spa, []string{contacts})
+	code, g := s.Gave(s.Acme.Ada, s.spa, []string{contacts})
 	out, err := s.Redeem(ctx, RedeemRequest{Proof: s.spaProof(), Code: code, RedirectURI: callback, Verifier: verifier})
-	s.ok(err)
-	s.ok(s.RevokeToken(ctx, TokenRequest{Proof: s.spaProof(), Token: out.RefreshToken}))
-	if s.grant(g).Ended.IsZero() {
+	s.OK(err)
+	s.OK(s.RevokeToken(ctx, TokenRequest{Proof: s.spaProof(), Token: out.RefreshToken}))
+	if s.Grant(g).Ended.IsZero() {
 		t.Error("the grant lives")
 	}
 }
@@ -182,13 +177,13 @@ func TestA102_one_replay_space_over_both_doors(t *testing.T) {
 	}
 	for name, doors := range map[string][2]func(string) error{"sign-in, then token": {signIn, assert}, "token, then sign-in": {assert, signIn},
 		"token twice": {assert, assert}} {
-		jwt := s.jwt(s.acme.app, nil)
-		s.ok(doors[0](jwt))
+		jwt := s.JWT(s.Acme.App, nil)
+		s.OK(doors[0](jwt))
 		if got := code(t, doors[1](jwt)); got != refusal.AssertionReplayed {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	jwt := s.jwt(s.acme.app, nil)
+	jwt := s.JWT(s.Acme.App, nil)
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	n := 0
@@ -230,31 +225,31 @@ func TestAssert(t *testing.T) {
 		{"no scopes", claims{"scp": nil}, Narrowing{}, "", "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			out, err := s.Assert(ctx, AssertRequest{Assertion: s.jwt(s.acme.app, tt.differ), Scope: tt.scope, Tenant: tt.tenant})
+			out, err := s.Assert(ctx, AssertRequest{Assertion: s.JWT(s.Acme.App, tt.differ), Scope: tt.scope, Tenant: tt.tenant})
 			want(t, err, tt.want)
 			if got := out.Scopes.String(); got != tt.gives {
 				t.Errorf("gives %q, want %q", got, tt.gives)
 			}
-			if err == nil && (out.RefreshToken != "" || out.User.ID != s.acme.ada.ID || out.Life != DefaultAccessLife) {
+			if err == nil && (out.RefreshToken != "" || out.User.ID != s.Acme.Ada.ID || out.Life != DefaultAccessLife) {
 				t.Errorf("%+v", out)
 			}
 		})
 	}
-	out, err := s.Assert(ctx, AssertRequest{Assertion: s.jwt(s.acme.app, nil)})
-	s.ok(err)
-	m, _ := s.analytic.Method("get_users_on_site")
+	out, err := s.Assert(ctx, AssertRequest{Assertion: s.JWT(s.Acme.App, nil)})
+	s.OK(err)
+	m, _ := testworld.Analytics().Method("get_users_on_site")
 	call := func() error {
-		_, err := s.Call(ctx, &CallRequest{Credential: out.AccessToken, Bearer: true, Catalog: s.analytic, Method: m, Tenant: s.acme.ID.String(), Audience: audience})
+		_, err := s.Call(ctx, &CallRequest{Credential: out.AccessToken, Bearer: true, Catalog: testworld.Analytics(), Method: m, Tenant: s.Acme.ID.String(), Audience: audience})
 		return err
 	}
-	s.ok(call())
+	s.OK(call())
 	// It dies of the secret that signed the assertion, as a session does (A104).
-	s.ok(s.registry.DeleteSecret(ctx, audit.Operator, s.acme.ID, s.acme.app.client, s.acme.app.kid))
+	s.OK(s.Registry.DeleteSecret(ctx, audit.Operator, s.Acme.ID, s.Acme.App.Client, s.Acme.App.Kid))
 	want(t, call(), refusal.CredentialRevoked)
-	_, err = s.Assert(ctx, AssertRequest{Assertion: s.jwt(s.acme.app, nil)})
+	_, err = s.Assert(ctx, AssertRequest{Assertion: s.JWT(s.Acme.App, nil)})
 	want(t, err, refusal.KeyUnknown)
-	s.ok(s.registry.DeleteConnectedApp(ctx, audit.Operator, s.acme.ID, s.acme.app.client))
-	_, err = s.Assert(ctx, AssertRequest{Assertion: s.jwt(s.acme.app, nil)})
+	s.OK(s.Registry.DeleteConnectedApp(ctx, audit.Operator, s.Acme.ID, s.Acme.App.Client))
+	_, err = s.Assert(ctx, AssertRequest{Assertion: s.JWT(s.Acme.App, nil)})
 	want(t, err, refusal.AssertionNamesNoAccount)
 }
 
@@ -263,38 +258,38 @@ func entropyClient() string { return "11111111-2222-4333-8444-555555555555" }
 // TestTouch_a_used_grant_is_noted_once_an_hour.
 func TestTouch_a_used_grant_is_noted_once_an_hour(t *testing.T) {
 	s := newShop(t)
-	out, g := s.installed([]string{contacts})
+	out, g := s.Installed([]string{contacts})
 	used := func() time.Time {
-		s.writeTouches(ctx)
-		return s.grant(g).LastUsed
+		s.WritesBehind()
+		return s.Grant(g).LastUsed
 	}
 	if !used().IsZero() {
 		t.Error("used before it was")
 	}
-	s.ok(s.reads(out.AccessToken))
+	s.OK(s.Reads(out.AccessToken))
 	if got := used(); !got.Equal(noon) {
 		t.Errorf("used at %v", got)
 	}
-	s.clock.Advance(20 * time.Minute)
-	s.ok(s.reads(out.AccessToken))
-	if len(s.touches.uses) != 0 {
+	s.Clock.Advance(20 * time.Minute)
+	s.OK(s.Reads(out.AccessToken))
+	if s.Touched() != 0 {
 		t.Error("noted twice in an hour")
 	}
-	out, err := s.refreshWith(out.RefreshToken)
-	s.ok(err)
-	s.clock.Advance(50 * time.Minute)
-	want(t, s.reads(out.AccessToken), refusal.CredentialExpired)
-	if len(s.touches.uses) != 0 {
+	out, err := s.Refreshes(out.RefreshToken)
+	s.OK(err)
+	s.Clock.Advance(50 * time.Minute)
+	want(t, s.Reads(out.AccessToken), refusal.CredentialExpired)
+	if s.Touched() != 0 {
 		t.Error("a refused call is noted")
 	}
-	out, err = s.refreshWith(out.RefreshToken)
-	s.ok(err)
-	s.ok(s.reads(out.AccessToken))
+	out, err = s.Refreshes(out.RefreshToken)
+	s.OK(err)
+	s.OK(s.Reads(out.AccessToken))
 	if got := used(); !got.Equal(noon.Add(time.Hour)) {
 		t.Errorf("used at %v", got)
 	}
 	if n := testing.AllocsPerRun(200, func() {
-		if err := s.reads(out.AccessToken); err != nil {
+		if err := s.Reads(out.AccessToken); err != nil {
 			t.Fatal(err)
 		}
 	}); n > 1 { // the request of the test itself

@@ -1,6 +1,8 @@
-package access
+package access_test
 
 import (
+	. "prokura/internal/access"
+	"prokura/internal/testworld"
 	"testing"
 
 	"prokura/internal/govern"
@@ -14,22 +16,22 @@ import (
 
 // stall is a shop whose store calls go through the trigger.
 func (f *faulty) stall() *shop {
-	s := &shop{world: f.world}
-	s.governs(f.acme.ID, policy.Governance{Door: policy.DoorOpen})
-	s.app = s.client(func(c *store.Client) {
+	s := &shop{Shop: &testworld.Shop{World: f.world}}
+	s.Governs(f.Acme.ID, policy.Governance{Door: policy.DoorOpen})
+	s.App = s.Register(func(c *store.Client) {
 		r := &c.Registration
-		c.Owner = f.acme.ID
+		c.Owner = f.Acme.ID
 		r.Required, r.Conditional, r.Optional = scopes(readUsr), scopes(content), scope.Set{}
 		r.ClientCredentials = true
 	})
-	s.secret = s.clientSecret(s.app.ID)
+	s.Secret = s.ClientSecret(s.App.ID)
 	return s
 }
 
 // readsUsers calls a method with an access token.
 func (s *shop) readsUsers(token string) error {
-	m, _ := s.analytic.Method("get_users_on_site")
-	_, err := s.Call(ctx, &CallRequest{Credential: token, Bearer: true, Catalog: s.analytic, Method: m, Tenant: s.acme.ID.String(), Audience: audience})
+	m, _ := testworld.Analytics().Method("get_users_on_site")
+	_, err := s.Call(ctx, &CallRequest{Credential: token, Bearer: true, Catalog: testworld.Analytics(), Method: m, Tenant: s.Acme.ID.String(), Audience: audience})
 	return err
 }
 
@@ -39,26 +41,26 @@ func TestA060_a_code_whose_answer_was_lost(t *testing.T) {
 	t.Parallel()
 	eachFault(t, 4, func(f *faulty, n int, o faultstore.Outcome) (faultstore.Call, bool) {
 		s := f.stall()
-		code, g := s.install(s.app, []string{readUsr})
+		code, g := s.Gave(s.Acme.Ada, s.App, []string{readUsr})
 		f.trigger.Arm(n, o)
-		out, err := s.redeem(code)
+		out, err := s.Redeems(code)
 		hit, fired := f.trigger.Disarm()
 		lost := fired && o == faultstore.Done && hit.Method == "Do"
 		if fired {
 			if ours(t, err); out.AccessToken != "" || out.RefreshToken != "" {
 				t.Error("a failure carries a token")
 			}
-			out, err = s.redeem(code)
+			out, err = s.Redeems(code)
 		}
 		if lost {
 			want(t, err, refusal.CodeUsed)
-			if s.grant(g).Ended.IsZero() {
+			if s.Grant(g).Ended.IsZero() {
 				t.Error("the family lives")
 			}
 		} else {
-			f.ok(err)
-			f.ok(s.readsUsers(out.AccessToken))
-			_, err = s.redeem(code)
+			f.OK(err)
+			f.OK(s.readsUsers(out.AccessToken))
+			_, err = s.Redeems(code)
 			want(t, err, refusal.CodeUsed)
 			want(t, s.readsUsers(out.AccessToken), refusal.CredentialRevoked)
 		}
@@ -75,28 +77,28 @@ func TestA077_a_refresh_whose_answer_was_lost(t *testing.T) {
 	t.Parallel()
 	eachFault(t, 1, func(f *faulty, n int, o faultstore.Outcome) (faultstore.Call, bool) {
 		s := f.stall()
-		first, g := s.installed([]string{readUsr})
+		first, g := s.Installed([]string{readUsr})
 		f.trigger.Arm(n, o)
-		out, err := s.refreshWith(first.RefreshToken)
+		out, err := s.Refreshes(first.RefreshToken)
 		hit, fired := f.trigger.Disarm()
 		if fired {
 			if ours(t, err); out.AccessToken != "" || out.RefreshToken != "" {
 				t.Error("a failure carries a token")
 			}
-			out, err = s.refreshWith(first.RefreshToken)
+			out, err = s.Refreshes(first.RefreshToken)
 		}
-		f.ok(err)
-		f.ok(s.readsUsers(out.AccessToken))
-		again, err := s.refreshWith(first.RefreshToken)
-		if f.ok(err); again.RefreshToken != out.RefreshToken {
+		f.OK(err)
+		f.OK(s.readsUsers(out.AccessToken))
+		again, err := s.Refreshes(first.RefreshToken)
+		if f.OK(err); again.RefreshToken != out.RefreshToken {
 			t.Error("another successor")
 		}
 		f.caughtUp()
-		if got := f.entries("grant.refresh"); got != 1 || !s.grant(g).Ended.IsZero() {
+		if got := f.entries("grant.refresh"); got != 1 || !s.Grant(g).Ended.IsZero() {
 			t.Errorf("refreshed %d times in the book", got)
 		}
-		_, err = s.refreshWith(out.RefreshToken)
-		f.ok(err)
+		_, err = s.Refreshes(out.RefreshToken)
+		f.OK(err)
 		return hit, fired
 	})
 }
@@ -106,7 +108,7 @@ func TestA194_a_revocation_that_failed(t *testing.T) {
 	t.Parallel()
 	eachFault(t, 1, func(f *faulty, n int, o faultstore.Outcome) (faultstore.Call, bool) {
 		s := f.stall()
-		out, g := s.installed([]string{readUsr})
+		out, g := s.Installed([]string{readUsr})
 		token := out.RefreshToken
 		if n%2 == 0 {
 			token = out.AccessToken
@@ -116,13 +118,13 @@ func TestA194_a_revocation_that_failed(t *testing.T) {
 		hit, fired := f.trigger.Disarm()
 		if fired {
 			ours(t, err)
-			f.ok(s.revokes(token))
+			f.OK(s.revokes(token))
 		} else {
-			f.ok(err)
+			f.OK(err)
 		}
 		f.caughtUp()
 		want(t, s.readsUsers(out.AccessToken), refusal.CredentialRevoked)
-		if token == out.RefreshToken && s.grant(g).Ended.IsZero() {
+		if token == out.RefreshToken && s.Grant(g).Ended.IsZero() {
 			t.Error("the grant lives")
 		}
 		return hit, fired
@@ -135,14 +137,14 @@ func TestClientCredentials_whatever_fails(t *testing.T) {
 	eachFault(t, 2, func(f *faulty, n int, o faultstore.Outcome) (faultstore.Call, bool) {
 		s := f.stall()
 		f.trigger.Arm(n, o)
-		out, err := s.forItself(s.proof(), "")
+		out, err := s.ForItself(s.Proof(), "")
 		hit, fired := f.trigger.Disarm()
 		if fired {
 			ours(t, err)
-			out, err = s.forItself(s.proof(), "")
+			out, err = s.ForItself(s.Proof(), "")
 		}
-		f.ok(err)
-		f.ok(s.readsUsers(out.AccessToken))
+		f.OK(err)
+		f.OK(s.readsUsers(out.AccessToken))
 		return hit, fired
 	})
 }
@@ -153,29 +155,29 @@ func TestAskForMore_whatever_fails(t *testing.T) {
 	t.Parallel()
 	eachFault(t, 6, func(f *faulty, n int, o faultstore.Outcome) (faultstore.Call, bool) {
 		s := f.stall()
-		f.beta = f.tenant("beta")
-		tenants := []id.Tenant{f.acme.ID, f.beta.ID}
+		f.Beta = f.NewTenant("beta")
+		tenants := []id.Tenant{f.Acme.ID, f.Beta.ID}
 		for _, in := range tenants {
-			_, err := s.Authorize(ctx, operator, in, s.app.ID, govern.Terms{Scopes: scopes(readUsr), Admission: all})
-			f.ok(err)
+			_, err := s.Authorize(ctx, operator, in, s.App.ID, govern.Terms{Scopes: scopes(readUsr), Admission: all})
+			f.OK(err)
 		}
-		s.reregister(s.app, func(c *store.Client) { c.Registration.Optional = scopes("tableau:views:embed") })
+		s.Reregister(s.App, func(c *store.Client) { c.Registration.Optional = scopes("tableau:views:embed") })
 		f.trigger.Arm(n, o)
 		s.AskForVersions(ctx)
 		hit, fired := f.trigger.Disarm()
-		f.restart()
+		f.Restart()
 		for _, in := range tenants {
 			list, err := s.Queue(ctx, in)
-			if f.ok(err); len(list) == 1 && n%2 == 0 {
-				_, err := s.Deny(ctx, operator, in, s.app.ID, "", false)
-				f.ok(err)
+			if f.OK(err); len(list) == 1 && n%2 == 0 {
+				_, err := s.Deny(ctx, operator, in, s.App.ID, "", false)
+				f.OK(err)
 			}
 		}
 		s.AskForVersions(ctx)
 		s.AskForVersions(ctx)
-		f.ok(f.db.View(ctx, func(r store.Reader) error {
+		f.OK(f.Store.View(ctx, func(r store.Reader) error {
 			for _, in := range tenants {
-				list, err := r.ListAuthorizationRequests(in, store.RequestFilter{Client: s.app.ID}, store.Page{})
+				list, err := r.ListAuthorizationRequests(in, store.RequestFilter{Client: s.App.ID}, store.Page{})
 				if err != nil {
 					return err
 				}

@@ -1,8 +1,10 @@
-package access
+package access_test
 
 import (
 	"errors"
 	"maps"
+	. "prokura/internal/access"
+	"prokura/internal/testworld"
 	"runtime"
 	"slices"
 	"sync"
@@ -24,25 +26,14 @@ import (
 // feed, which nobody lets it do here but the decisions themselves.
 func nodes(t *testing.T, server *testpg.Server) [2]*shop {
 	t.Helper()
-	url, dir, now := server.Schema(t), t.TempDir(), clock.NewFake(noon)
-	var out [2]*shop
-	for i := range out {
-		w := &world{t: t, dir: dir, clock: now, analytic: analytics(), n: i * 1000}
-		w.change = withCRM(t, dir)
-		w.engine = func() (store.Store, error) { return postgres.Open(t.Context(), postgres.Options{URL: url, Clock: now}) }
-		w.open()
-		t.Cleanup(func() { w.db.Close() })
-		out[i] = &shop{world: w}
-	}
-	a, b := out[0], out[1]
-	a.acme, a.beta = a.tenant("acme"), a.tenant("beta")
-	a.governs(a.acme.ID, policy.Governance{Door: policy.DoorOpen})
-	a.governs(a.beta.ID, policy.Governance{Door: policy.DoorOpen})
-	a.app = a.client(nil)
-	a.secret = a.clientSecret(a.app.ID)
-	a.spa = a.client(func(c *store.Client) { c.Registration.Public = true })
-	b.acme, b.beta, b.app, b.secret, b.spa = a.acme, a.beta, a.app, a.secret, a.spa
-	return out
+	now, url := clock.NewFake(noon), server.Schema(t)
+	o := testworld.Options{Dir: t.TempDir(), Clock: now, Open: func() (store.Store, error) {
+		return postgres.Open(t.Context(), postgres.Options{URL: url, Clock: now})
+	}}
+	a := withSPA(testworld.New(t, o).Settle().Shop())
+	b := &shop{&testworld.Shop{World: testworld.New(t, o), App: a.App, Secret: a.Secret}, a.spa}
+	b.Acme, b.Beta = a.Acme, a.Beta
+	return [2]*shop{a, b}
 }
 
 // inParallel runs the same thing on both nodes, a few times at once.
@@ -75,11 +66,11 @@ func TestNodes(t *testing.T) {
 	t.Run("A050_a_code_on_two_nodes", func(t *testing.T) {
 		both := nodes(t, server)
 		for range 15 {
-			code, g := both[0].install(both[0].app, []string{contacts}, deals)
+			code, g := both[0].Gave(both[0].Acme.Ada, both[0].App, []string{contacts}, deals)
 			var mu sync.Mutex
 			var won []Issued
 			inParallel(both, func(s *shop) {
-				out, err := s.redeem(code)
+				out, err := s.Redeems(code)
 				mu.Lock()
 				defer mu.Unlock()
 				if err == nil {
@@ -88,24 +79,24 @@ func TestNodes(t *testing.T) {
 					t.Errorf("refused with %v", err)
 				}
 			})
-			if len(won) != 1 || both[1].grant(g).Ended.IsZero() {
-				t.Fatalf("%d won; the family ended: %v", len(won), !both[1].grant(g).Ended.IsZero())
+			if len(won) != 1 || both[1].Grant(g).Ended.IsZero() {
+				t.Fatalf("%d won; the family ended: %v", len(won), !both[1].Grant(g).Ended.IsZero())
 			}
 			for _, s := range both {
-				s.ok(s.memory.Sync(ctx))
-				want(t, s.reads(won[0].AccessToken), refusal.CredentialRevoked)
+				s.OK(s.Memory.Sync(ctx))
+				want(t, s.Reads(won[0].AccessToken), refusal.CredentialRevoked)
 			}
 		}
 	})
 
 	t.Run("A075_a_refresh_token_on_two_nodes", func(t *testing.T) {
 		both := nodes(t, server)
-		out, g := both[0].installed([]string{contacts})
+		out, g := both[0].Installed([]string{contacts})
 		for range 15 {
 			var mu sync.Mutex
 			next := map[string]Issued{}
 			inParallel(both, func(s *shop) {
-				got, err := s.refreshWith(out.RefreshToken)
+				got, err := s.Refreshes(out.RefreshToken)
 				if err != nil {
 					t.Error(err)
 					return
@@ -114,12 +105,12 @@ func TestNodes(t *testing.T) {
 				defer mu.Unlock()
 				next[got.RefreshToken] = got
 			})
-			if len(next) != 1 || !both[1].grant(g).Ended.IsZero() {
+			if len(next) != 1 || !both[1].Grant(g).Ended.IsZero() {
 				t.Fatalf("%d successors", len(next))
 			}
 			out = slices.Collect(maps.Values(next))[0]
 			for _, s := range both {
-				s.ok(s.reads(out.AccessToken))
+				s.OK(s.Reads(out.AccessToken))
 			}
 		}
 	})
@@ -132,7 +123,7 @@ func TestNodes(t *testing.T) {
 			var mu sync.Mutex
 			n := 0
 			inParallel(both, func(s *shop) {
-				if _, err := s.forItself(Proof{Kind: AssertionProof, Assertion: once}, ""); err == nil {
+				if _, err := s.ForItself(Proof{Kind: AssertionProof, Assertion: once}, ""); err == nil {
 					mu.Lock()
 					defer mu.Unlock()
 					n++
@@ -147,54 +138,54 @@ func TestNodes(t *testing.T) {
 	t.Run("A083_what_another_node_did_is_felt", func(t *testing.T) {
 		both := nodes(t, server)
 		a, b := both[0], both[1]
-		out, _ := a.installed([]string{contacts}, flows)
-		out, err := b.refreshWith(out.RefreshToken) // now b remembers everything
-		b.ok(err)
-		a.plan("starter")
-		out, err = b.refreshWith(out.RefreshToken)
-		b.ok(err)
+		out, _ := a.Installed([]string{contacts}, flows)
+		out, err := b.Refreshes(out.RefreshToken) // now b remembers everything
+		b.OK(err)
+		a.Plan("starter")
+		out, err = b.Refreshes(out.RefreshToken)
+		b.OK(err)
 		if out.Scopes.String() != contacts || len(out.Dropped) != 1 {
 			t.Errorf("%+v", out)
 		}
-		a.plan("enterprise")
-		out, err = b.refreshWith(out.RefreshToken) // a no of memory is answered only by one that caught up
-		b.ok(err)
+		a.Plan("enterprise")
+		out, err = b.Refreshes(out.RefreshToken) // a no of memory is answered only by one that caught up
+		b.OK(err)
 		if out.Scopes.String() != flows+" "+contacts {
 			t.Errorf("%+v", out)
 		}
-		c, proof := a.robot(nil)
-		_, err = b.forItself(proof, "")
-		b.ok(err)
-		_, err = a.registry.SwitchClient(ctx, audit.Operator, c.ID, false)
-		a.ok(err)
-		b.ok(b.memory.Sync(ctx))
-		_, err = b.forItself(proof, "")
+		c, proof := a.Robot(nil)
+		_, err = b.ForItself(proof, "")
+		b.OK(err)
+		_, err = a.Registry.SwitchClient(ctx, audit.Operator, c.ID, false)
+		a.OK(err)
+		b.OK(b.Memory.Sync(ctx))
+		_, err = b.ForItself(proof, "")
 		want(t, err, refusal.ClientNotAuthenticated)
-		_, err = a.registry.SwitchClient(ctx, audit.Operator, c.ID, true)
-		a.ok(err)
-		_, err = b.forItself(proof, "")
-		b.ok(err)
+		_, err = a.Registry.SwitchClient(ctx, audit.Operator, c.ID, true)
+		a.OK(err)
+		_, err = b.ForItself(proof, "")
+		b.OK(err)
 		yes := true
-		_, err = a.people().UpdateUser(ctx, audit.Operator, a.acme.ID, a.acme.ada.ID, directory.UserChange{FullName: new(string)})
-		a.ok(err)
-		_, err = a.people().UpdateUser(ctx, audit.Operator, a.acme.ID, a.user("eve").ID, directory.UserChange{Disabled: &yes})
-		a.ok(err)
-		_, err = b.refreshWith(out.RefreshToken)
-		b.ok(err)
-		a.ok(a.EndGrant(ctx, audit.Operator, a.acme.ID, out.Grant, "withdrawn"))
-		_, err = b.refreshWith(out.RefreshToken)
+		_, err = a.Directory.UpdateUser(ctx, audit.Operator, a.Acme.ID, a.Acme.Ada.ID, directory.UserChange{FullName: new(string)})
+		a.OK(err)
+		_, err = a.Directory.UpdateUser(ctx, audit.Operator, a.Acme.ID, a.Member("eve").ID, directory.UserChange{Disabled: &yes})
+		a.OK(err)
+		_, err = b.Refreshes(out.RefreshToken)
+		b.OK(err)
+		a.OK(a.EndGrant(ctx, audit.Operator, a.Acme.ID, out.Grant, "withdrawn"))
+		_, err = b.Refreshes(out.RefreshToken)
 		want(t, err, refusal.GrantEnded)
 	})
 
 	t.Run("A048_A158_decisions_against_tokens_on_two_nodes", func(t *testing.T) {
 		both := nodes(t, server)
 		a, b := both[0], both[1]
-		a.governs(a.acme.ID, policy.Governance{})
+		a.Governs(a.Acme.ID, policy.Governance{})
 		for round := range 6 {
-			a.authorizes(govern.Terms{Uncapped: true})
-			code, _ := a.install(a.app, []string{contacts}, deals)
-			out, err := b.redeem(code)
-			b.ok(err)
+			a.Authorizes(govern.Terms{Uncapped: true})
+			code, _ := a.Gave(a.Acme.Ada, a.App, []string{contacts}, deals)
+			out, err := b.Redeems(code)
+			b.OK(err)
 			// While one node narrows and revokes, both issue, each on what it knows.
 			var mu sync.Mutex
 			issued, replayed := []Issued{out}, false
@@ -203,7 +194,7 @@ func TestNodes(t *testing.T) {
 					mu.Lock()
 					last := issued[len(issued)-1]
 					mu.Unlock()
-					got, err := s.refreshWith(last.RefreshToken)
+					got, err := s.Refreshes(last.RefreshToken)
 					switch c := codeOf(err); c {
 					case "":
 						mu.Lock()
@@ -223,21 +214,21 @@ func TestNodes(t *testing.T) {
 			all.Go(func() { refresh(a) })
 			all.Go(func() { refresh(b) })
 			all.Go(func() {
-				a.authorizes(govern.Terms{Scopes: scopes(contacts)})
+				a.Authorizes(govern.Terms{Scopes: scopes(contacts)})
 				if round%2 == 0 {
-					_, err := b.Revoke(ctx, operator, b.acme.ID, b.app.ID, "")
-					b.ok(err)
+					_, err := b.Revoke(ctx, operator, b.Acme.ID, b.App.ID, "")
+					b.OK(err)
 				}
 			})
 			all.Wait()
 			for _, s := range both {
-				s.ok(s.memory.Sync(ctx))
+				s.OK(s.Memory.Sync(ctx))
 				for _, old := range issued {
-					now := s.asks(old.AccessToken)
+					now := s.Asks(old.AccessToken)
 					if round%2 == 0 && now.Active {
 						t.Fatalf("round %d: a token of a revoked app is active", round)
 					}
-					if now.Scopes.Minus(scopes(contacts)).Len() > 0 || codeOf(s.calls(old.AccessToken, "list_deals")) == "" {
+					if now.Scopes.Minus(scopes(contacts)).Len() > 0 || codeOf(s.Calls(old.AccessToken, "list_deals")) == "" {
 						t.Fatalf("round %d: a token has %s", round, now.Scopes)
 					}
 					if round%2 == 1 && !now.Active && !replayed {
@@ -251,33 +242,33 @@ func TestNodes(t *testing.T) {
 	t.Run("A083_a_no_of_memory_waits_for_what_another_node_decided", func(t *testing.T) {
 		both := nodes(t, server)
 		a, b := both[0], both[1]
-		out, _ := a.installed([]string{contacts}, deals)
-		out, err := b.refreshWith(out.RefreshToken) // now b remembers everything
-		b.ok(err)
-		seen, err := a.Governance(ctx, a.acme.ID)
-		a.ok(err)
-		_, err = a.SetGovernance(ctx, operator, a.acme.ID, policy.Governance{}, seen.Version)
-		a.ok(err)
-		_, err = b.refreshWith(out.RefreshToken) // it writes, so that it decides on what the database has
+		out, _ := a.Installed([]string{contacts}, deals)
+		out, err := b.Refreshes(out.RefreshToken) // now b remembers everything
+		b.OK(err)
+		seen, err := a.Governance(ctx, a.Acme.ID)
+		a.OK(err)
+		_, err = a.SetGovernance(ctx, operator, a.Acme.ID, policy.Governance{}, seen.Version)
+		a.OK(err)
+		_, err = b.Refreshes(out.RefreshToken) // it writes, so that it decides on what the database has
 		want(t, err, refusal.AuthorizationNeeded)
-		a.authorizes(govern.Terms{Scopes: scopes(contacts)})
-		out, err = b.refreshWith(out.RefreshToken)
-		b.ok(err)
+		a.Authorizes(govern.Terms{Scopes: scopes(contacts)})
+		out, err = b.Refreshes(out.RefreshToken)
+		b.OK(err)
 		if out.Scopes.String() != contacts {
 			t.Errorf("%s", out.Scopes)
 		}
-		a.authorizes(govern.Terms{Uncapped: true})
-		out, err = b.refreshWith(out.RefreshToken)
-		b.ok(err)
+		a.Authorizes(govern.Terms{Uncapped: true})
+		out, err = b.Refreshes(out.RefreshToken)
+		b.OK(err)
 		if !out.Scopes.Equal(scopes(contacts, deals)) {
 			t.Errorf("%s", out.Scopes)
 		}
-		_, err = a.Revoke(ctx, operator, a.acme.ID, a.app.ID, "")
-		a.ok(err)
-		_, err = b.refreshWith(out.RefreshToken)
+		_, err = a.Revoke(ctx, operator, a.Acme.ID, a.App.ID, "")
+		a.OK(err)
+		_, err = b.Refreshes(out.RefreshToken)
 		want(t, err, refusal.AuthorizationRevoked)
-		_, err = b.Decide(ctx, Decision{By: audit.Operator, InstallRequest: InstallRequest{Client: b.app.ID.String(), RedirectURI: callback, RedirectSent: true,
-			Scope: scopes(contacts), Tenant: b.acme.ID, User: b.acme.ada.ID}, Shown: scopes(contacts), ShownTo: b.acme.ada.ID, Version: 1, Epoch: 1})
+		_, err = b.Decide(ctx, Decision{By: audit.Operator, InstallRequest: InstallRequest{Client: b.App.ID.String(), RedirectURI: callback, RedirectSent: true,
+			Scope: scopes(contacts), Tenant: b.Acme.ID, User: b.Acme.Ada.ID}, Shown: scopes(contacts), ShownTo: b.Acme.Ada.ID, Version: 1, Epoch: 1})
 		if !errors.Is(err, ErrShowAgain) {
 			t.Errorf("decided: %v", err)
 		}
@@ -285,17 +276,17 @@ func TestNodes(t *testing.T) {
 
 	t.Run("A191_introspection_beyond_the_bound", func(t *testing.T) {
 		both := nodes(t, server)
-		out, _ := both[0].installed([]string{contacts})
-		if !both[0].asks(out.AccessToken).Active {
+		out, _ := both[0].Installed([]string{contacts})
+		if !both[0].Asks(out.AccessToken).Active {
 			t.Error("not active")
 		}
-		both[0].clock.Advance(time.Minute) // nobody has read the feed since
+		both[0].Clock.Advance(time.Minute) // nobody has read the feed since
 		for _, token := range []string{out.AccessToken, out.RefreshToken} {
-			_, err := both[0].Introspect(ctx, TokenRequest{Proof: both[0].proof(), Token: token})
+			_, err := both[0].Introspect(ctx, TokenRequest{Proof: both[0].Proof(), Token: token})
 			want(t, err, refusal.RevocationsStale)
 		}
-		want(t, both[0].reads(out.AccessToken), refusal.RevocationsStale)
-		_, err := both[0].refreshWith(out.RefreshToken)
+		want(t, both[0].Reads(out.AccessToken), refusal.RevocationsStale)
+		_, err := both[0].Refreshes(out.RefreshToken)
 		want(t, err, refusal.IssuingSuspended)
 	})
 }

@@ -34,6 +34,7 @@ var floors = []struct {
 	{"building the process", []string{"internal/server"}},
 	{"surfaces", []string{"internal/gateway", "internal/admin", "internal/dialect/tableau", "internal/dialect/hubspot", "internal/dialect/genesys", "internal/oauth", "internal/console", "internal/v1client"}},
 	{"pages", []string{"internal/page"}},
+	{"worlds for tests", []string{"internal/testworld"}},
 	{"uses", []string{"internal/access", "internal/govern"}},
 	{"how a tenant stands to an app", []string{"internal/decided"}},
 	{"benches for tests", []string{"internal/store/faultstore", "internal/testsqlite"}},
@@ -118,6 +119,22 @@ func TestImports_point_down(t *testing.T) {
 				// Words are built from words; the compiler keeps them free of circles.
 			default:
 				t.Errorf("%s (%s) imports %s (%s): imports point down", from, floors[a.floor].name, to, floors[b.floor].name)
+			}
+		}
+	}
+}
+
+// forTests are packages that only tests import, and they each other.
+var forTests = []string{"internal/testworld", "internal/testsqlite", "internal/testpg", "internal/store/faultstore", "internal/store/storetest", "internal/policy/installtest"}
+
+func TestWhat_is_for_tests_is_in_no_build(t *testing.T) {
+	for _, p := range packages(t) {
+		if from, _ := short(p.ImportPath); slices.Contains(forTests, from) {
+			continue
+		}
+		for _, to := range ours(p) {
+			if slices.Contains(forTests, to) {
+				t.Errorf("%s imports %s, which is for tests", p.ImportPath, to)
 			}
 		}
 	}

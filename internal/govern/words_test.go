@@ -1,4 +1,4 @@
-package access
+package govern_test
 
 import (
 	"reflect"
@@ -13,23 +13,23 @@ import (
 func TestA256_what_people_write_has_one_kind_of_line_end(t *testing.T) {
 	const wrote, kept = "why\rhttps://evil.example/a\r\nand\u2028so\u2029on", "why\nhttps://evil.example/a\nand\nso\non"
 	s, told := telling(t)
-	mia := s.member("mia", directory.AppInstaller)
+	mia := s.Member("mia", directory.AppInstaller)
 	q, err := s.ask(mia, wrote)
-	if s.ok(err); q.Reason != kept || (*told)[0].Request.Reason != kept {
+	if s.OK(err); q.Reason != kept || (*told)[0].Request.Reason != kept {
 		t.Errorf("asked with %q, told %q", q.Reason, (*told)[0].Request.Reason)
 	}
-	closed, err := s.Deny(ctx, as(s.acme.ada), s.acme.ID, s.app.ID, wrote, false)
-	if s.ok(err); len(closed) != 1 || closed[0].Justification != kept {
+	closed, err := s.Deny(ctx, as(s.Acme.Ada), s.Acme.ID, s.App.ID, wrote, false)
+	if s.OK(err); len(closed) != 1 || closed[0].Justification != kept {
 		t.Errorf("%+v", closed)
 	}
-	a, err := s.Authorize(ctx, as(s.acme.ada), s.acme.ID, s.app.ID, govern.Terms{Uncapped: true, Admission: policy.Admission{All: true}, Reason: wrote})
-	if s.ok(err); a.Reason != kept {
+	a, err := s.Authorize(ctx, as(s.Acme.Ada), s.Acme.ID, s.App.ID, govern.Terms{Uncapped: true, Admission: policy.Admission{All: true}, Reason: wrote})
+	if s.OK(err); a.Reason != kept {
 		t.Errorf("authorized with %q", a.Reason)
 	}
-	_, err = s.Revoke(ctx, as(s.acme.ada), s.acme.ID, s.app.ID, wrote)
-	s.ok(err)
+	_, err = s.Revoke(ctx, as(s.Acme.Ada), s.Acme.ID, s.App.ID, wrote)
+	s.OK(err)
 	for _, action := range []string{"authorization.ask", "authorization.deny", "authorization.authorize", "authorization.revoke"} {
-		if acts := s.acts(s.acme.ID, action); len(acts) != 1 || acts[0].Reason != kept {
+		if acts := s.Acts(s.Acme.ID, action); len(acts) != 1 || acts[0].Reason != kept {
 			t.Errorf("%s is in the book with %+v", action, acts)
 		}
 	}
@@ -38,12 +38,12 @@ func TestA256_what_people_write_has_one_kind_of_line_end(t *testing.T) {
 // TestGovernance_is_told_in_words in the audit book, those that whoever set it wrote.
 func TestGovernance_is_told_in_words(t *testing.T) {
 	s := newShop(t)
-	_, err := s.SetGovernance(ctx, operator, s.acme.ID, policy.Governance{Door: policy.DoorBlocked, Rules: []policy.Rule{
+	_, err := s.SetGovernance(ctx, operator, s.Acme.ID, policy.Governance{Door: policy.DoorBlocked, Rules: []policy.Rule{
 		{Risks: []policy.Risk{policy.Deletes, policy.Writes}},
 		{Verified: true, Risks: []policy.Risk{policy.Reads}, Scopes: []string{contacts}, Publishers: []string{"Sync GmbH"}, Door: policy.DoorOpen},
 	}}, 1)
-	s.ok(err)
-	acts := s.acts(s.acme.ID, "governance.set")
+	s.OK(err)
+	acts := s.Acts(s.Acme.ID, "governance.set")
 	after := acts[0].After
 	for name, want := range map[string]string{"door": "blocked", "rules.1": "risks=delete write, policy=authorization_required",
 		"rules.2": "verified=true, risks=read, scopes=" + contacts + `, publisher="Sync GmbH", policy=open`} {
@@ -56,30 +56,30 @@ func TestGovernance_is_told_in_words(t *testing.T) {
 // TestRevoke_a_second_time_writes_nothing, and answers the same.
 func TestRevoke_a_second_time_writes_nothing(t *testing.T) {
 	s := newShop(t)
-	s.authorizes(govern.Terms{Uncapped: true})
+	s.Authorizes(govern.Terms{Uncapped: true})
 	for _, name := range []string{"revoke", "block"} {
 		again := func() any {
 			if name == "block" {
-				_, err := s.Deny(ctx, as(s.acme.ada), s.acme.ID, s.app.ID, "why", true)
-				s.ok(err)
+				_, err := s.Deny(ctx, as(s.Acme.Ada), s.Acme.ID, s.App.ID, "why", true)
+				s.OK(err)
 				return nil
 			}
-			out, err := s.Revoke(ctx, as(s.acme.ada), s.acme.ID, s.app.ID, "why")
-			s.ok(err)
+			out, err := s.Revoke(ctx, as(s.Acme.Ada), s.Acme.ID, s.App.ID, "why")
+			s.OK(err)
 			return out.Authorization
 		}
 		first := again()
-		before, err := s.db.Head(ctx)
-		s.ok(err)
+		before, err := s.Store.Head(ctx)
+		s.OK(err)
 		if second := again(); !reflect.DeepEqual(first, second) {
 			t.Errorf("%s answers %+v, and then %+v", name, first, second)
 		}
-		after, err := s.db.Head(ctx)
-		if s.ok(err); after != before {
+		after, err := s.Store.Head(ctx)
+		if s.OK(err); after != before {
 			t.Errorf("%s writes a second time", name)
 		}
 	}
-	if n := len(s.acts(s.acme.ID, "authorization.revoke")); n > 1 {
+	if n := len(s.Acts(s.Acme.ID, "authorization.revoke")); n > 1 {
 		t.Errorf("the book has %d entries", n)
 	}
 }

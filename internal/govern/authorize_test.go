@@ -1,4 +1,4 @@
-package access
+package govern_test
 
 import (
 	"errors"
@@ -18,70 +18,6 @@ import (
 	"prokura/internal/store"
 )
 
-// operator decides for anybody.
-var operator = govern.By{Actor: audit.Operator}
-
-// all admits everybody.
-var all = policy.Admission{All: true}
-
-// as is a user who decides.
-func as(u store.User) govern.By {
-	return govern.By{Actor: audit.Actor{Kind: "user", ID: u.ID.String(), Name: u.Name}, User: u.ID}
-}
-
-// member makes a user of acme with roles.
-func (s *shop) member(name string, roles ...string) store.User {
-	s.t.Helper()
-	u, err := s.people().CreateUser(ctx, audit.Operator, s.acme.ID, directory.NewUser{Name: name, Roles: roles})
-	s.ok(err)
-	return u
-}
-
-// decider makes a user of acme who may decide on apps, and nothing else.
-func (s *shop) decider(name string) store.User {
-	s.t.Helper()
-	_, err := s.people().CreateRole(ctx, audit.Operator, store.Role{Tenant: s.acme.ID, ID: "decides_" + name, Name: name, Permissions: []string{directory.MayAuthorize}})
-	s.ok(err)
-	return s.member(name, "decides_"+name)
-}
-
-// decided is what acme decided on the app.
-func (s *shop) decided() govern.Seen {
-	s.t.Helper()
-	seen, err := s.Authorization(ctx, s.acme.ID, s.app.ID)
-	s.ok(err)
-	return seen
-}
-
-// authorizes has the operator decide on the app for acme, on what was seen last.
-func (s *shop) authorizes(t govern.Terms) store.Authorization {
-	s.t.Helper()
-	t.Version = s.decided().Version
-	if !t.Admission.All && len(t.Admission.Roles)+len(t.Admission.Users) == 0 {
-		t.Admission = all
-	}
-	a, err := s.Authorize(ctx, operator, s.acme.ID, s.app.ID, t)
-	s.ok(err)
-	return a
-}
-
-// entry is the newest act of acme's audit book.
-func (s *shop) entry() audit.Act {
-	s.t.Helper()
-	var list []audit.Entry
-	s.ok(s.db.View(ctx, func(r store.Reader) (err error) {
-		list, err = r.ListAudit(s.acme.ID, id.Entry{}, 1)
-		return err
-	}))
-	return list[0].Act
-}
-
-// closed puts acme back on the default, where an administrator decides.
-func (s *shop) closed() *shop {
-	s.governs(s.acme.ID, policy.Governance{})
-	return s
-}
-
 func TestAuthorize_says_what_is_wrong_with_the_terms(t *testing.T) {
 	s := newShop(t).closed()
 	gone := entropy.ID[id.User]()
@@ -92,7 +28,7 @@ func TestAuthorize_says_what_is_wrong_with_the_terms(t *testing.T) {
 		"nobody is admitted":               {govern.Terms{Scopes: scopes(contacts)}, refusal.AdmissionEmpty},
 		"a role that nobody made":          {govern.Terms{Scopes: scopes(contacts), Admission: policy.Admission{Roles: []string{"sales"}}}, refusal.RoleUnknown},
 		"a user who is not there":          {govern.Terms{Scopes: scopes(contacts), Admission: policy.Admission{Users: []id.User{gone}}}, refusal.ObjectNotFound},
-		"a user of another account":        {govern.Terms{Scopes: scopes(contacts), Admission: policy.Admission{Users: []id.User{s.beta.ada.ID}}}, refusal.ObjectNotFound},
+		"a user of another account":        {govern.Terms{Scopes: scopes(contacts), Admission: policy.Admission{Users: []id.User{s.Beta.Ada.ID}}}, refusal.ObjectNotFound},
 		"a scope that is not registered":   {govern.Terms{Scopes: scopes(contacts, "crm.objects.tickets.read"), Admission: all}, refusal.ScopeNotRegistered},
 		"an end that has come":             {govern.Terms{Scopes: scopes(contacts), Admission: all, Expires: noon}, refusal.ExpiryPast},
 		"a version that nobody saw":        {govern.Terms{Scopes: scopes(contacts), Admission: all, Version: 1}, refusal.AuthorizationChanged},
@@ -101,11 +37,11 @@ func TestAuthorize_says_what_is_wrong_with_the_terms(t *testing.T) {
 		"a reason with control characters": {govern.Terms{Scopes: scopes(contacts), Admission: all, Reason: "a\x1b[31m"}, refusal.FieldCharacter},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := s.Authorize(ctx, operator, s.acme.ID, s.app.ID, tt.terms)
+			_, err := s.Authorize(ctx, operator, s.Acme.ID, s.App.ID, tt.terms)
 			want(t, err, tt.want)
 		})
 	}
-	if seen := s.decided(); seen.Version != 0 || !seen.ID.IsZero() || seen.Standing.State != policy.Undecided {
+	if seen := s.Decided(); seen.Version != 0 || !seen.ID.IsZero() || seen.Standing.State != policy.Undecided {
 		t.Errorf("something was decided: %+v", seen)
 	}
 }
@@ -113,9 +49,9 @@ func TestAuthorize_says_what_is_wrong_with_the_terms(t *testing.T) {
 func TestAuthorize(t *testing.T) {
 	s := newShop(t).closed()
 	ends := noon.Add(48 * time.Hour)
-	a, err := s.Authorize(ctx, as(s.acme.ada), s.acme.ID, s.app.ID, govern.Terms{Scopes: scopes(contacts, companies),
+	a, err := s.Authorize(ctx, as(s.Acme.Ada), s.Acme.ID, s.App.ID, govern.Terms{Scopes: scopes(contacts, companies),
 		Admission: policy.Admission{Roles: []string{directory.Developer, directory.AppInstaller, directory.Developer}}, Expires: ends, Reason: "for the pilot", Registration: 1})
-	s.ok(err)
+	s.OK(err)
 	if a.Version != 1 || a.Origin != policy.ByAdministrator || a.Registration != 1 || a.Reason != "for the pilot" || !strings.Contains(a.By, "ada") ||
 		!slices.Equal(a.Admission.Roles, []string{directory.AppInstaller, directory.Developer}) || !a.Expires.Equal(ends) || a.ForItself {
 		t.Errorf("%+v", a)
@@ -125,27 +61,27 @@ func TestAuthorize(t *testing.T) {
 		act.After["scopes"] != a.Ceiling.String() || act.After["admission"] != "roles app_installer developer" {
 		t.Errorf("%+v", act)
 	}
-	seen := s.decided()
+	seen := s.Decided()
 	if seen.Standing.State != policy.Authorized || !seen.Wants.Equal(scopes(deals, flows)) || seen.App.Name != "Sync" || seen.Virtual {
 		t.Errorf("%+v", seen)
 	}
 
-	b := s.authorizes(govern.Terms{Uncapped: true})
+	b := s.Authorizes(govern.Terms{Uncapped: true})
 	if b.ID != a.ID || b.Version != 2 || !b.Admission.All || !b.Created.Equal(a.Created) {
 		t.Errorf("a change made %+v of %+v", b, a)
 	}
 	if act := s.entry(); act.Before["admission"] != "roles app_installer developer" || act.After["admission"] != "all users" || act.After["for_itself"] != "" {
 		t.Errorf("%+v", act)
 	}
-	past, err := s.History(ctx, s.acme.ID, s.app.ID)
-	if s.ok(err); len(past) != 1 || past[0].Version != 1 {
+	past, err := s.History(ctx, s.Acme.ID, s.App.ID)
+	if s.OK(err); len(past) != 1 || past[0].Version != 1 {
 		t.Errorf("%+v", past)
 	}
 
-	s.clock.Advance(time.Hour)
-	_, err = s.Revoke(ctx, operator, s.acme.ID, s.app.ID, "")
-	s.ok(err)
-	again := s.authorizes(govern.Terms{Scopes: scopes(contacts)})
+	s.Clock.Advance(time.Hour)
+	_, err = s.Revoke(ctx, operator, s.Acme.ID, s.App.ID, "")
+	s.OK(err)
+	again := s.Authorizes(govern.Terms{Scopes: scopes(contacts)})
 	if again.ID == a.ID || again.Version != 4 || again.Revoked || again.Approved.Len() > 0 || !again.Created.After(a.Created) {
 		t.Errorf("authorized again: %+v", again)
 	}
@@ -154,28 +90,28 @@ func TestAuthorize(t *testing.T) {
 // TestA044_a_client_is_authorized_by_its_ID: one that is there is found, listed or not; everything else is unknown alike.
 func TestA044_a_client_is_authorized_by_its_ID(t *testing.T) {
 	s := newShop(t).closed()
-	listed := s.client(func(c *store.Client) { c.Registration.Listed = true })
-	off := s.client(func(c *store.Client) { c.Disabled = true })
-	builtInOff := s.client(func(c *store.Client) { c.Disabled, c.BuiltIn, c.Owner = true, true, id.Tenant{} })
+	listed := s.Register(func(c *store.Client) { c.Registration.Listed = true })
+	off := s.Register(func(c *store.Client) { c.Disabled = true })
+	builtInOff := s.Register(func(c *store.Client) { c.Disabled, c.BuiltIn, c.Owner = true, true, id.Tenant{} })
 	for name, tt := range map[string]struct {
 		text  string
 		found bool
 	}{
 		"a listed one":                    {listed.ID.String(), true},
-		"somebody else's that is private": {s.app.ID.String(), true},
-		"with space around, in capitals":  {" \t" + strings.ToUpper(s.app.ID.String()) + "\n", true},
-		"the account's own connected app": {s.acme.app.client.String(), true},
+		"somebody else's that is private": {s.App.ID.String(), true},
+		"with space around, in capitals":  {" \t" + strings.ToUpper(s.App.ID.String()) + "\n", true},
+		"the account's own connected app": {s.Acme.App.Client.String(), true},
 		"one that nobody has":             {entropy.ID[id.Client]().String(), false},
-		"another account's connected app": {s.beta.app.client.String(), false},
+		"another account's connected app": {s.Beta.App.Client.String(), false},
 		"somebody else's that is off":     {off.ID.String(), false},
 		"a built-in one that is off":      {builtInOff.ID.String(), false},
 		"what is no client ID":            {"x", false},
 		"nothing":                         {"", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			seen, err := s.FindClient(ctx, s.acme.ID, tt.text)
+			seen, err := s.FindClient(ctx, s.Acme.ID, tt.text)
 			if tt.found {
-				if err != nil || seen.App.ID.IsZero() || seen.Tenant != s.acme.ID {
+				if err != nil || seen.App.ID.IsZero() || seen.Tenant != s.Acme.ID {
 					t.Errorf("%+v, %v", seen, err)
 				}
 				return
@@ -185,12 +121,12 @@ func TestA044_a_client_is_authorized_by_its_ID(t *testing.T) {
 				t.Errorf("%+v", f)
 			}
 			if client, e := id.Parse[id.Client](text); e == nil {
-				_, authorize := s.Authorize(ctx, as(s.acme.ada), s.acme.ID, client, govern.Terms{Uncapped: true, Admission: all})
-				_, revoke := s.Revoke(ctx, as(s.acme.ada), s.acme.ID, client, "")
-				_, deny := s.Deny(ctx, as(s.acme.ada), s.acme.ID, client, "", true)
-				_, users := s.UsersOf(ctx, s.acme.ID, client, store.Page{})
-				_, history := s.History(ctx, s.acme.ID, client)
-				_, cost := s.ForeseeTerms(ctx, s.acme.ID, client, govern.Terms{})
+				_, authorize := s.Authorize(ctx, as(s.Acme.Ada), s.Acme.ID, client, govern.Terms{Uncapped: true, Admission: all})
+				_, revoke := s.Revoke(ctx, as(s.Acme.Ada), s.Acme.ID, client, "")
+				_, deny := s.Deny(ctx, as(s.Acme.Ada), s.Acme.ID, client, "", true)
+				_, users := s.UsersOf(ctx, s.Acme.ID, client, store.Page{})
+				_, history := s.History(ctx, s.Acme.ID, client)
+				_, cost := s.ForeseeTerms(ctx, s.Acme.ID, client, govern.Terms{})
 				for _, e := range []error{authorize, revoke, deny, users, history, cost} {
 					if refusal.Of(e).First() != refusal.Of(err).First() {
 						t.Errorf("%v, want %v", e, err)
@@ -200,43 +136,43 @@ func TestA044_a_client_is_authorized_by_its_ID(t *testing.T) {
 		})
 	}
 	// What was used before it was switched off stays visible, and can be revoked, but not authorized.
-	s.authorizes(govern.Terms{Uncapped: true})
-	_, err := s.registry.SwitchClient(ctx, audit.Operator, s.app.ID, false)
-	s.ok(err)
-	if seen := s.decided(); !seen.App.Disabled || seen.Version != 1 {
+	s.Authorizes(govern.Terms{Uncapped: true})
+	_, err := s.Registry.SwitchClient(ctx, audit.Operator, s.App.ID, false)
+	s.OK(err)
+	if seen := s.Decided(); !seen.App.Disabled || seen.Version != 1 {
 		t.Errorf("%+v", seen)
 	}
-	_, err = s.Authorize(ctx, operator, s.acme.ID, s.app.ID, govern.Terms{Uncapped: true, Admission: all, Version: 1})
+	_, err = s.Authorize(ctx, operator, s.Acme.ID, s.App.ID, govern.Terms{Uncapped: true, Admission: all, Version: 1})
 	want(t, err, refusal.ClientDisabled)
-	_, err = s.Revoke(ctx, operator, s.acme.ID, s.app.ID, "")
-	s.ok(err)
+	_, err = s.Revoke(ctx, operator, s.Acme.ID, s.App.ID, "")
+	s.OK(err)
 }
 
 // TestA155_roles_are_ids: a role of another name, however like it, is another one, and the admission keeps the id.
 func TestA155_roles_are_ids(t *testing.T) {
 	s := newShop(t)
 	for _, name := range []string{"sales", "sales_eu"} {
-		_, err := s.people().CreateRole(ctx, audit.Operator, store.Role{Tenant: s.acme.ID, ID: name, Name: name, Permissions: []string{directory.MayInstall}})
-		s.ok(err)
+		_, err := s.Directory.CreateRole(ctx, audit.Operator, store.Role{Tenant: s.Acme.ID, ID: name, Name: name, Permissions: []string{directory.MayInstall}})
+		s.OK(err)
 	}
-	a := s.authorizes(govern.Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{"sales"}}})
+	a := s.Authorizes(govern.Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{"sales"}}})
 	for _, tt := range []struct {
 		role string
 		want bool
 	}{{"sales", true}, {"sales_eu", false}, {"Sales", false}, {"ѕales", false}, {"", false}} {
-		if a.Admission.Admits(s.acme.ada.ID, []string{tt.role}) != tt.want {
+		if a.Admission.Admits(s.Acme.Ada.ID, []string{tt.role}) != tt.want {
 			t.Errorf("a holder of %q is admitted: %v", tt.role, !tt.want)
 		}
 	}
-	_, err := s.Authorize(ctx, operator, s.acme.ID, s.app.ID, govern.Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{"ѕales"}}, Version: a.Version})
+	_, err := s.Authorize(ctx, operator, s.Acme.ID, s.App.ID, govern.Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{"ѕales"}}, Version: a.Version})
 	want(t, err, refusal.RoleUnknown)
 }
 
 // TestA156_nobody_authorizes_what_they_do_not_hold for an app that acts without a user, and for none where the account says so.
 func TestA156_nobody_authorizes_what_they_do_not_hold(t *testing.T) {
 	s := newShop(t).closed()
-	s.reregister(s.app, func(c *store.Client) { c.Registration.ClientCredentials = true })
-	decider := s.decider("dora")
+	s.Reregister(s.App, func(c *store.Client) { c.Registration.ClientCredentials = true })
+	decider := s.Decider("dora")
 	may := govern.Terms{Uncapped: true, Admission: all}
 	alone := may
 	alone.ForItself = true
@@ -249,20 +185,20 @@ func TestA156_nobody_authorizes_what_they_do_not_hold(t *testing.T) {
 	}{
 		{"for users, any scope", as(decider), may, false, ""},
 		{"without a user, what she does not hold", as(decider), alone, false, refusal.PermissionNotHeld},
-		{"without a user, what a super administrator holds", as(s.acme.ada), alone, false, ""},
+		{"without a user, what a super administrator holds", as(s.Acme.Ada), alone, false, ""},
 		{"without a user, by the operator", operator, alone, false, ""},
 		{"for users, where the account wants it strict", as(decider), may, true, refusal.PermissionNotHeld},
-		{"for users, where the account wants it strict, by a super administrator", as(s.acme.ada), may, true, ""},
-		{"by somebody who may not decide", as(s.member("mia")), may, false, refusal.AuthorityMissing},
-		{"by a user of another account", as(s.beta.ada), may, false, refusal.AuthorityMissing},
+		{"for users, where the account wants it strict, by a super administrator", as(s.Acme.Ada), may, true, ""},
+		{"by somebody who may not decide", as(s.Member("mia")), may, false, refusal.AuthorityMissing},
+		{"by a user of another account", as(s.Beta.Ada), may, false, refusal.AuthorityMissing},
 		{"by a user who is nobody", govern.By{Actor: audit.Actor{Kind: "user"}}, may, false, refusal.AuthorityMissing},
 		{"by a client", govern.By{Actor: audit.Actor{Kind: "client"}}, may, false, refusal.AuthorityMissing},
 		{"by nobody", govern.By{}, may, false, refusal.AuthorityMissing},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s.governs(s.acme.ID, policy.Governance{OwnPermissions: tt.own})
-			app := s.client(func(c *store.Client) { c.Registration.ClientCredentials = true })
-			a, err := s.Authorize(ctx, tt.by, s.acme.ID, app.ID, tt.terms)
+			s.Governs(s.Acme.ID, policy.Governance{OwnPermissions: tt.own})
+			app := s.Register(func(c *store.Client) { c.Registration.ClientCredentials = true })
+			a, err := s.Authorize(ctx, tt.by, s.Acme.ID, app.ID, tt.terms)
 			if want(t, err, tt.want); tt.want == refusal.PermissionNotHeld {
 				if f := refusal.Of(err).Findings; f[0].Scope == "" || f[0].Want == "" {
 					t.Errorf("%+v", f)
@@ -274,13 +210,13 @@ func TestA156_nobody_authorizes_what_they_do_not_hold(t *testing.T) {
 		})
 	}
 	// Who is held to their own permissions decides on what there is, not on what comes.
-	s.governs(s.acme.ID, policy.Governance{})
-	app := s.client(func(c *store.Client) {
+	s.Governs(s.Acme.ID, policy.Governance{})
+	app := s.Register(func(c *store.Client) {
 		c.Registration.ClientCredentials = true
 		c.Registration.Required, c.Registration.Conditional, c.Registration.Optional = scopes("oauth"), scopes(), scopes()
 	})
-	a, err := s.Authorize(ctx, as(decider), s.acme.ID, app.ID, alone)
-	s.ok(err)
+	a, err := s.Authorize(ctx, as(decider), s.Acme.ID, app.ID, alone)
+	s.OK(err)
 	if a.Uncapped || !a.Ceiling.Equal(scopes("oauth")) {
 		t.Errorf("%+v", a.Decision)
 	}
@@ -308,12 +244,12 @@ func TestA156_what_others_decided_goes_no_further(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t)
-			dee := s.decider("dee")
-			s.authorizes(govern.Terms{Scopes: scopes(contacts, deals), Admission: some, Expires: until})
-			s.governs(s.acme.ID, policy.Governance{OwnPermissions: true})
-			s.clock.Advance(tt.later)
+			dee := s.Decider("dee")
+			s.Authorizes(govern.Terms{Scopes: scopes(contacts, deals), Admission: some, Expires: until})
+			s.Governs(s.Acme.ID, policy.Governance{OwnPermissions: true})
+			s.Clock.Advance(tt.later)
 			tt.terms.Version = 1
-			_, err := s.Authorize(ctx, as(dee), s.acme.ID, s.app.ID, tt.terms)
+			_, err := s.Authorize(ctx, as(dee), s.Acme.ID, s.App.ID, tt.terms)
 			want(t, err, tt.want)
 		})
 	}
@@ -322,13 +258,13 @@ func TestA156_what_others_decided_goes_no_further(t *testing.T) {
 // TestA157_a_role_that_was_taken while a page was open decides no more.
 func TestA157_a_role_that_was_taken(t *testing.T) {
 	s := newShop(t)
-	u := s.decider("dora")
+	u := s.Decider("dora")
 	roles := []string{directory.Member}
-	_, err := s.people().UpdateUser(ctx, audit.Operator, s.acme.ID, u.ID, directory.UserChange{Roles: &roles})
-	s.ok(err)
-	_, err = s.Authorize(ctx, as(u), s.acme.ID, s.app.ID, govern.Terms{Uncapped: true, Admission: all})
+	_, err := s.Directory.UpdateUser(ctx, audit.Operator, s.Acme.ID, u.ID, directory.UserChange{Roles: &roles})
+	s.OK(err)
+	_, err = s.Authorize(ctx, as(u), s.Acme.ID, s.App.ID, govern.Terms{Uncapped: true, Admission: all})
 	want(t, err, refusal.AuthorityMissing)
-	_, err = s.SetGovernance(ctx, as(u), s.acme.ID, policy.Governance{}, 1)
+	_, err = s.SetGovernance(ctx, as(u), s.Acme.ID, policy.Governance{}, 1)
 	want(t, err, refusal.AuthorityMissing)
 }
 
@@ -336,33 +272,33 @@ func TestA157_a_role_that_was_taken(t *testing.T) {
 func TestA164_two_administrators_at_once(t *testing.T) {
 	for name, before := range map[string]func(*shop){
 		"on an app that nobody decided on": func(*shop) {},
-		"on one that is authorized":        func(s *shop) { s.authorizes(govern.Terms{Uncapped: true}) },
+		"on one that is authorized":        func(s *shop) { s.Authorizes(govern.Terms{Uncapped: true}) },
 		"on one that was revoked": func(s *shop) {
-			s.authorizes(govern.Terms{Uncapped: true})
-			_, err := s.Revoke(ctx, operator, s.acme.ID, s.app.ID, "")
-			s.ok(err)
+			s.Authorizes(govern.Terms{Uncapped: true})
+			_, err := s.Revoke(ctx, operator, s.Acme.ID, s.App.ID, "")
+			s.OK(err)
 		},
 		"on one that the operator recalled": func(s *shop) {
-			s.authorizes(govern.Terms{Uncapped: true})
-			_, err := s.Recall(ctx, operator, s.app.ID, "leaked")
-			s.ok(err)
+			s.Authorizes(govern.Terms{Uncapped: true})
+			_, err := s.Recall(ctx, operator, s.App.ID, "leaked")
+			s.OK(err)
 		},
 		"on one that was revoked unseen": func(s *shop) {
-			_, err := s.Revoke(ctx, operator, s.acme.ID, s.app.ID, "")
-			s.ok(err)
+			_, err := s.Revoke(ctx, operator, s.Acme.ID, s.App.ID, "")
+			s.OK(err)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t).closed()
 			before(s)
-			seen := s.decided()
+			seen := s.Decided()
 			terms := []govern.Terms{{Scopes: scopes(contacts)}, {Scopes: scopes(companies)}, {Scopes: scopes(deals)}, {Scopes: scopes(flows)}}
 			errs, made := make([]error, len(terms)), make([]store.Authorization, len(terms))
 			var wg sync.WaitGroup
 			for i := range terms {
 				wg.Go(func() {
 					terms[i].Admission, terms[i].Version = all, seen.Version
-					made[i], errs[i] = s.Authorize(ctx, operator, s.acme.ID, s.app.ID, terms[i])
+					made[i], errs[i] = s.Authorize(ctx, operator, s.Acme.ID, s.App.ID, terms[i])
 				})
 			}
 			wg.Wait()
@@ -375,7 +311,7 @@ func TestA164_two_administrators_at_once(t *testing.T) {
 					want(t, err, refusal.AuthorizationChanged)
 				}
 			}
-			if now := s.decided(); !now.Ceiling.Equal(terms[won].Scopes) || now.ID != made[won].ID || now.Version != seen.Version+1 {
+			if now := s.Decided(); !now.Ceiling.Equal(terms[won].Scopes) || now.ID != made[won].ID || now.Version != seen.Version+1 {
 				t.Errorf("%+v", now.Authorization)
 			}
 		})

@@ -1,4 +1,4 @@
-package access
+package govern_test
 
 import (
 	"slices"
@@ -17,16 +17,16 @@ import (
 
 // foresees writes down calls of the app that would have been refused.
 func (s *shop) foresees(client id.Client, last time.Time) {
-	s.t.Helper()
-	s.ok(s.db.Tend(ctx, func(u store.Upkeep) error {
-		return u.AddForeseen([]store.Foreseen{{Tenant: s.acme.ID, Client: client, User: s.acme.ada.ID, Catalog: "crm", Method: "list_contacts",
+	s.T.Helper()
+	s.OK(s.Store.Tend(ctx, func(u store.Upkeep) error {
+		return u.AddForeseen([]store.Foreseen{{Tenant: s.Acme.ID, Client: client, User: s.Acme.Ada.ID, Catalog: "crm", Method: "list_contacts",
 			Need: contacts, Code: string(refusal.ScopeNotGranted), First: noon, Last: last, Calls: 3}})
 	}))
 }
 
 // proposals are the report as somebody who approves all of it saw it.
 func (s *shop) proposals() []govern.Proposed {
-	s.t.Helper()
+	s.T.Helper()
 	var out []govern.Proposed
 	for _, i := range s.impact() {
 		out = append(out, i.Seen())
@@ -35,27 +35,27 @@ func (s *shop) proposals() []govern.Proposed {
 }
 
 func (s *shop) impact() []govern.Impact {
-	s.t.Helper()
-	list, err := s.Impact(ctx, s.acme.ID)
-	s.ok(err)
+	s.T.Helper()
+	list, err := s.Impact(ctx, s.Acme.ID)
+	s.OK(err)
 	return list
 }
 
 // What another process writes down only after an administrator decided was answered by the decision; what came later was not.
 func TestImpact_leaves_out_what_was_decided_on(t *testing.T) {
 	s := newShop(t)
-	s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
-	s.foresees(s.app.ID, noon)
-	s.ok(s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, s.proposals(), nil))
-	s.foresees(s.app.ID, noon)
+	s.Governs(s.Acme.ID, policy.Governance{Stage: policy.Report})
+	s.foresees(s.App.ID, noon)
+	s.OK(s.AuthorizeProposals(ctx, as(s.Acme.Ada), s.Acme.ID, s.proposals(), nil))
+	s.foresees(s.App.ID, noon)
 	if list := s.impact(); len(list) != 0 {
 		t.Errorf("%+v", list)
 	}
-	s.ok(s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, s.proposals(), nil))
-	if seen := s.decided(); seen.Version != 1 {
+	s.OK(s.AuthorizeProposals(ctx, as(s.Acme.Ada), s.Acme.ID, s.proposals(), nil))
+	if seen := s.Decided(); seen.Version != 1 {
 		t.Errorf("decided %d times", seen.Version)
 	}
-	s.foresees(s.app.ID, noon.Add(time.Hour))
+	s.foresees(s.App.ID, noon.Add(time.Hour))
 	if list := s.impact(); len(list) != 1 || list[0].Revoked {
 		t.Errorf("%+v", list)
 	}
@@ -64,33 +64,33 @@ func TestImpact_leaves_out_what_was_decided_on(t *testing.T) {
 // TestImpact_of_tokens_from_before_a_decision: they go on saying what held when they were issued, and the report does not.
 func TestImpact_of_tokens_from_before_a_decision(t *testing.T) {
 	s := newShop(t)
-	s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
-	out, g := s.installed([]string{contacts}, deals)
-	s.do(func(tx store.Tx) error {
+	s.Governs(s.Acme.ID, policy.Governance{Stage: policy.Report})
+	out, g := s.Installed([]string{contacts}, deals)
+	s.Do(func(tx store.Tx) error {
 		return tx.PutConsent(store.Consent{Tenant: g.Tenant, User: g.User, Client: g.Client, Authorization: g.Authorization, Scopes: g.Scopes, Updated: noon})
 	})
 	call := func() []govern.Impact {
 		t.Helper()
-		s.ok(s.calls(out.AccessToken, "list_contacts"))
-		s.ok(s.calls(out.AccessToken, "list_deals"))
-		s.writeBehind(ctx)
+		s.OK(s.Calls(out.AccessToken, "list_contacts"))
+		s.OK(s.Calls(out.AccessToken, "list_deals"))
+		s.WritesBehind()
 		return s.impact()
 	}
 	if list := call(); len(list) != 1 || list[0].Calls != 2 {
 		t.Fatalf("%+v", list)
 	}
-	s.authorizes(govern.Terms{Scopes: scopes(contacts)})
-	s.clock.Advance(time.Minute)
+	s.Authorizes(govern.Terms{Scopes: scopes(contacts)})
+	s.Clock.Advance(time.Minute)
 	if list := call(); len(list) != 1 || len(list[0].Methods) != 1 || list[0].Methods[0].ID != "list_deals" {
 		t.Errorf("%+v", list)
 	}
-	s.authorizes(govern.Terms{Scopes: scopes(contacts, deals)})
-	s.clock.Advance(time.Minute)
+	s.Authorizes(govern.Terms{Scopes: scopes(contacts, deals)})
+	s.Clock.Advance(time.Minute)
 	if list := call(); len(list) > 0 {
 		t.Errorf("what is authorized is reported: %+v", list)
 	}
-	s.authorizes(govern.Terms{Scopes: scopes(contacts, deals), Admission: policy.Admission{Users: []id.User{s.member("mia").ID}}})
-	s.clock.Advance(time.Minute)
+	s.Authorizes(govern.Terms{Scopes: scopes(contacts, deals), Admission: policy.Admission{Users: []id.User{s.Member("mia").ID}}})
+	s.Clock.Advance(time.Minute)
 	if list := call(); len(list) != 1 || list[0].Users != 1 || list[0].Calls != 2 {
 		t.Errorf("a user who is not admitted: %+v", list)
 	}
@@ -99,13 +99,13 @@ func TestImpact_of_tokens_from_before_a_decision(t *testing.T) {
 // What a connected app never asked for is its developer's to mend: no decision gives it, and none is proposed.
 func TestImpact_of_a_connected_app_that_does_not_ask(t *testing.T) {
 	s := newShop(t)
-	s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
-	client := s.acme.app.client
+	s.Governs(s.Acme.ID, policy.Governance{Stage: policy.Report})
+	client := s.Acme.App.Client
 	assign := func(names *[]string) govern.Impact { // nil: all
 		t.Helper()
-		_, err := s.registry.UpdateConnectedApp(ctx, audit.Operator, s.acme.ID, client, registry.ConnectedAppChange{SetScopes: true, Scopes: names})
-		s.ok(err)
-		s.foresees(client, s.clock.Now())
+		_, err := s.Registry.UpdateConnectedApp(ctx, audit.Operator, s.Acme.ID, client, registry.ConnectedAppChange{SetScopes: true, Scopes: names})
+		s.OK(err)
+		s.foresees(client, s.Clock.Now())
 		list := s.impact()
 		if len(list) != 1 {
 			t.Fatalf("%+v", list)
@@ -125,20 +125,20 @@ func TestImpact_of_a_connected_app_that_does_not_ask(t *testing.T) {
 // An app that was revoked is not brought back by its proposal, and the report says so.
 func TestAuthorizeProposals_takes_no_revocation_back(t *testing.T) {
 	s := newShop(t)
-	s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
-	a := s.authorizes(govern.Terms{Uncapped: true})
-	_, err := s.Revoke(ctx, operator, s.acme.ID, s.app.ID, "no")
-	s.ok(err)
-	s.foresees(s.app.ID, noon.Add(time.Hour))
+	s.Governs(s.Acme.ID, policy.Governance{Stage: policy.Report})
+	a := s.Authorizes(govern.Terms{Uncapped: true})
+	_, err := s.Revoke(ctx, operator, s.Acme.ID, s.App.ID, "no")
+	s.OK(err)
+	s.foresees(s.App.ID, noon.Add(time.Hour))
 	if list := s.impact(); len(list) != 1 || !list[0].Revoked || list[0].Mends {
 		t.Errorf("%+v", list)
 	}
 	var failed error
-	err = s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, s.proposals(), func(s govern.Step) { failed = s.Err })
+	err = s.AuthorizeProposals(ctx, as(s.Acme.Ada), s.Acme.ID, s.proposals(), func(s govern.Step) { failed = s.Err })
 	if err == nil || failed == nil {
 		t.Errorf("answered %v, the step %v", err, failed)
 	}
-	if seen := s.decided(); !seen.Revoked || seen.ID != a.ID {
+	if seen := s.Decided(); !seen.Revoked || seen.ID != a.ID {
 		t.Errorf("%+v", seen)
 	}
 }
@@ -147,8 +147,8 @@ func TestAuthorizeProposals_takes_no_revocation_back(t *testing.T) {
 // but that somebody else was faster.
 func TestA164_two_administrators_approve_the_same_apps(t *testing.T) {
 	s := newShop(t)
-	s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
-	apps := []id.Client{s.app.ID, s.app2(t).ID}
+	s.Governs(s.Acme.ID, policy.Governance{Stage: policy.Report})
+	apps := []id.Client{s.App.ID, s.app2(t).ID}
 	for _, app := range apps {
 		s.foresees(app, noon)
 	}
@@ -156,7 +156,7 @@ func TestA164_two_administrators_approve_the_same_apps(t *testing.T) {
 	var both sync.WaitGroup
 	for range 2 {
 		both.Go(func() {
-			_ = s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, seen, func(step govern.Step) {
+			_ = s.AuthorizeProposals(ctx, as(s.Acme.Ada), s.Acme.ID, seen, func(step govern.Step) {
 				if step.Err != nil && refusal.Of(step.Err).First().Code != refusal.AuthorizationChanged {
 					t.Errorf("%s: %v", step.Client, step.Err)
 				}
@@ -165,8 +165,8 @@ func TestA164_two_administrators_approve_the_same_apps(t *testing.T) {
 	}
 	both.Wait()
 	for _, app := range apps {
-		seen, err := s.Authorization(ctx, s.acme.ID, app)
-		if s.ok(err); seen.Version != 1 || seen.Standing.State != policy.Authorized {
+		seen, err := s.Authorization(ctx, s.Acme.ID, app)
+		if s.OK(err); seen.Version != 1 || seen.Standing.State != policy.Authorized {
 			t.Errorf("%s is %s, decided on %d times", app, seen.Standing.State, seen.Version)
 		}
 	}
@@ -178,29 +178,29 @@ func TestA162_the_report_approves_nothing_that_moved(t *testing.T) {
 	for name, decided := range map[string]bool{"decided on before": true, "never decided on": false} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t)
-			s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
+			s.Governs(s.Acme.ID, policy.Governance{Stage: policy.Report})
 			if decided {
-				s.authorizes(govern.Terms{Scopes: scopes(deals)})
-				s.clock.Advance(time.Minute)
+				s.Authorizes(govern.Terms{Scopes: scopes(deals)})
+				s.Clock.Advance(time.Minute)
 			}
-			s.foresees(s.app.ID, noon.Add(time.Hour))
+			s.foresees(s.App.ID, noon.Add(time.Hour))
 			before := s.proposals()
-			s.reregister(s.app, func(c *store.Client) {
+			s.Reregister(s.App, func(c *store.Client) {
 				c.Registration.RedirectURIs = append(slices.Clone(c.Registration.RedirectURIs), "https://evil.example/cb")
 			})
-			version := s.decided().Version
-			if err := s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, before, nil); refusal.Of(err).First().Code != refusal.AuthorizationChanged {
+			version := s.Decided().Version
+			if err := s.AuthorizeProposals(ctx, as(s.Acme.Ada), s.Acme.ID, before, nil); refusal.Of(err).First().Code != refusal.AuthorizationChanged {
 				t.Errorf("what was seen before: %v", err)
 			}
 			if list := s.impact(); len(list) != 1 || list[0].Moved != decided || list[0].Mends == decided {
 				t.Errorf("%+v", list)
 			}
 			if decided {
-				if err := s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, s.proposals(), nil); refusal.Of(err).First().Code != refusal.AuthorizationChanged {
+				if err := s.AuthorizeProposals(ctx, as(s.Acme.Ada), s.Acme.ID, s.proposals(), nil); refusal.Of(err).First().Code != refusal.AuthorizationChanged {
 					t.Errorf("what moved: %v", err)
 				}
 			}
-			if now := s.decided().Version; now != version {
+			if now := s.Decided().Version; now != version {
 				t.Errorf("decided: version %d, was %d", now, version)
 			}
 		})
@@ -210,17 +210,17 @@ func TestA162_the_report_approves_nothing_that_moved(t *testing.T) {
 // TestA236_the_report_revives_nothing_that_expired, least of all for ever.
 func TestA236_the_report_revives_nothing_that_expired(t *testing.T) {
 	s := newShop(t)
-	s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
-	s.authorizes(govern.Terms{Scopes: scopes(contacts, deals), Expires: s.clock.Now().Add(time.Hour)})
-	s.clock.Advance(2 * time.Hour)
-	s.foresees(s.app.ID, s.clock.Now())
+	s.Governs(s.Acme.ID, policy.Governance{Stage: policy.Report})
+	s.Authorizes(govern.Terms{Scopes: scopes(contacts, deals), Expires: s.Clock.Now().Add(time.Hour)})
+	s.Clock.Advance(2 * time.Hour)
+	s.foresees(s.App.ID, s.Clock.Now())
 	if list := s.impact(); len(list) != 1 || !list[0].Lapsed || list[0].Mends {
 		t.Errorf("%+v", list)
 	}
-	if err := s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, s.proposals(), nil); refusal.Of(err).First().Code != refusal.ExpiryPast {
+	if err := s.AuthorizeProposals(ctx, as(s.Acme.Ada), s.Acme.ID, s.proposals(), nil); refusal.Of(err).First().Code != refusal.ExpiryPast {
 		t.Errorf("%v", err)
 	}
-	if seen := s.decided(); seen.Version != 1 || seen.Expires.IsZero() {
+	if seen := s.Decided(); seen.Version != 1 || seen.Expires.IsZero() {
 		t.Errorf("%+v", seen.Authorization)
 	}
 }

@@ -1,4 +1,4 @@
-package access
+package govern_test
 
 import (
 	"slices"
@@ -38,17 +38,17 @@ func TestSetGovernance_says_what_is_wrong(t *testing.T) {
 		"no client ID":              {policy.Governance{Rules: []policy.Rule{{Clients: []string{"sync"}}}}, 1, refusal.ClientUnknown, "rules[0].clients"},
 		"a publisher of nothing":    {policy.Governance{Rules: []policy.Rule{{Publishers: []string{""}}}}, 1, refusal.FieldMissing, "rules[0].publishers"},
 		"requests for ever":         {policy.Governance{RequestDays: 1000}, 1, refusal.LifeOutOfRange, "request_days"},
-		"reviewers of no role":      {policy.Governance{Reviewers: []string{"sales"}}, 1, refusal.RoleUnknown, ""},
+		"reviewers of no role":      {policy.Governance{Reviewers: []string{"sales"}}, 1, refusal.RoleUnknown, "reviewers"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := s.SetGovernance(ctx, operator, s.acme.ID, tt.settings, tt.version)
+			_, err := s.SetGovernance(ctx, operator, s.Acme.ID, tt.settings, tt.version)
 			want(t, err, tt.want)
 			if f := refusal.Of(err).First(); f.Field != tt.field {
 				t.Errorf("stands at %q", f.Field)
 			}
 		})
 	}
-	if g, err := s.Governance(ctx, s.acme.ID); err != nil || g.Version != 1 || g.Settings.Door != policy.DoorOpen {
+	if g, err := s.Governance(ctx, s.Acme.ID); err != nil || g.Version != 1 || g.Settings.Door != policy.DoorOpen {
 		t.Errorf("%+v, %v", g, err)
 	}
 }
@@ -71,36 +71,36 @@ func TestSetGovernance_closes_at_once(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t)
-			out, _ := s.installed([]string{contacts})
-			other := s.client(nil)
-			_, err := s.Authorize(ctx, operator, s.acme.ID, other.ID, govern.Terms{Uncapped: true, Admission: all})
-			s.ok(err)
-			shift, err := s.ForeseeGovernance(ctx, s.acme.ID, tt.settings)
-			s.ok(err)
-			if (len(shift.Stops) == 1) != tt.stops || len(shift.Starts) > 0 || tt.stops && (shift.Stops[0].App.ID != s.app.ID || shift.Stops[0].Reach.Grants != 1 || !slices.Contains([]refusal.Code{refusal.AuthorizationNeeded, refusal.AuthorizationBlocked}, shift.Stops[0].Why.Code)) {
+			out, _ := s.Installed([]string{contacts})
+			other := s.Register(nil)
+			_, err := s.Authorize(ctx, operator, s.Acme.ID, other.ID, govern.Terms{Uncapped: true, Admission: all})
+			s.OK(err)
+			shift, err := s.ForeseeGovernance(ctx, s.Acme.ID, tt.settings)
+			s.OK(err)
+			if (len(shift.Stops) == 1) != tt.stops || len(shift.Starts) > 0 || tt.stops && (shift.Stops[0].App.ID != s.App.ID || shift.Stops[0].Reach.Grants != 1 || !slices.Contains([]refusal.Code{refusal.AuthorizationNeeded, refusal.AuthorizationBlocked}, shift.Stops[0].Why.Code)) {
 				t.Errorf("foreseen %+v", shift)
 			}
-			g, err := s.SetGovernance(ctx, as(s.acme.ada), s.acme.ID, tt.settings, 1)
-			s.ok(err)
+			g, err := s.SetGovernance(ctx, as(s.Acme.Ada), s.Acme.ID, tt.settings, 1)
+			s.OK(err)
 			if act := s.entry(); g.Version != 2 || act.Action != "governance.set" || len(act.After) == 0 || act.Actor.Name != "ada" {
 				t.Errorf("%+v %+v", g, act)
 			}
 			if !tt.stops {
-				s.ok(s.reads(out.AccessToken))
+				s.OK(s.Reads(out.AccessToken))
 				return
 			}
-			want(t, s.reads(out.AccessToken), refusal.CredentialRevoked)
-			_, err = s.refreshWith(out.RefreshToken)
+			want(t, s.Reads(out.AccessToken), refusal.CredentialRevoked)
+			_, err = s.Refreshes(out.RefreshToken)
 			want(t, err, refusal.AuthorizationNeeded, refusal.AuthorizationBlocked, refusal.AuthorizationRevoked)
-			back, err := s.ForeseeGovernance(ctx, s.acme.ID, policy.Governance{Door: policy.DoorOpen})
-			s.ok(err)
+			back, err := s.ForeseeGovernance(ctx, s.Acme.ID, policy.Governance{Door: policy.DoorOpen})
+			s.OK(err)
 			if len(back.Starts) != 1 || len(back.Stops) > 0 {
 				t.Errorf("opening foresees %+v", back)
 			}
-			_, err = s.SetGovernance(ctx, operator, s.acme.ID, policy.Governance{Door: policy.DoorOpen}, 2)
-			s.ok(err)
-			_, err = s.refreshWith(out.RefreshToken)
-			s.ok(err)
+			_, err = s.SetGovernance(ctx, operator, s.Acme.ID, policy.Governance{Door: policy.DoorOpen}, 2)
+			s.OK(err)
+			_, err = s.Refreshes(out.RefreshToken)
+			s.OK(err)
 		})
 	}
 }
@@ -108,47 +108,47 @@ func TestSetGovernance_closes_at_once(t *testing.T) {
 // TestForeseeGovernance_looks_at_everything: more apps than fit into one step, and connected apps, of which only their calls tell.
 func TestForeseeGovernance_looks_at_everything(t *testing.T) {
 	s := newShop(t)
-	s.governs(s.acme.ID, policy.Governance{Door: policy.DoorOpen, Stage: policy.Report})
+	s.Governs(s.Acme.ID, policy.Governance{Door: policy.DoorOpen, Stage: policy.Report})
 	for range 250 { // nobody uses these
-		c := s.client(nil)
-		s.do(func(tx store.Tx) error {
-			return tx.AddAuthorization(store.FirstAuthorization(s.acme.ID, entropy.ID[id.Authorization](), c, noon))
+		c := s.Register(nil)
+		s.Do(func(tx store.Tx) error {
+			return tx.AddAuthorization(store.FirstAuthorization(s.Acme.ID, entropy.ID[id.Authorization](), c, noon))
 		})
 	}
-	s.installed([]string{contacts})
-	late := s.client(func(c *store.Client) { c.ID, _ = id.Parse[id.Client]("ffffffff-ffff-4fff-bfff-ffffffffffff") })
-	s.installBy(s.acme.ada, late, []string{contacts})
-	script, quiet, gone := s.world.app(s.acme.ID, nil).client, s.world.app(s.acme.ID, nil).client, s.world.app(s.acme.ID, nil).client
+	s.Installed([]string{contacts})
+	late := s.Register(func(c *store.Client) { c.ID, _ = id.Parse[id.Client]("ffffffff-ffff-4fff-bfff-ffffffffffff") })
+	s.Gave(s.Acme.Ada, late, []string{contacts})
+	script, quiet, gone := s.NewApp(s.Acme.ID, nil).Client, s.NewApp(s.Acme.ID, nil).Client, s.NewApp(s.Acme.ID, nil).Client
 	foresee := func(client id.Client, user id.User) {
 		t.Helper()
-		s.ok(s.db.Tend(ctx, func(u store.Upkeep) error {
-			return u.AddForeseen([]store.Foreseen{{Tenant: s.acme.ID, Client: client, User: user, Catalog: "analytics", Method: "get_users_on_site",
+		s.OK(s.Store.Tend(ctx, func(u store.Upkeep) error {
+			return u.AddForeseen([]store.Foreseen{{Tenant: s.Acme.ID, Client: client, User: user, Catalog: "analytics", Method: "get_users_on_site",
 				Code: string(refusal.ScopeNotGranted), Need: readUsr, First: noon, Last: noon, Calls: 1}})
 		}))
 	}
-	foresee(script, s.acme.ada.ID)
-	foresee(script, s.member("mia").ID)
-	foresee(gone, s.acme.ada.ID)
-	_, err := s.Revoke(ctx, operator, s.acme.ID, gone, "")
-	s.ok(err)
-	shift, err := s.ForeseeGovernance(ctx, s.acme.ID, policy.Governance{})
-	s.ok(err)
+	foresee(script, s.Acme.Ada.ID)
+	foresee(script, s.Member("mia").ID)
+	foresee(gone, s.Acme.Ada.ID)
+	_, err := s.Revoke(ctx, operator, s.Acme.ID, gone, "")
+	s.OK(err)
+	shift, err := s.ForeseeGovernance(ctx, s.Acme.ID, policy.Governance{})
+	s.OK(err)
 	if len(shift.Stops) != 3 || len(shift.Starts) > 0 || shift.More {
 		t.Fatalf("%+v", shift)
 	}
 	if last := shift.Stops[2]; last.App.ID != script || last.App.Kind != govern.ConnectedAppKind || last.Reach.Users != 2 || last.Why.Code != refusal.ScopeNotGranted || last.Why.Want != readUsr {
 		t.Errorf("%+v, and not %s", last, quiet)
 	}
-	if shift, err := s.ForeseeGovernance(ctx, s.acme.ID, policy.Governance{Door: policy.DoorOpen, Stage: policy.Off}); err != nil || len(shift.Stops)+len(shift.Starts) > 0 {
+	if shift, err := s.ForeseeGovernance(ctx, s.Acme.ID, policy.Governance{Door: policy.DoorOpen, Stage: policy.Off}); err != nil || len(shift.Stops)+len(shift.Starts) > 0 {
 		t.Errorf("where it does not begin to enforce: %+v, %v", shift, err)
 	}
 	// Assigning the scopes answers what was foreseen.
-	_, err = s.Authorize(ctx, operator, s.acme.ID, script, govern.Terms{Scopes: scopes(readUsr)})
-	s.ok(err)
-	foresee(script, s.acme.ada.ID)
-	_, err = s.Authorize(ctx, operator, s.acme.ID, script, govern.Terms{Uncapped: true})
-	s.ok(err)
-	if shift, err = s.ForeseeGovernance(ctx, s.acme.ID, policy.Governance{}); err != nil || len(shift.Stops) != 2 {
+	_, err = s.Authorize(ctx, operator, s.Acme.ID, script, govern.Terms{Scopes: scopes(readUsr)})
+	s.OK(err)
+	foresee(script, s.Acme.Ada.ID)
+	_, err = s.Authorize(ctx, operator, s.Acme.ID, script, govern.Terms{Uncapped: true})
+	s.OK(err)
+	if shift, err = s.ForeseeGovernance(ctx, s.Acme.ID, policy.Governance{}); err != nil || len(shift.Stops) != 2 {
 		t.Errorf("%+v, %v", shift, err)
 	}
 }
@@ -156,49 +156,49 @@ func TestForeseeGovernance_looks_at_everything(t *testing.T) {
 // TestSetGovernance_stages: what is only reported goes on, until it is enforced; that is shown before, and takes effect at once.
 func TestSetGovernance_stages(t *testing.T) {
 	s := newShop(t)
-	s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
-	out, _ := s.installed([]string{contacts})
-	s.ok(s.reads(out.AccessToken))
-	shift, err := s.ForeseeGovernance(ctx, s.acme.ID, policy.Governance{})
-	s.ok(err)
+	s.Governs(s.Acme.ID, policy.Governance{Stage: policy.Report})
+	out, _ := s.Installed([]string{contacts})
+	s.OK(s.Reads(out.AccessToken))
+	shift, err := s.ForeseeGovernance(ctx, s.Acme.ID, policy.Governance{})
+	s.OK(err)
 	if len(shift.Stops) != 1 || shift.Stops[0].Why.Code != refusal.AuthorizationNeeded {
 		t.Errorf("%+v", shift)
 	}
-	now, err := s.Governance(ctx, s.acme.ID)
-	s.ok(err)
-	now, err = s.SetGovernance(ctx, operator, s.acme.ID, policy.Governance{Stage: policy.Off}, now.Version)
-	s.ok(err)
-	s.ok(s.reads(out.AccessToken))
-	_, err = s.SetGovernance(ctx, operator, s.acme.ID, policy.Governance{}, now.Version)
-	s.ok(err)
-	want(t, s.reads(out.AccessToken), refusal.CredentialRevoked)
-	_, err = s.refreshWith(out.RefreshToken)
+	now, err := s.Governance(ctx, s.Acme.ID)
+	s.OK(err)
+	now, err = s.SetGovernance(ctx, operator, s.Acme.ID, policy.Governance{Stage: policy.Off}, now.Version)
+	s.OK(err)
+	s.OK(s.Reads(out.AccessToken))
+	_, err = s.SetGovernance(ctx, operator, s.Acme.ID, policy.Governance{}, now.Version)
+	s.OK(err)
+	want(t, s.Reads(out.AccessToken), refusal.CredentialRevoked)
+	_, err = s.Refreshes(out.RefreshToken)
 	want(t, err, refusal.AuthorizationNeeded)
-	a := s.authorizes(govern.Terms{Uncapped: true})
+	a := s.Authorizes(govern.Terms{Uncapped: true})
 	if a.Origin != policy.ByAdministrator || a.Version != 2 {
 		t.Errorf("approving made %+v", a)
 	}
-	_, err = s.refreshWith(out.RefreshToken)
-	s.ok(err)
+	_, err = s.Refreshes(out.RefreshToken)
+	s.OK(err)
 }
 
 func TestSetVendorStage(t *testing.T) {
 	s := newShop(t)
-	gamma := s.tenant("gamma") // never chose
-	want(t, s.SetVendorStage(ctx, as(s.acme.ada), policy.Off), refusal.AuthorityMissing)
+	gamma := s.NewTenant("gamma") // never chose
+	want(t, s.SetVendorStage(ctx, as(s.Acme.Ada), policy.Off), refusal.AuthorityMissing)
 	want(t, s.SetVendorStage(ctx, operator, "later"), refusal.FieldUnknown)
-	s.ok(s.SetVendorStage(ctx, operator, policy.Report))
+	s.OK(s.SetVendorStage(ctx, operator, policy.Report))
 	if st, err := s.VendorStage(ctx); err != nil || st != policy.Report {
 		t.Errorf("%q, %v", st, err)
 	}
 	if g, err := s.Governance(ctx, gamma.ID); err != nil || g.Settings.Stage != policy.Report || g.Version != 0 {
 		t.Errorf("%+v, %v", g, err)
 	}
-	if g, err := s.Governance(ctx, s.acme.ID); err != nil || g.Settings.Stage != policy.Enforce {
+	if g, err := s.Governance(ctx, s.Acme.ID); err != nil || g.Settings.Stage != policy.Enforce {
 		t.Errorf("who chose is moved: %+v, %v", g, err)
 	}
 	marks := s.marks()
-	s.ok(s.SetVendorStage(ctx, operator, policy.Enforce))
+	s.OK(s.SetVendorStage(ctx, operator, policy.Enforce))
 	if s.marks() != marks+1 {
 		t.Errorf("%d marks for one account that never chose", s.marks()-marks)
 	}
@@ -206,16 +206,16 @@ func TestSetVendorStage(t *testing.T) {
 
 func TestListAuthorizations(t *testing.T) {
 	s := newShop(t).closed()
-	builtIn := s.client(func(c *store.Client) {
+	builtIn := s.Register(func(c *store.Client) {
 		c.BuiltIn, c.Owner, c.Registration.Name, c.Registration.Publisher = true, id.Tenant{}, "Mobile", "Vendor"
 	})
-	s.authorizes(govern.Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.Developer}}, Expires: noon.Add(24 * time.Hour)})
+	s.Authorizes(govern.Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.Developer}}, Expires: noon.Add(24 * time.Hour)})
 	for range 5 {
 		s.app2(t)
 	}
 	ids := func(f store.AuthorizationFilter, p store.Page) []id.Client {
-		list, err := s.ListAuthorizations(ctx, s.acme.ID, f, p)
-		s.ok(err)
+		list, err := s.ListAuthorizations(ctx, s.Acme.ID, f, p)
+		s.OK(err)
 		var out []id.Client
 		for _, x := range list {
 			out = append(out, x.App.ID)
@@ -248,11 +248,11 @@ func TestListAuthorizations(t *testing.T) {
 		f    store.AuthorizationFilter
 		want []id.Client
 	}{
-		"by role":             {store.AuthorizationFilter{Role: directory.Developer}, []id.Client{s.app.ID}},
-		"by end":              {store.AuthorizationFilter{Expires: noon.Add(48 * time.Hour)}, []id.Client{s.app.ID}},
+		"by role":             {store.AuthorizationFilter{Role: directory.Developer}, []id.Client{s.App.ID}},
+		"by end":              {store.AuthorizationFilter{Expires: noon.Add(48 * time.Hour)}, []id.Client{s.App.ID}},
 		"by name":             {store.AuthorizationFilter{Name: "MOBI"}, []id.Client{builtIn.ID}},
 		"by publisher":        {store.AuthorizationFilter{Name: "vendor"}, []id.Client{builtIn.ID}},
-		"connected ones too":  {store.AuthorizationFilter{Name: "script"}, []id.Client{s.acme.app.client}},
+		"connected ones too":  {store.AuthorizationFilter{Name: "script"}, []id.Client{s.Acme.App.Client}},
 		"by a state of none":  {store.AuthorizationFilter{States: []policy.State{policy.Blocked}}, nil},
 		"by a name of nobody": {store.AuthorizationFilter{Name: "nobody"}, nil},
 	} {
@@ -260,13 +260,13 @@ func TestListAuthorizations(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)
 		}
 	}
-	seen, err := s.Authorization(ctx, s.acme.ID, builtIn.ID)
-	if s.ok(err); !seen.Virtual || seen.Origin != policy.ByBeingBuiltIn || seen.Standing.State != policy.Authorized || !seen.Admission.All || !seen.Uncapped {
+	seen, err := s.Authorization(ctx, s.Acme.ID, builtIn.ID)
+	if s.OK(err); !seen.Virtual || seen.Origin != policy.ByBeingBuiltIn || seen.Standing.State != policy.Authorized || !seen.Admission.All || !seen.Uncapped {
 		t.Errorf("%+v", seen)
 	}
 	// Roles are added to a built-in one through the same call.
-	a, err := s.Authorize(ctx, operator, s.acme.ID, builtIn.ID, govern.Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.Developer}}})
-	s.ok(err)
+	a, err := s.Authorize(ctx, operator, s.Acme.ID, builtIn.ID, govern.Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.Developer}}})
+	s.OK(err)
 	if a.Version != 1 || a.Origin != policy.ByAdministrator || len(ids(store.AuthorizationFilter{}, store.Page{})) != 8 {
 		t.Errorf("%+v", a)
 	}
@@ -275,9 +275,9 @@ func TestListAuthorizations(t *testing.T) {
 // app2 is one more app that acme authorized.
 func (s *shop) app2(t *testing.T) store.Client {
 	t.Helper()
-	c := s.client(func(c *store.Client) { c.Registration.Name = "More" })
-	_, err := s.Authorize(ctx, operator, s.acme.ID, c.ID, govern.Terms{Uncapped: true, Admission: all})
-	s.ok(err)
+	c := s.Register(func(c *store.Client) { c.Registration.Name = "More" })
+	_, err := s.Authorize(ctx, operator, s.Acme.ID, c.ID, govern.Terms{Uncapped: true, Admission: all})
+	s.OK(err)
 	return c
 }
 
@@ -285,7 +285,7 @@ func (s *shop) app2(t *testing.T) store.Client {
 func TestA161_an_app_that_looks_like_another_one(t *testing.T) {
 	s := newShop(t).closed()
 	named := func(name string, alter func(*store.Client)) store.Client {
-		return s.client(func(c *store.Client) {
+		return s.Register(func(c *store.Client) {
 			c.Registration.Name = name
 			if alter != nil {
 				alter(c)
@@ -304,16 +304,16 @@ func TestA161_an_app_that_looks_like_another_one(t *testing.T) {
 		"who only says to be the same":   {named("Data-Loader", func(c *store.Client) { c.Registration.Publisher = "Vendor" }), true},
 		"that is called something else":  {named("Loader of data", nil), false},
 	} {
-		seen, err := s.Authorization(ctx, s.acme.ID, tt.app.ID)
-		s.ok(err)
+		seen, err := s.Authorization(ctx, s.Acme.ID, tt.app.ID)
+		s.OK(err)
 		if got := slices.ContainsFunc(seen.App.Resembles, func(a govern.App) bool { return a.ID == loader.ID }); got != tt.want {
 			t.Errorf("%s resembles it: %v", name, got)
 		}
 	}
 	// Also one that is not verified, but that the account uses.
-	s.authorizes(govern.Terms{Uncapped: true})
-	seen, err := s.Authorization(ctx, s.acme.ID, named("SYNC", nil).ID)
-	if s.ok(err); len(seen.App.Resembles) != 1 || seen.App.Resembles[0].ID != s.app.ID {
+	s.Authorizes(govern.Terms{Uncapped: true})
+	seen, err := s.Authorization(ctx, s.Acme.ID, named("SYNC", nil).ID)
+	if s.OK(err); len(seen.App.Resembles) != 1 || seen.App.Resembles[0].ID != s.App.ID {
 		t.Errorf("%+v", seen.App.Resembles)
 	}
 }
@@ -321,10 +321,10 @@ func TestA161_an_app_that_looks_like_another_one(t *testing.T) {
 // TestA163_names_of_built_in_apps_are_reserved, in every spelling.
 func TestA163_names_of_built_in_apps_are_reserved(t *testing.T) {
 	s := newShop(t)
-	s.client(func(c *store.Client) {
+	s.Register(func(c *store.Client) {
 		c.BuiltIn, c.Owner, c.Registration.Name, c.Registration.Publisher = true, id.Tenant{}, "Contact Center", "Vendor"
 	})
-	draft := registry.DraftOf(s.app.Registration)
+	draft := registry.DraftOf(s.App.Registration)
 	for name, tt := range map[string]struct {
 		name, publisher string
 		want            refusal.Code
@@ -339,8 +339,8 @@ func TestA163_names_of_built_in_apps_are_reserved(t *testing.T) {
 	} {
 		d := draft
 		d.Name, d.Publisher = tt.name, tt.publisher
-		_, made := s.registry.CreateClient(ctx, audit.Operator, registry.NewClient{Owner: s.acme.ID, Draft: d})
-		_, changed := s.registry.UpdateClient(ctx, audit.Operator, registry.Everybody(), s.app.ID, 0, d)
+		_, made := s.Registry.CreateClient(ctx, audit.Operator, registry.NewClient{Owner: s.Acme.ID, Draft: d})
+		_, changed := s.Registry.UpdateClient(ctx, audit.Operator, registry.Everybody(), s.App.ID, 0, d)
 		for what, err := range map[string]error{"registering": made, "changing": changed} {
 			if got := refusal.Of(err).First().Code; err != nil && got != tt.want || err == nil && tt.want != "" {
 				t.Errorf("%s with %s is answered %v", what, name, err)
@@ -351,32 +351,32 @@ func TestA163_names_of_built_in_apps_are_reserved(t *testing.T) {
 
 func TestForeseeTerms(t *testing.T) {
 	s := newShop(t).closed()
-	s.authorizes(govern.Terms{Uncapped: true})
-	s.installed([]string{contacts}, deals)
-	mia := s.member("mia", directory.AppInstaller)
-	c, _ := s.installBy(mia, s.app, []string{contacts})
-	_, err := s.redeem(c)
-	s.ok(err)
-	s.ok(s.db.Tend(ctx, func(u store.Upkeep) error {
-		return u.AddUses([]store.Use{{Tenant: s.acme.ID, Client: s.app.ID, Day: noon.Truncate(24 * time.Hour), Catalog: "crm", Method: "list_deals", Calls: 3}})
+	s.Authorizes(govern.Terms{Uncapped: true})
+	s.Installed([]string{contacts}, deals)
+	mia := s.Member("mia", directory.AppInstaller)
+	c, _ := s.Gave(mia, s.App, []string{contacts})
+	_, err := s.Redeems(c)
+	s.OK(err)
+	s.OK(s.Store.Tend(ctx, func(u store.Upkeep) error {
+		return u.AddUses([]store.Use{{Tenant: s.Acme.ID, Client: s.App.ID, Day: noon.Truncate(24 * time.Hour), Catalog: "crm", Method: "list_deals", Calls: 3}})
 	}))
-	cost, err := s.ForeseeTerms(ctx, s.acme.ID, s.app.ID, govern.Terms{Scopes: scopes(companies), Admission: policy.Admission{Roles: []string{directory.SuperAdmin}}})
-	s.ok(err)
+	cost, err := s.ForeseeTerms(ctx, s.Acme.ID, s.App.ID, govern.Terms{Scopes: scopes(companies), Admission: policy.Admission{Roles: []string{directory.SuperAdmin}}})
+	s.OK(err)
 	used := slices.IndexFunc(cost.Methods, func(m govern.CostMethod) bool { return m.ID == "list_deals" })
 	if !cost.Lost.Equal(scopes(contacts, deals, flows)) || !cost.NotInstallable.Equal(scopes(contacts)) || cost.Reach.Users != 2 || cost.LosingUsers != 1 ||
 		used < 0 || cost.Methods[used].LastUsed.IsZero() || cost.Methods[used].Title.DE == "" ||
 		!slices.ContainsFunc(cost.Methods, func(m govern.CostMethod) bool { return m.ID == "list_contacts" && m.LastUsed.IsZero() }) {
 		t.Errorf("%+v", cost)
 	}
-	none, err := s.ForeseeTerms(ctx, s.acme.ID, s.app.ID, govern.Terms{Uncapped: true, Admission: all})
-	if s.ok(err); none.Lost.Len()+none.NotInstallable.Len()+len(none.Methods)+none.LosingUsers != 0 || none.Reach.Grants != 2 {
+	none, err := s.ForeseeTerms(ctx, s.Acme.ID, s.App.ID, govern.Terms{Uncapped: true, Admission: all})
+	if s.OK(err); none.Lost.Len()+none.NotInstallable.Len()+len(none.Methods)+none.LosingUsers != 0 || none.Reach.Grants != 2 {
 		t.Errorf("%+v", none)
 	}
 }
 
 func TestForeseeTerms_of_a_connected_app(t *testing.T) {
 	s := newShop(t)
-	app := s.world.app(s.acme.ID, &[]string{readUsr, content}).client
+	app := s.NewApp(s.Acme.ID, &[]string{readUsr, content}).Client
 	for name, tt := range map[string]struct {
 		terms   govern.Terms
 		lost    scope.Set
@@ -387,43 +387,43 @@ func TestForeseeTerms_of_a_connected_app(t *testing.T) {
 		"one scope less":            {govern.Terms{Scopes: scopes(readUsr)}, scopes(content), true},
 		"another one":               {govern.Terms{Scopes: scopes(readUsr, content, contacts)}, scope.Set{}, false},
 	} {
-		cost, err := s.ForeseeTerms(ctx, s.acme.ID, app, tt.terms)
-		if s.ok(err); !cost.Lost.Equal(tt.lost) || len(cost.Methods) > 0 != tt.methods {
+		cost, err := s.ForeseeTerms(ctx, s.Acme.ID, app, tt.terms)
+		if s.OK(err); !cost.Lost.Equal(tt.lost) || len(cost.Methods) > 0 != tt.methods {
 			t.Errorf("%s: %+v", name, cost)
 		}
 	}
-	all := s.world.app(s.acme.ID, nil).client
-	if cost, err := s.ForeseeTerms(ctx, s.acme.ID, all, govern.Terms{Scopes: scopes(readUsr)}); err != nil || cost.Lost.Len() < 10 || len(cost.Methods) < 10 {
+	all := s.NewApp(s.Acme.ID, nil).Client
+	if cost, err := s.ForeseeTerms(ctx, s.Acme.ID, all, govern.Terms{Scopes: scopes(readUsr)}); err != nil || cost.Lost.Len() < 10 || len(cost.Methods) < 10 {
 		t.Errorf("of the whole catalog: %+v, %v", cost, err)
 	}
-	_, err := s.Revoke(ctx, operator, s.acme.ID, app, "")
-	s.ok(err)
-	if cost, err := s.ForeseeTerms(ctx, s.acme.ID, app, govern.Terms{Scopes: scopes(readUsr)}); err != nil || cost.Lost.Len()+len(cost.Methods) > 0 {
+	_, err := s.Revoke(ctx, operator, s.Acme.ID, app, "")
+	s.OK(err)
+	if cost, err := s.ForeseeTerms(ctx, s.Acme.ID, app, govern.Terms{Scopes: scopes(readUsr)}); err != nil || cost.Lost.Len()+len(cost.Methods) > 0 {
 		t.Errorf("of one that was revoked: %+v, %v", cost, err)
 	}
 }
 
 func TestImpact_and_what_mends_it(t *testing.T) {
 	s := newShop(t)
-	s.governs(s.acme.ID, policy.Governance{Stage: policy.Report})
+	s.Governs(s.Acme.ID, policy.Governance{Stage: policy.Report})
 	other := s.app2(t)
-	mia := s.member("mia", directory.AppInstaller)
-	out, _ := s.installed([]string{contacts}, deals)
-	_, err := s.Authorize(ctx, operator, s.acme.ID, other.ID, govern.Terms{Scopes: scopes(contacts), Admission: policy.Admission{Roles: []string{directory.SuperAdmin}}, Version: 1})
-	s.ok(err)
+	mia := s.Member("mia", directory.AppInstaller)
+	out, _ := s.Installed([]string{contacts}, deals)
+	_, err := s.Authorize(ctx, operator, s.Acme.ID, other.ID, govern.Terms{Scopes: scopes(contacts), Admission: policy.Admission{Roles: []string{directory.SuperAdmin}}, Version: 1})
+	s.OK(err)
 	foresee := func(client id.Client, user id.User, method, need string, calls int) {
-		s.ok(s.db.Tend(ctx, func(u store.Upkeep) error {
-			return u.AddForeseen([]store.Foreseen{{Tenant: s.acme.ID, Client: client, User: user, Catalog: "crm", Method: method, Need: need,
+		s.OK(s.Store.Tend(ctx, func(u store.Upkeep) error {
+			return u.AddForeseen([]store.Foreseen{{Tenant: s.Acme.ID, Client: client, User: user, Catalog: "crm", Method: method, Need: need,
 				Code: string(refusal.ScopeNotGranted), First: noon, Last: noon.Add(time.Hour), Calls: calls}})
 		}))
 	}
-	foresee(s.app.ID, s.acme.ada.ID, "list_contacts", contacts, 7)
-	foresee(s.app.ID, s.acme.ada.ID, "list_deals", deals+" | tickets", 2)
-	foresee(s.app.ID, mia.ID, "list_tickets", "tickets", 1)
+	foresee(s.App.ID, s.Acme.Ada.ID, "list_contacts", contacts, 7)
+	foresee(s.App.ID, s.Acme.Ada.ID, "list_deals", deals+" | tickets", 2)
+	foresee(s.App.ID, mia.ID, "list_tickets", "tickets", 1)
 	foresee(other.ID, mia.ID, "list_contacts", contacts, 5)
-	list, err := s.Impact(ctx, s.acme.ID)
-	s.ok(err)
-	if len(list) != 2 || list[0].App.ID != s.app.ID || list[0].Calls != 10 || list[0].Users != 2 || len(list[0].Methods) != 3 || !list[0].Last.Equal(noon.Add(time.Hour)) {
+	list, err := s.Impact(ctx, s.Acme.ID)
+	s.OK(err)
+	if len(list) != 2 || list[0].App.ID != s.App.ID || list[0].Calls != 10 || list[0].Users != 2 || len(list[0].Methods) != 3 || !list[0].Last.Equal(noon.Add(time.Hour)) {
 		t.Fatalf("%+v", list)
 	}
 	if p := list[0].Proposal; !p.Admission.All || !p.Scopes.Equal(scopes(contacts, deals)) || p.Version != 1 || !list[0].Beyond.Equal(scopes("tickets")) {
@@ -433,24 +433,24 @@ func TestImpact_and_what_mends_it(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	var steps []int
-	err = s.AuthorizeProposals(ctx, as(s.acme.ada), s.acme.ID, []govern.Proposed{list[0].Seen(), {Client: entropy.ID[id.Client]()}, list[1].Seen()}, func(s govern.Step) { steps = append(steps, s.Done, s.All) })
-	s.ok(err)
+	err = s.AuthorizeProposals(ctx, as(s.Acme.Ada), s.Acme.ID, []govern.Proposed{list[0].Seen(), {Client: entropy.ID[id.Client]()}, list[1].Seen()}, func(s govern.Step) { steps = append(steps, s.Done, s.All) })
+	s.OK(err)
 	if !slices.Equal(steps, []int{1, 3, 2, 3, 3, 3}) {
 		t.Errorf("%v", steps)
 	}
-	if list, err := s.Impact(ctx, s.acme.ID); err != nil || len(list) > 0 {
+	if list, err := s.Impact(ctx, s.Acme.ID); err != nil || len(list) > 0 {
 		t.Errorf("left: %+v, %v", list, err)
 	}
-	now, err := s.Governance(ctx, s.acme.ID)
-	s.ok(err)
-	if shift, err := s.ForeseeGovernance(ctx, s.acme.ID, policy.Governance{}); err != nil || len(shift.Stops) > 0 {
+	now, err := s.Governance(ctx, s.Acme.ID)
+	s.OK(err)
+	if shift, err := s.ForeseeGovernance(ctx, s.Acme.ID, policy.Governance{}); err != nil || len(shift.Stops) > 0 {
 		t.Errorf("%+v, %v", shift, err)
 	}
-	_, err = s.SetGovernance(ctx, operator, s.acme.ID, policy.Governance{}, now.Version)
-	s.ok(err)
-	next, err := s.refreshWith(out.RefreshToken)
-	s.ok(err)
-	s.ok(s.calls(next.AccessToken, "list_deals"))
-	err = s.AuthorizeProposals(ctx, as(mia), s.acme.ID, []govern.Proposed{{Client: s.app.ID}}, nil)
-	s.ok(err) // nothing is foreseen any more
+	_, err = s.SetGovernance(ctx, operator, s.Acme.ID, policy.Governance{}, now.Version)
+	s.OK(err)
+	next, err := s.Refreshes(out.RefreshToken)
+	s.OK(err)
+	s.OK(s.Calls(next.AccessToken, "list_deals"))
+	err = s.AuthorizeProposals(ctx, as(mia), s.Acme.ID, []govern.Proposed{{Client: s.App.ID}}, nil)
+	s.OK(err) // nothing is foreseen any more
 }
