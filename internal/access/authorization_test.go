@@ -1,9 +1,9 @@
 package access_test
 
 import (
-	. "prokura/internal/access"
 	"testing"
 
+	. "prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/govern"
 	"prokura/internal/policy"

@@ -2,8 +2,6 @@ package access_test
 
 import (
 	"context"
-	. "prokura/internal/access"
-	"prokura/internal/testworld"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	. "prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/directory"
 	"prokura/internal/entropy"
@@ -20,6 +19,7 @@ import (
 	"prokura/internal/registry"
 	"prokura/internal/scope"
 	"prokura/internal/store"
+	"prokura/internal/testworld"
 )
 
 func scopeOf(name string) scope.Scope { return scope.MustParse(name) }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	. "prokura/internal/access"
-	"prokura/internal/testworld"
 	"slices"
 	"strings"
 	"sync"
@@ -16,12 +14,14 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	. "prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
 	"prokura/internal/store"
+	"prokura/internal/testworld"
 )
 
 // TestA062_who_is_not_the_client is answered alike, whatever is wrong.

@@ -3,13 +3,13 @@ package access_test
 import (
 	"errors"
 	"fmt"
-	. "prokura/internal/access"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	. "prokura/internal/access"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/refusal"

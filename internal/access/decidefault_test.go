@@ -1,10 +1,10 @@
 package access_test
 
 import (
-	. "prokura/internal/access"
 	"testing"
 	"time"
 
+	. "prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/entropy"
 	"prokura/internal/refusal"

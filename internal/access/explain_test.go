@@ -1,11 +1,11 @@
 package access_test
 
 import (
-	. "prokura/internal/access"
 	"strings"
 	"testing"
 
 	"prokura/catalogs"
+	. "prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/catalog"
 	"prokura/internal/entropy"

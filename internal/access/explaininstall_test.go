@@ -1,11 +1,11 @@
 package access_test
 
 import (
-	. "prokura/internal/access"
 	"slices"
 	"strings"
 	"testing"
 
+	. "prokura/internal/access"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
 	"prokura/internal/policy"

@@ -2,12 +2,12 @@ package access_test
 
 import (
 	"fmt"
-	. "prokura/internal/access"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
+	. "prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/refusal"
 	"prokura/internal/store"

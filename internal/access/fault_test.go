@@ -3,10 +3,9 @@ package access_test
 import (
 	"context"
 	"errors"
-	. "prokura/internal/access"
-	"prokura/internal/testworld"
 	"testing"
 
+	. "prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/directory"
 	"prokura/internal/feed"
@@ -17,6 +16,7 @@ import (
 	"prokura/internal/seal"
 	"prokura/internal/store"
 	"prokura/internal/store/faultstore"
+	"prokura/internal/testworld"
 )
 
 // faulty is a world in which all store calls of the uses go through a trigger.

@@ -1,17 +1,17 @@
 package access_test
 
 import (
-	. "prokura/internal/access"
-	"prokura/internal/testworld"
 	"testing"
 	"time"
 
+	. "prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/directory"
 	"prokura/internal/govern"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
+	"prokura/internal/testworld"
 	"prokura/internal/token"
 )
 

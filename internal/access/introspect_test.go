@@ -1,16 +1,16 @@
 package access_test
 
 import (
-	. "prokura/internal/access"
-	"prokura/internal/testworld"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	. "prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
+	"prokura/internal/testworld"
 )
 
 func (s *shop) revokes(token string) error {

@@ -1,10 +1,9 @@
 package access_test
 
 import (
-	. "prokura/internal/access"
-	"prokura/internal/testworld"
 	"testing"
 
+	. "prokura/internal/access"
 	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/policy"
@@ -12,6 +11,7 @@ import (
 	"prokura/internal/scope"
 	"prokura/internal/store"
 	"prokura/internal/store/faultstore"
+	"prokura/internal/testworld"
 )
 
 // stall is a shop whose store calls go through the trigger.

@@ -1,12 +1,12 @@
 package access_test
 
 import (
-	. "prokura/internal/access"
-	"prokura/internal/testworld"
 	"testing"
 	"time"
 
+	. "prokura/internal/access"
 	"prokura/internal/audit"
+	"prokura/internal/testworld"
 )
 
 // TestA242_what_a_leaked_key_signed_is_sent_to_nobody: a session that an older key of ours signed outlives the key that

@@ -3,14 +3,13 @@ package access_test
 import (
 	"errors"
 	"maps"
-	. "prokura/internal/access"
-	"prokura/internal/testworld"
 	"runtime"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	. "prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/clock"
 	"prokura/internal/directory"
@@ -20,6 +19,7 @@ import (
 	"prokura/internal/store"
 	"prokura/internal/store/postgres"
 	"prokura/internal/testpg"
+	"prokura/internal/testworld"
 )
 
 // nodes are two processes over one PostgreSQL. What one of them does, the other's memory hears of only when it reads the

@@ -1,12 +1,12 @@
 package access_test
 
 import (
-	. "prokura/internal/access"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	. "prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/directory"
 	"prokura/internal/entropy"

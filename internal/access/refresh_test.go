@@ -2,12 +2,12 @@ package access_test
 
 import (
 	"bytes"
-	. "prokura/internal/access"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	. "prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/directory"
 	"prokura/internal/id"

@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	. "prokura/internal/access"
-	"prokura/internal/testworld"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	. "prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/directory"
 	"prokura/internal/entropy"
@@ -19,6 +18,7 @@ import (
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
 	"prokura/internal/store"
+	"prokura/internal/testworld"
 	"prokura/internal/token"
 )
 

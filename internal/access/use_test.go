@@ -1,8 +1,6 @@
 package access_test
 
 import (
-	. "prokura/internal/access"
-	"prokura/internal/testworld"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -10,10 +8,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	. "prokura/internal/access"
 	"prokura/internal/govern"
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
 	"prokura/internal/store"
+	"prokura/internal/testworld"
 )
 
 func counted(w *world) (out []store.Use) {
