@@ -45,6 +45,9 @@ type Grants interface {
 	Consent(in id.Tenant, user id.User, client id.Client) (Consent, error)
 	Grant(in id.Tenant, grant id.Grant) (Grant, error)
 	ListGrants(in id.Tenant, f GrantFilter, p Page) ([]Grant, error) // live ones, by ID
+	// FormerGrants are those of a user that live no more, newest first: what ended, as long as it is kept, and what hangs on an
+	// authorization that is revoked or replaced, of which Ended may not be written yet.
+	FormerGrants(in id.Tenant, user id.User, limit int) ([]Grant, error)
 	Code(in id.Tenant, hash [32]byte) (Code, error)
 	RefreshToken(in id.Tenant, hash [32]byte) (RefreshToken, error)
 	// Refreshable is a refresh token with its grant.

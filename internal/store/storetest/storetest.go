@@ -67,6 +67,7 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 		{"Consents", testConsents},
 		{"Grants", testGrants},
 		{"EndGrants", testEndGrants},
+		{"FormerGrants", testFormerGrants},
 		{"GrantPages", testGrantPages},
 		{"Codes", testCodes},
 		{"RefreshTokens", testRefreshTokens},
