@@ -30,7 +30,7 @@ type faulty struct {
 func newFaulty(t *testing.T, alone bool) *faulty {
 	t.Helper()
 	f := &faulty{alone: alone}
-	f.world = testworld.New(t, testworld.Options{Catalogs: []string{"analytics"}, Access: func(c *Config, sealer *seal.Sealer) { f.through(t, c, sealer) }})
+	f.world = testworld.New(t, testworld.Options{Catalogs: testworld.InForce("analytics"), Access: func(c *Config, sealer *seal.Sealer) { f.through(t, c, sealer) }})
 	f.Acme = f.NewTenant("acme")
 	return f
 }

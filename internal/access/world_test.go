@@ -45,7 +45,7 @@ type (
 // newWorld makes a settled world. change may alter what the uses are made of; nil leaves it as it is.
 func newWorld(t *testing.T, change func(*Config)) *world {
 	t.Helper()
-	o := testworld.Options{Catalogs: []string{"analytics"}}
+	o := testworld.Options{Catalogs: testworld.InForce("analytics")}
 	if change != nil {
 		o.Access = func(c *Config, _ *seal.Sealer) { change(c) }
 	}

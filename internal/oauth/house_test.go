@@ -5,65 +5,47 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"html"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"prokura/catalogs"
 	"prokura/internal/access"
 	"prokura/internal/audit"
-	"prokura/internal/catalog"
 	"prokura/internal/clock"
 	"prokura/internal/directory"
 	"prokura/internal/docket"
 	"prokura/internal/entropy"
-	"prokura/internal/feed"
 	"prokura/internal/govern"
 	"prokura/internal/id"
-	"prokura/internal/keyring"
 	"prokura/internal/page"
 	"prokura/internal/policy"
 	"prokura/internal/registry"
-	"prokura/internal/scope"
-	"prokura/internal/seal"
 	"prokura/internal/store"
-	"prokura/internal/store/sqlite"
-	"prokura/internal/testsqlite"
+	"prokura/internal/testworld"
 )
 
 const (
-	issuer   = "https://prokura.example"
-	callback = "https://sync.example/cb"
+	issuer   = testworld.Issuer
+	callback = testworld.Callback
 )
 
 var (
 	ctx  = context.Background()
-	noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	noon = testworld.Noon
+	set  = testworld.Scopes
 )
-
-var everyCatalog = sync.OnceValues(func() (*registry.Catalogs, error) {
-	var list []*catalog.Catalog
-	for _, name := range []string{"analytics", "crm"} {
-		src, _ := catalogs.Builtin(name)
-		c, _ := catalog.Load(name+".yaml", src)
-		list = append(list, c)
-	}
-	return registry.NewCatalogs(list...)
-})
 
 // house is the authorization endpoint on a real database. Acme has ada, its super administrator, ivy, who may install apps,
 // and bob, who may not; ada has a user in beta, too. The apps belong to the developers' account, whose developer is dev.
 type house struct {
+	world   *testworld.World
 	t       *testing.T
 	clock   *clock.Fake
-	db      *sqlite.Store
+	db      store.Store
 	dir     *directory.Directory
 	reg     *registry.Registry
 	uses    *access.Access
@@ -79,11 +61,7 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	cats, err := everyCatalog()
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := emptyHouse(t, cats)
+	h := emptyHouse(t, nil)
 	h.acme, h.beta, h.makers = h.tenant("acme", "enterprise"), h.tenant("beta", "enterprise"), h.tenant("makers", "enterprise")
 	h.user(h.acme, "ada", directory.SuperAdmin)
 	h.user(h.acme, "ivy", directory.AppInstaller, "crm_editor")
@@ -94,51 +72,24 @@ func newHouse(t *testing.T) *house {
 	return h
 }
 
-// emptyHouse is one with nobody in it.
+// emptyHouse is one with nobody in it. No catalogs: those that a world has.
 func emptyHouse(t *testing.T, cats *registry.Catalogs) *house {
 	t.Helper()
-	h := &house{t: t, clock: clock.NewFake(noon), users: map[string]store.User{}}
-	dir := t.TempDir()
-	log := slog.New(slog.DiscardHandler)
-	var err error
-	h.db, err = sqlite.Open(ctx, sqlite.Options{Path: testsqlite.File(t, dir), Clock: h.clock})
-	h.ok(err)
-	t.Cleanup(func() { h.db.Close() })
-	sealer, err := seal.OpenFile(filepath.Join(dir, "seal.key"))
-	h.ok(err)
-	memory := feed.New(feed.Config{Store: h.db, Clock: h.clock, Log: log, Local: true})
-	h.ok(memory.Sync(ctx))
-	keys, err := keyring.Open(ctx, keyring.Options{Store: h.db, Sealer: sealer, Clock: h.clock, Issuer: issuer})
-	h.ok(err)
-	h.reg = registry.New(registry.Config{Store: h.db, Clock: h.clock, Sealer: sealer, Catalogs: cats})
-	h.dir = directory.New(directory.Config{Store: h.db, Clock: h.clock, Catalogs: cats, Sealer: sealer, Issuer: issuer, Log: log})
-	h.uses, err = access.New(access.Config{Store: h.db, Memory: memory, Keys: keys, Registry: h.reg, Catalogs: cats, Clock: h.clock, Log: log})
-	h.ok(err)
-	h.govern = govern.New(govern.Config{Store: h.db, Registry: h.reg, Catalogs: cats, Clock: h.clock, Log: log})
-	h.book = docket.New(docket.Config{Store: h.db, Clock: h.clock, Log: log})
-	renderer, err := page.New(page.Config{Clock: h.clock, Log: log})
-	h.ok(err)
-	h.pages, err = NewPages(PagesConfig{Access: h.uses, Govern: h.govern, Directory: h.dir, Registry: h.reg, Catalogs: cats, Page: renderer, Sealer: sealer,
-		Docket: h.book, Clock: h.clock, Log: log, Issuer: issuer})
-	h.ok(err)
-	h.handler, err = New(Config{Access: h.uses, Docket: h.book, Clock: h.clock, Log: log, Issuer: issuer, Authorize: h.pages})
-	h.ok(err)
-	return h
-}
-
-func set(names ...string) scope.Set {
-	s, err := scope.ParseSet(names)
-	if err != nil {
-		panic(err)
-	}
-	return s
+	w := testworld.New(t, testworld.Options{Catalogs: cats})
+	renderer, err := page.New(page.Config{Clock: w.Clock, Log: w.Log})
+	w.OK(err)
+	pages, err := NewPages(PagesConfig{Access: w.Access, Govern: w.Decisions, Directory: w.Directory, Registry: w.Registry, Catalogs: w.Catalogs,
+		Page: renderer, Sealer: w.Sealer, Docket: w.Docket, Clock: w.Clock, Log: w.Log, Issuer: issuer})
+	w.OK(err)
+	handler, err := New(Config{Access: w.Access, Docket: w.Docket, Clock: w.Clock, Log: w.Log, Issuer: issuer, Authorize: pages})
+	w.OK(err)
+	return &house{world: w, t: t, clock: w.Clock, db: w.Store, dir: w.Directory, reg: w.Registry, uses: w.Access, govern: w.Decisions, book: w.Docket,
+		pages: pages, handler: handler, users: map[string]store.User{}}
 }
 
 func (h *house) ok(err error) {
 	h.t.Helper()
-	if err != nil {
-		h.t.Fatal(err)
-	}
+	h.world.OK(err)
 }
 
 func (h *house) tenant(name, plan string) store.Tenant {
@@ -160,25 +111,14 @@ func (h *house) governs(in store.Tenant, settings policy.Governance) {
 
 func (h *house) user(in store.Tenant, name string, roles ...string) store.User {
 	h.t.Helper()
-	u, err := h.dir.CreateUser(ctx, audit.Operator, in.ID, directory.NewUser{Name: name, Roles: roles})
-	h.ok(err)
-	person := store.Person{ID: entropy.ID[id.Person](), Login: in.ContentURL + "/" + name, Created: noon}
-	u.Person = person.ID
-	h.do(func(tx store.Tx) error {
-		if err := tx.AddPerson(person); err != nil {
-			return err
-		}
-		return tx.UpdateUser(u)
-	})
-	h.users[name] = u
-	return u
+	h.users[name] = h.world.Login(h.world.NewUser(in.ID, name, roles...), in.ContentURL+"/"+name, "")
+	return h.users[name]
 }
 
 // userOf gives a person a user in another account.
 func (h *house) userOf(name string, in store.Tenant, roles ...string) store.User {
 	h.t.Helper()
-	u, err := h.dir.CreateUser(ctx, audit.Operator, in.ID, directory.NewUser{Name: name, Roles: roles})
-	h.ok(err)
+	u := h.world.NewUser(in.ID, name, roles...)
 	u.Person = h.users[name].Person
 	h.do(func(tx store.Tx) error { return tx.UpdateUser(u) })
 	return u
@@ -187,21 +127,17 @@ func (h *house) userOf(name string, in store.Tenant, roles ...string) store.User
 // client registers an app as it is given.
 func (h *house) client(reg store.Registration) store.Client {
 	h.t.Helper()
-	c := store.Client{ID: entropy.ID[id.Client](), Owner: h.makers.ID, Version: 1, Registration: reg, Created: noon}
-	h.do(func(tx store.Tx) error {
-		return tx.AddClient(c, store.ClientVersion{Client: c.ID, Number: 1, Registration: reg, By: "test", At: noon})
-	})
-	return c
+	return h.world.Register(func(c *store.Client) { c.Owner, c.Registration = h.makers.ID, reg })
 }
 
 func (h *house) do(fn func(store.Tx) error) {
 	h.t.Helper()
-	h.ok(h.db.Do(ctx, audit.Act{Actor: audit.Operator, Action: "test"}, fn))
+	h.world.Do(fn)
 }
 
 func (h *house) view(fn func(store.Reader) error) {
 	h.t.Helper()
-	h.ok(h.db.View(ctx, fn))
+	h.world.View(fn)
 }
 
 // installURL is a good install URL of the app; others are changed parameters, nil leaves one out.

@@ -16,8 +16,8 @@ import (
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/policy/installtest"
-	"prokura/internal/registry"
 	"prokura/internal/store"
+	"prokura/internal/testworld"
 )
 
 // truth is the world of the truth table, built on a real database.
@@ -29,73 +29,17 @@ type truth struct {
 	tenants map[string]store.Tenant
 }
 
-// catalogOf writes a catalog with the table's scopes, plans and permissions.
-func catalogOf(t *testing.T, w *installtest.World) *registry.Catalogs {
-	t.Helper()
-	var b strings.Builder
-	b.WriteString("catalog: table\ntitle: {en: Table, de: Tafel}\ncategories:\n  - id: things\n    title: {en: Things, de: Dinge}\n")
-	var entitlements, permissions []string
-	add := func(list *[]string, names ...string) {
-		for _, n := range names {
-			if n != "" && !slices.Contains(*list, n) {
-				*list = append(*list, n)
-			}
-		}
-	}
-	for _, s := range w.Scopes {
-		add(&entitlements, s.Entitlement)
-		add(&permissions, s.Permissions...)
-	}
-	for _, p := range w.Plans {
-		add(&entitlements, p.Entitlements...)
-	}
-	for _, u := range w.Users {
-		add(&permissions, u.Permissions...)
-	}
-	text := func(s string) string { return fmt.Sprintf("{en: %q, de: %q}", s, s+" (de)") }
-	b.WriteString("scopes:\n")
-	for _, s := range w.Scopes {
-		fmt.Fprintf(&b, "  - name: %s\n    type: individual\n    elsewhere: true\n    title: %s\n    description: %s\n", s.Name, text(s.Name), text("It gives "+s.Name+"."))
-		if s.Entitlement != "" {
-			fmt.Fprintf(&b, "    entitlement: %s\n", s.Entitlement)
-		}
-		if len(s.Permissions) > 0 {
-			fmt.Fprintf(&b, "    permissions: [%q]\n", strings.Join(s.Permissions, `", "`))
-		}
-	}
-	b.WriteString("entitlements:\n")
-	for _, e := range entitlements {
-		fmt.Fprintf(&b, "  - {id: %s, title: %s}\n", e, text("Function "+e))
-	}
-	b.WriteString("permissions:\n")
-	for _, p := range permissions {
-		fmt.Fprintf(&b, "  - {id: %q, title: %s}\n", p, text("May "+p))
-	}
-	b.WriteString("plans:\n")
-	for _, p := range w.Plans {
-		fmt.Fprintf(&b, "  - {id: %s, title: %s, entitlements: [%s]}\n", p.ID, text("Plan "+p.ID), strings.Join(p.Entitlements, ", "))
-	}
-	b.WriteString("methods:\n  - id: m\n    category: things\n    verb: GET\n    path: /m\n    needs: forecast\n    tenant: token\n" +
-		"    title: {en: M, de: M}\n    description: {en: M., de: M.}\n")
-	src := strings.Replace(strings.ReplaceAll(b.String(), `\"`, `"`), "  - name: forecast\n    type: individual\n    elsewhere: true\n", "  - name: forecast\n    type: individual\n", 1)
-	cat, problems := catalog.Load("table.yaml", []byte(src))
-	if cat == nil {
-		t.Fatalf("%v\n%s", problems, src)
-	}
-	cats, err := registry.NewCatalogs(cat)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cats
-}
-
 func newTruth(t *testing.T) *truth {
 	t.Helper()
 	w, err := installtest.Load("../policy/testdata/install.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &truth{house: emptyHouse(t, catalogOf(t, w)), world: w, clients: map[string]store.Client{}, secrets: map[string]string{}, tenants: map[string]store.Tenant{}}
+	cat, problems := catalog.Load("table.yaml", w.Catalog())
+	if cat == nil {
+		t.Fatal(problems)
+	}
+	x := &truth{house: emptyHouse(t, testworld.Together(cat)), world: w, clients: map[string]store.Client{}, secrets: map[string]string{}, tenants: map[string]store.Tenant{}}
 	x.makers = x.tenant("makers", "suite")
 	for _, c := range w.Clients {
 		made := x.client(store.Registration{Name: "App " + c.Name, Publisher: "P", RedirectURIs: []string{installtest.Redirect(c.Name)},

@@ -32,19 +32,24 @@ func Analytics() *catalog.Catalog { return Catalog("analytics") }
 // CRM is the catalog of the apps that users install.
 func CRM() *catalog.Catalog { return Catalog("crm") }
 
-// catalogs are those in force.
-func (w *World) catalogs() *registry.Catalogs {
-	w.T.Helper()
-	names := w.o.Catalogs
+// InForce are catalogs that ship, put in force together; none: all.
+func InForce(names ...string) *registry.Catalogs {
 	if len(names) == 0 {
-		names = []string{"analytics", "crm"}
+		names = catalogs.Names()
 	}
 	var list []*catalog.Catalog
 	for _, name := range names {
 		list = append(list, Catalog(name))
 	}
+	return Together(list...)
+}
+
+// Together puts catalogs in force.
+func Together(list ...*catalog.Catalog) *registry.Catalogs {
 	cats, err := registry.NewCatalogs(list...)
-	w.OK(err)
+	if err != nil {
+		panic(err)
+	}
 	return cats
 }
 

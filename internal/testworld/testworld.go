@@ -21,6 +21,7 @@ import (
 	"prokura/internal/feed"
 	"prokura/internal/govern"
 	"prokura/internal/keyring"
+	"prokura/internal/ledger"
 	"prokura/internal/registry"
 	"prokura/internal/seal"
 	"prokura/internal/store"
@@ -36,7 +37,7 @@ var Noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 // Options are in what a world differs from the usual one; the zero Options are that.
 type Options struct {
-	Catalogs []string                           // those in force, by the names that they ship under; none: analytics and crm
+	Catalogs *registry.Catalogs                 // those in force; nil: analytics and crm
 	Dir      string                             // where its files are; "": a directory of its own
 	Clock    *clock.Fake                        // nil: one that stands at Noon
 	Open     func() (store.Store, error)        // nil: SQLite, in Dir
@@ -105,7 +106,9 @@ func (w *World) start() {
 		w.Store, err = sqlite.Open(ctx, sqlite.Options{Path: testsqlite.File(w.T, w.o.Dir), Clock: w.Clock})
 	}
 	w.OK(err)
-	w.Catalogs = w.catalogs()
+	if w.Catalogs = w.o.Catalogs; w.Catalogs == nil {
+		w.Catalogs = InForce("analytics", "crm")
+	}
 	w.Sealer, err = seal.OpenFile(filepath.Join(w.o.Dir, "seal.key"))
 	w.OK(err)
 	c := access.Config{Store: w.Store, Catalogs: w.Catalogs, Clock: w.Clock, Log: w.Log}
@@ -128,6 +131,14 @@ func (w *World) start() {
 				w.Told(n)
 			}
 		}})
+}
+
+// Ledger opens the audit book of the process.
+func (w *World) Ledger() *ledger.Ledger {
+	w.T.Helper()
+	book, err := ledger.Open(context.Background(), ledger.Config{Store: w.Store, Clock: w.Clock, Log: w.Log, Sealer: w.Sealer, Name: ledger.KeyName(Issuer)})
+	w.OK(err)
+	return book
 }
 
 // OK ends the test if something went wrong.
