@@ -103,7 +103,7 @@ func Run(ctx context.Context, p Process) (status int) {
 	}
 	kctx, err := parser.Parse(args)
 	if err != nil {
-		return r.fail(usage(r.lang, err))
+		return r.fail(usage(r.lang, err, parser.Model.Node))
 	}
 	if err := kctx.Run(r); err != nil {
 		return r.fail(err)

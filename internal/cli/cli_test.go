@@ -46,9 +46,17 @@ func TestUsage_errors_end_with_status_2(t *testing.T) {
 		args []string
 		want string
 	}{
-		"an unknown command":          {"", []string{"tenent"}, "prokura: error: unexpected argument tenent, did you mean \"tenant\"?\nprokura: hint: prokura --help\n"},
-		"an unknown flag":             {"", []string{"version", "--jsno"}, "prokura: error: unknown flag --jsno, did you mean \"--json\"?\nprokura: hint: prokura version --help\n"},
-		"in German":                   {"de_DE.UTF-8", []string{"version", "--jsno"}, "prokura: Fehler: unbekannte Option --jsno; meinten Sie \"--json\"?\nprokura: Hinweis: prokura version --help\n"},
+		"an unknown command":          {"", []string{"tenent"}, "prokura: error: unknown command tenent; did you mean tenant?\nprokura: hint: prokura --help\n"},
+		"one that is far from all":    {"", []string{"xyzzy"}, "prokura: error: unknown command xyzzy\nprokura: hint: prokura --help\n"},
+		"the nearest of several":      {"", []string{"serv"}, "prokura: error: unknown command serv; did you mean serve?\nprokura: hint: prokura --help\n"},
+		"the beginning of one":        {"", []string{"auth", "list"}, "prokura: error: unknown command auth; did you mean authorization?\nprokura: hint: prokura --help\n"},
+		"below a command":             {"", []string{"authorization", "auhtorise"}, "prokura: error: unknown command auhtorise; did you mean authorize?\nprokura: hint: prokura authorization --help\n"},
+		"an unknown flag":             {"", []string{"version", "--jsno"}, "prokura: error: unknown flag --jsno; did you mean --json?\nprokura: hint: prokura version --help\n"},
+		"one with three slips":        {"", []string{"governance", "set", "--requst-dasy", "3"}, "prokura: error: unknown flag --requst-dasy; did you mean --request-days?\nprokura: hint: prokura governance set --help\n"},
+		"one letter":                  {"", []string{"version", "-x"}, "prokura: error: unknown flag -x\nprokura: hint: prokura version --help\n"},
+		"an argument too many":        {"", []string{"version", "now"}, "prokura: error: unexpected argument now\nprokura: hint: prokura version --help\n"},
+		"in German":                   {"de_DE.UTF-8", []string{"version", "--jsno"}, "prokura: Fehler: unbekannte Option --jsno; meinten Sie --json?\nprokura: Hinweis: prokura version --help\n"},
+		"a command in German":         {"de_DE.UTF-8", []string{"tenant", "lsit"}, "prokura: Fehler: unbekannter Befehl lsit; meinten Sie list?\nprokura: Hinweis: prokura tenant --help\n"},
 		"a flag that is missing":      {"", []string{"user", "list"}, "prokura: error: missing flags: --tenant=TENANT\nprokura: hint: prokura user list --help\n"},
 		"a change of nothing":         {"", []string{"tenant", "update", "x"}, "prokura: error: nothing to change was given\nprokura: hint: --help\n"},
 		"scopes neither set nor all":  {"", []string{"connected-app", "scopes", "-t", "x", "y"}, "prokura: error: expected either a list of scopes or --all\n"},

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -12,6 +13,7 @@ import (
 
 	"prokura/internal/refusal"
 	"prokura/internal/store"
+	"prokura/internal/strictyaml"
 	"prokura/internal/text"
 	"prokura/internal/v1client"
 )
@@ -105,25 +107,77 @@ func lower(s, lang string) string {
 // safe makes text that came from elsewhere fit for a terminal, line by line (A256).
 func safe(s string) string { return refusal.Escape(s) }
 
-// usage puts kong's complaint into our words, and points to the help of the command that was meant.
-func usage(lang string, err error) error {
+// usage puts kong's complaint into our words, names the command or flag that was most likely meant, and points to the help of the
+// command that was read so far.
+func usage(lang string, err error, root *kong.Node) error {
 	message := err.Error()
 	f := &fault{message: message, hint: "prokura --help", status: ExitUsage}
+	at := root
 	if p, ok := errors.AsType[*kong.ParseError](err); ok && p.Context != nil {
 		if command := p.Context.Selected(); command != nil {
-			f.hint = command.FullPath() + " --help"
+			at, f.hint = command, command.FullPath()+" --help"
 		}
 	}
-	if lang != "de" {
-		return f
-	}
-	for _, t := range germanComplaints {
-		if rest, ok := strings.CutPrefix(message, t[0]); ok {
-			f.message = t[1] + strings.NewReplacer(", did you mean one of ", "; meinten Sie eines von ", ", did you mean ", "; meinten Sie ").Replace(rest)
-			break
-		}
+	f.message = complaint(lang, message)
+	if written, _, _ := strings.Cut(message, ", did you mean "); strings.HasPrefix(written, unknownFlag) {
+		name := strings.TrimPrefix(written, unknownFlag)
+		f.message = complaint(lang, written) + meant(lang, name, flagsOf(at))
+	} else if name, ok := strings.CutPrefix(written, unknownArgument); ok && len(commandsOf(at)) > 0 {
+		f.message = fmt.Sprintf(map[bool]string{false: "unknown command %s", true: "unbekannter Befehl %s"}[lang == "de"], name) + meant(lang, name, commandsOf(at))
 	}
 	return f
+}
+
+const (
+	unknownFlag     = "unknown flag "
+	unknownArgument = "unexpected argument "
+)
+
+// meant ends a complaint with what is nearest to what was written, as the complaints about a configuration do.
+func meant(lang, written string, known []string) string {
+	near := strictyaml.Nearest(written, known)
+	if begin := slices.DeleteFunc(slices.Clone(known), func(k string) bool { return !strings.HasPrefix(k, written) }); len(begin) == 1 {
+		near = begin[0]
+	}
+	switch {
+	case near == "" || len(written) < 3: // of one letter, any other is near
+		return ""
+	case lang == "de":
+		return "; meinten Sie " + near + "?"
+	}
+	return "; did you mean " + near + "?"
+}
+
+// flagsOf are the flags that a command takes, with those of all.
+func flagsOf(at *kong.Node) (out []string) {
+	for _, group := range at.AllFlags(true) {
+		for _, flag := range group {
+			out = append(out, "--"+flag.Name)
+		}
+	}
+	return out
+}
+
+// commandsOf are the commands below one.
+func commandsOf(at *kong.Node) (out []string) {
+	for _, child := range at.Children {
+		if child.Type == kong.CommandNode && !child.Hidden {
+			out = append(out, child.Name)
+		}
+	}
+	return out
+}
+
+// complaint is what kong says, in the language of the invocation.
+func complaint(lang, message string) string {
+	if lang == "de" {
+		for _, t := range germanComplaints {
+			if rest, ok := strings.CutPrefix(message, t[0]); ok {
+				return t[1] + rest
+			}
+		}
+	}
+	return message
 }
 
 var germanComplaints = [][2]string{
