@@ -3,11 +3,9 @@ package hubspot
 import (
 	"context"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,43 +13,36 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"prokura/catalogs"
-	"prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/canon"
-	"prokura/internal/catalog"
 	"prokura/internal/clock"
 	"prokura/internal/directory"
 	"prokura/internal/docket"
 	"prokura/internal/entropy"
-	"prokura/internal/feed"
-	"prokura/internal/govern"
 	"prokura/internal/id"
-	"prokura/internal/keyring"
 	"prokura/internal/policy"
 	"prokura/internal/registry"
 	"prokura/internal/scope"
-	"prokura/internal/seal"
 	"prokura/internal/store"
-	"prokura/internal/store/sqlite"
-	"prokura/internal/testsqlite"
+	"prokura/internal/testworld"
 )
 
 const (
-	issuer   = "https://prokura.example"
-	callback = "https://sync.example/cb"
+	issuer   = testworld.Issuer
+	callback = testworld.Callback
 )
 
 var (
 	ctx  = context.Background()
-	noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	noon = testworld.Noon
 )
 
 // world is the wire on a real database, with a tenant, its user uma, and an app of this wire.
 type world struct {
+	*testworld.World
 	t       *testing.T
 	clock   *clock.Fake
-	db      *sqlite.Store
+	db      store.Store
 	book    *docket.Docket
 	dir     *directory.Directory
 	reg     *registry.Registry
@@ -65,50 +56,26 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, clock: clock.NewFake(noon)}
-	src, _ := catalogs.Builtin("crm")
-	crm, _ := catalog.Load("crm.yaml", src)
-	cats, err := registry.NewCatalogs(crm)
-	w.ok(err)
-	dir := t.TempDir()
-	log := slog.New(slog.DiscardHandler)
-	w.db, err = sqlite.Open(ctx, sqlite.Options{Path: testsqlite.File(t, dir), Clock: w.clock})
-	w.ok(err)
-	t.Cleanup(func() { w.db.Close() })
-	sealer, err := seal.OpenFile(filepath.Join(dir, "seal.key"))
-	w.ok(err)
-	memory := feed.New(feed.Config{Store: w.db, Clock: w.clock, Log: log, Local: true})
-	w.ok(memory.Sync(ctx))
-	keys, err := keyring.Open(ctx, keyring.Options{Store: w.db, Sealer: sealer, Clock: w.clock, Issuer: issuer})
-	w.ok(err)
-	w.reg = registry.New(registry.Config{Store: w.db, Clock: w.clock, Sealer: sealer, Catalogs: cats})
-	w.dir = directory.New(directory.Config{Store: w.db, Clock: w.clock, Catalogs: cats, Sealer: sealer, Issuer: issuer, Log: log})
-	uses, err := access.New(access.Config{Store: w.db, Memory: memory, Keys: keys, Registry: w.reg, Catalogs: cats, Clock: w.clock, Log: log})
-	w.ok(err)
-	w.book = docket.New(docket.Config{Store: w.db, Clock: w.clock, Log: log})
-	w.handler, err = New(Config{Access: uses, Docket: w.book, Clock: w.clock, Log: log, Errors: issuer + "/oauth/errors"})
+	in := testworld.New(t, testworld.Options{Catalogs: testworld.InForce("crm")})
+	w := &world{World: in, t: t, clock: in.Clock, db: in.Store, book: in.Docket, dir: in.Directory, reg: in.Registry}
+	var err error
+	w.handler, err = New(Config{Access: in.Access, Docket: in.Docket, Clock: in.Clock, Log: in.Log, Errors: issuer + "/oauth/errors"})
 	w.ok(err)
 	w.acme, err = w.dir.CreateTenant(ctx, audit.Operator, directory.NewTenant{Name: "Acme", ContentURL: "acme", Plan: "enterprise"})
 	w.ok(err)
-	decisions := govern.New(govern.Config{Store: w.db, Registry: w.reg, Catalogs: cats, Clock: w.clock, Log: log})
-	_, err = decisions.SetGovernance(ctx, govern.By{Actor: audit.Operator}, w.acme.ID, policy.Governance{Door: policy.DoorOpen}, 0)
-	w.ok(err)
+	w.Governs(w.acme.ID, policy.Governance{Door: policy.DoorOpen})
 	w.uma, err = w.dir.CreateUser(ctx, audit.Operator, w.acme.ID, directory.NewUser{Name: "uma", Email: "uma@acme.example",
 		Password: "correct horse battery staple", Roles: []string{"crm_editor"}})
 	w.ok(err)
 	w.app = w.client(store.Registration{Name: "Sync", RedirectURIs: []string{callback}, InstallURL: true, Wire: "hubspot",
 		Required: set(t, "crm.objects.contacts.read"), Optional: set(t, "crm.objects.deals.read")})
-	_, value, err := w.reg.CreateClientSecret(ctx, audit.Operator, registry.Everybody(), w.app.ID)
-	w.ok(err)
-	w.secret = value.Reveal()
+	w.secret = w.ClientSecret(w.app.ID)
 	return w
 }
 
 func (w *world) ok(err error) {
 	w.t.Helper()
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	w.OK(err)
 }
 
 func set(t *testing.T, list string) scope.Set {
@@ -122,40 +89,21 @@ func set(t *testing.T, list string) scope.Set {
 
 func (w *world) do(fn func(store.Tx) error) {
 	w.t.Helper()
-	w.ok(w.db.Do(ctx, audit.Act{Actor: audit.Operator, Action: "test"}, fn))
+	w.Do(fn)
 }
 
 func (w *world) client(reg store.Registration) store.Client {
 	w.t.Helper()
-	c := store.Client{ID: entropy.ID[id.Client](), Owner: w.acme.ID, Version: 1, Registration: reg, Created: noon}
-	w.do(func(tx store.Tx) error {
-		return tx.AddClient(c, store.ClientVersion{Client: c.ID, Number: 1, Registration: reg, By: "test", At: noon})
-	})
-	return c
+	return w.Register(func(c *store.Client) { c.Owner, c.Registration = w.acme.ID, reg })
 }
 
 // code is what a decided authorization request left: authorization, grant and code.
 func (w *world) code(c store.Client, scopes string) string {
 	w.t.Helper()
-	located := id.NewLocated(id.Code, w.acme.ID, [32]byte(entropy.Bytes(32)))
-	w.do(func(tx store.Tx) error {
-		auth, err := tx.AuthorizationOf(w.acme.ID, c.ID)
-		if err != nil {
-			auth = store.FirstAuthorization(w.acme.ID, entropy.ID[id.Authorization](), c, noon)
-			if err := tx.AddAuthorization(auth); err != nil {
-				return err
-			}
-		}
-		g := store.Grant{Tenant: w.acme.ID, ID: entropy.ID[id.Grant](), Client: c.ID, Version: 1, Authorization: auth.ID, User: w.uma.ID,
-			Required: set(w.t, "crm.objects.contacts.read"), Scopes: set(w.t, scopes), Created: w.clock.Now(),
-			Dropped: []store.Dropped{{Scope: "crm.objects.deals.read", Code: "user_lacks_permission"}}}
-		if err := tx.AddGrant(g); err != nil {
-			return err
-		}
-		return tx.AddCode(store.Code{Tenant: w.acme.ID, Hash: located.Hash(), Grant: g.ID, Client: c.ID, RedirectURI: callback,
-			Created: w.clock.Now(), Expires: w.clock.Now().Add(time.Minute)})
-	})
-	return located.Reveal()
+	code, g := w.Gave(w.uma, c, []string{"crm.objects.contacts.read"}, strings.Fields(scopes)...)
+	g.Dropped = []store.Dropped{{Scope: "crm.objects.deals.read", Code: "user_lacks_permission"}}
+	w.do(func(tx store.Tx) error { return tx.UpdateGrant(g) })
+	return code
 }
 
 // answered is what came back.
