@@ -305,7 +305,14 @@ func (a *API) requestRoutes() {
 		if err := body(w, r, &d); err != nil {
 			return err
 		}
-		list, err := a.c.Govern.Deny(r.Context(), decides(r), in, client, d.Justification, d.Block)
+		seen := make([]id.Request, len(d.Requests))
+		for i, s := range d.Requests {
+			var err error
+			if seen[i], err = id.Parse[id.Request](s); err != nil {
+				return refusal.New(refusal.Finding{Code: refusal.ObjectNotFound, Want: "request", Got: s, Field: "requests[" + strconv.Itoa(i) + "]"})
+			}
+		}
+		list, err := a.c.Govern.Deny(r.Context(), decides(r), in, client, d.Justification, d.Block, seen...)
 		if err != nil {
 			return err
 		}

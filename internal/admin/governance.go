@@ -65,13 +65,7 @@ func (a *API) governanceRoutes() {
 			}
 			apps[i] = govern.Proposed{Client: client, Version: s.Version, Registration: s.Registration}
 		}
-		var done v1.Authorized
-		err := a.c.Govern.AuthorizeProposals(r.Context(), decides(r), in, apps, func(s govern.Step) { done.Authorized = s.Done })
-		if err != nil {
-			return err
-		}
-		answer(w, http.StatusOK, done)
-		return nil
+		return a.authorizeProposals(w, r, in, apps)
 	})
 	a.handle("GET /v1/enforcement", func(w http.ResponseWriter, r *http.Request) error {
 		stage, err := a.c.Govern.VendorStage(r.Context())
@@ -96,4 +90,27 @@ func (a *API) governanceRoutes() {
 		answer(w, http.StatusOK, s)
 		return nil
 	})
+}
+
+// authorizeProposals answers what became of each app: one that fails does not hold up the others.
+func (a *API) authorizeProposals(w http.ResponseWriter, r *http.Request, in id.Tenant, apps []govern.Proposed) error {
+	if _, err := a.c.Govern.Governance(r.Context(), in); err != nil {
+		return err // there is no such tenant
+	}
+	done := v1.Authorized{Failed: []v1.NotAuthorizedApp{}}
+	err := a.c.Govern.AuthorizeProposals(r.Context(), decides(r), in, apps, func(s govern.Step) {
+		if s.Err == nil {
+			done.Authorized++
+			return
+		}
+		done.Failed = append(done.Failed, v1.NotAuthorizedApp{ClientID: s.Client.String(), Findings: v1.FindingsOf(refusal.Of(s.Err).Findings)})
+	})
+	if len(done.Failed) == 0 && err != nil {
+		return err // it was broken off
+	}
+	if first := refusal.Of(err).First(); err != nil && first.Definition().Kind.Ours() {
+		a.c.Log.ErrorContext(r.Context(), "could not authorize several apps", "reference", reference(r).String(), "err", err)
+	}
+	answer(w, http.StatusOK, done)
+	return nil
 }

@@ -11,7 +11,7 @@ import (
 func TestGovernance_as_a_script(t *testing.T) {
 	w := newWorld(t, crm())
 	in := w.tenant("acme")
-	user := as[v1.User](w.do("GET", w.make(in+"/users", `{"name":"bob"}`), "").is(200))
+	user := as[v1.User](w.do("GET", w.make(in+"/users", `{"name":"bob","roles":["app_installer"]}`), "").is(200))
 	app := as[v1.ChangedClient](w.do("POST", "/v1/clients", `{"name":"Acme Sync","publisher":"Acme","redirect_uris":["https://acme.example/cb"],
 		"required":["crm.objects.contacts.read"],"optional":["crm.objects.deals.read"]}`).is(201))
 	at := in + "/authorizations/" + app.ClientID

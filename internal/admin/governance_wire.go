@@ -131,7 +131,7 @@ func renderSeen(s govern.Seen) v1.Authorization {
 
 func renderAuthorization(z store.Authorization) v1.Authorization {
 	out := v1.Authorization{ClientID: z.Client.String(), Origin: string(z.Origin), Version: z.Version, AllScopes: z.Uncapped,
-		Scopes: orEmpty(z.Ceiling.Names()), Wants: []string{}, Admission: renderAdmission(z.Admission), ForItself: z.ForItself, ExpiresAt: z.Expires,
+		Scopes: orEmpty(z.Ceiling.Names()), Whole: z.Whole, Wants: []string{}, Admission: renderAdmission(z.Admission), ForItself: z.ForItself, ExpiresAt: z.Expires,
 		Registration: z.Registration, Reason: z.Reason, DecidedBy: z.By, Approved: orEmpty(z.Approved.Names()),
 		CanUnshrink: z.Previous != nil, CreatedAt: z.Created, UpdatedAt: z.Updated, InstalledAt: z.Installed}
 	if !z.ID.IsZero() {
@@ -235,7 +235,7 @@ func renderMethods(list []govern.CostMethod) []v1.LostMethod {
 
 func renderCost(c govern.Cost) v1.AuthorizationCost {
 	return v1.AuthorizationCost{Lost: orEmpty(c.Lost.Names()), Methods: renderMethods(c.Methods), NotInstallable: orEmpty(c.NotInstallable.Names()),
-		Reach: renderReach(c.Reach), LosingUsers: c.LosingUsers, More: c.More}
+		AskedByURLs: orEmpty(c.AskedByURLs.Names()), Reach: renderReach(c.Reach), LosingUsers: c.LosingUsers, More: c.More}
 }
 
 func renderRequest(q store.AuthorizationRequest) v1.AuthorizationRequest {

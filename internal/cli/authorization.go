@@ -61,6 +61,8 @@ func (r *run) extent(a *v1.Authorization, list func([]string) string) string {
 		return r.say("all that it registers", "alle, die sie registriert")
 	case len(a.Scopes) == 0:
 		return r.say("none", "keine")
+	case a.Whole:
+		return fmt.Sprintf(r.say("all, as of version %d: ", "alle, Stand Version %d: "), a.Registration) + list(a.Scopes)
 	}
 	return list(a.Scopes)
 }

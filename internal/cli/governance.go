@@ -227,7 +227,8 @@ func (r *run) effect(e *v1.GovernanceEffect, voids string, line func(string)) {
 		line(r.say("No app in use stops working.", "Keine Anwendung, die benutzt wird, hört auf zu funktionieren."))
 	}
 	if e.More {
-		line(r.say("There are more apps than were looked at.", "Es gibt mehr Anwendungen, als angesehen wurden."))
+		line(r.say("Of some apps, not all users or not all calls were looked at: more may be affected than is listed.",
+			"Von manchen Anwendungen wurden nicht alle Benutzer oder nicht alle Aufrufe angesehen: Es können mehr betroffen sein, als aufgeführt sind."))
 	}
 	if voids != "" {
 		line(voids)

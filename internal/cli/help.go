@@ -210,6 +210,7 @@ var helpTexts = map[string]text.Text{
 	"flag_terms_until":      {EN: "When it ends: 2027-01-31T18:00:00Z, or 2027-01-31 for the beginning of that day in UTC. Empty: never.", DE: "Wann sie endet: 2027-01-31T18:00:00Z, oder 2027-01-31 für den Beginn dieses Tages in UTC. Leer: nie."},
 	"flag_revoke_user":      {EN: "Only for this user, who cannot install it again before readmit.", DE: "Nur für diesen Benutzer, der sie vor readmit nicht wieder installieren kann."},
 	"flag_revoke_role":      {EN: "Only for the holders of this role.", DE: "Nur für die Inhaber dieser Rolle."},
+	"flag_seen_request":     {EN: "A request that you have seen, as --json of prokura request list names it; may be given several times. If another one waits, or none of these, nobody is answered.", DE: "Eine Genehmigungsanfrage, die Sie gesehen haben, wie --json von prokura request list sie nennt; mehrfach möglich. Wartet eine weitere, oder keine von diesen, wird niemandem geantwortet."},
 	"flag_justification":    {EN: "The answer; all who asked read it.", DE: "Die Antwort; alle, die angefragt haben, lesen sie."},
 	"flag_unused":           {EN: "Take away what was not used in the last 90 days and is not required.", DE: "Entziehen, was in den letzten 90 Tagen nicht benutzt wurde und nicht erforderlich ist."},
 	"flag_asker":            {EN: "Who asks: name or id.", DE: "Wer fragt: Name oder ID."},

@@ -134,34 +134,35 @@ func (i *impactAuthorize) Run(r *run) error {
 	} else if list, err = i.those(r, c, list); err != nil {
 		return err
 	}
-	done, failed := []string{}, 0
+	done := v1.Authorized{Failed: []v1.NotAuthorizedApp{}}
 	bar := progress{out: r.Stderr, all: len(list), shown: terminal(r.Stderr)}
 	for n, app := range list {
 		bar.at(n, app.App.Name)
-		_, err := c.Do(r.ctx, http.MethodPost, path+"/authorize", v1.SeenProposals{Apps: []v1.SeenProposal{
+		one, _, err := v1client.Send[v1.Authorized](r.ctx, c, http.MethodPost, path+"/authorize", v1.SeenProposals{Apps: []v1.SeenProposal{
 			{ClientID: app.App.ClientID, Version: app.Proposal.Version, Registration: app.Proposal.Registration}}})
 		if err != nil {
-			if r.ctx.Err() != nil {
-				bar.clear()
-				return err
-			}
 			bar.clear()
-			failed++
-			fmt.Fprintf(r.Stderr, "%s: %s\n", safe(app.App.Name), safe(err.Error()))
-			continue
+			return err
 		}
-		done = append(done, app.App.ClientID)
+		done.Authorized += one.Authorized
+		done.Failed = append(done.Failed, one.Failed...)
+		for _, not := range one.Failed {
+			bar.clear()
+			for _, f := range not.Findings {
+				fmt.Fprintf(r.Stderr, "%s: %s (%s)\n", safe(app.App.Name), safe(strings.TrimSuffix(f.Message.In(r.lang), ".")), f.Code)
+			}
+		}
 	}
 	bar.at(len(list), "")
 	bar.clear()
 	if r.g.JSON {
-		if err := r.json(v1.Authorized{Authorized: len(done)}); err != nil {
+		if err := r.json(done); err != nil {
 			return err
 		}
 	} else {
-		fmt.Fprintln(r.Stdout, fmt.Sprintf(r.say("authorized: %s", "genehmigt: %s"), r.some(len(done), text.Text{EN: "app", DE: "Anwendung"}, text.Text{EN: "apps", DE: "Anwendungen"})))
+		fmt.Fprintln(r.Stdout, fmt.Sprintf(r.say("authorized: %s", "genehmigt: %s"), r.some(done.Authorized, text.Text{EN: "app", DE: "Anwendung"}, text.Text{EN: "apps", DE: "Anwendungen"})))
 	}
-	if failed > 0 {
+	if failed := len(done.Failed); failed > 0 {
 		return r.fault(fmt.Sprintf(r.say("not authorized: %d of %d", "nicht genehmigt: %d von %d"), failed, len(list)), "")
 	}
 	return nil

@@ -160,7 +160,8 @@ func (a *authorizationReadmit) Run(r *run) error {
 
 type authorizationDeny struct {
 	oneAuthorization
-	Reason string `placeholder:"TEXT" aliases:"justification" help:"flag_justification"`
+	Request []string `placeholder:"ID" help:"flag_seen_request"`
+	Reason  string   `placeholder:"TEXT" aliases:"justification" help:"flag_justification"`
 }
 
 func (a *authorizationDeny) Run(r *run) error {
@@ -168,7 +169,26 @@ func (a *authorizationDeny) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	return a.turnDown(r, c, path, v1.Denial{Justification: a.Reason})
+	return a.turnDown(r, c, path, v1.Denial{Justification: a.Reason, Requests: a.Request})
+}
+
+// waiting are the requests for an app that wait, as far as the queue lists them, and how many there are in all.
+func (a *oneAuthorization) waiting(r *run, c *v1client.Client, client string) (ids []string, all int, err error) {
+	path, err := a.path(r, c, "requests")
+	if err != nil {
+		return nil, 0, err
+	}
+	queue, _, err := v1client.Whole[v1.QueuedApp](r.ctx, c, path)
+	for _, app := range queue {
+		if app.App.ClientID != client {
+			continue
+		}
+		for _, q := range app.Requests {
+			ids = append(ids, q.ID)
+		}
+		return ids, app.Count, nil
+	}
+	return nil, 0, err
 }
 
 // turnDown sends a denial, and shows the requests that it answered.
@@ -201,11 +221,12 @@ func (a *oneAuthorization) turnDown(r *run, c *v1client.Client, path string, d v
 
 type authorizationBlock struct {
 	oneAuthorization
-	Reason string `placeholder:"TEXT" aliases:"justification" help:"flag_justification"`
-	Yes    bool   `short:"y" help:"flag_yes"`
+	Request []string `placeholder:"ID" help:"flag_seen_request"`
+	Reason  string   `placeholder:"TEXT" aliases:"justification" help:"flag_justification"`
+	Yes     bool     `short:"y" help:"flag_yes"`
 }
 
-// Run refuses an app for good: users may not ask for it any more.
+// Run refuses an app for good: users may not ask for it any more. Who asks while the question is open is not answered unseen.
 func (a *authorizationBlock) Run(r *run) error {
 	c, path, err := a.at(r)
 	if err != nil {
@@ -217,9 +238,20 @@ func (a *authorizationBlock) Run(r *run) error {
 			return err
 		}
 		said := append(r.ends(c, path, &now), r.say("Users cannot ask for it. All who have asked see it where they meet the app.", "Benutzer können sie nicht anfragen. Alle, die angefragt haben, sehen es dort, wo die Anwendung verweigert wird."))
+		ids, all, err := a.waiting(r, c, now.ClientID)
+		if err != nil {
+			return err
+		}
+		if all > 0 {
+			said = append(said, fmt.Sprintf(r.say("Answered with it: %s.", "Damit beantwortet: %s."),
+				r.some(all, text.Text{EN: "request that waits", DE: "offene Genehmigungsanfrage"}, text.Text{EN: "requests that wait", DE: "offene Genehmigungsanfragen"})))
+		}
 		if err := r.sure(false, said...); err != nil {
 			return err
 		}
+		if len(a.Request) == 0 {
+			a.Request = ids
+		}
 	}
-	return a.turnDown(r, c, path, v1.Denial{Justification: a.Reason, Block: true})
+	return a.turnDown(r, c, path, v1.Denial{Justification: a.Reason, Block: true, Requests: a.Request})
 }

@@ -131,6 +131,10 @@ func (r *run) costs(cost *v1.AuthorizationCost) []string {
 	if len(cost.NotInstallable) > 0 {
 		out = append(out, fmt.Sprintf(r.say("The app cannot be installed then: without the required %s.", "Die Anwendung lässt sich dann nicht installieren: ohne die erforderlichen Bereiche %s."), strings.Join(cost.NotInstallable, ", ")))
 	}
+	if len(cost.AskedByURLs) > 0 {
+		out = append(out, fmt.Sprintf(r.say("Install URLs of the last 90 days ask for %s as required: they are refused then.",
+			"Install-URLs der letzten 90 Tage verlangen %s als erforderlich: Sie werden dann verweigert."), strings.Join(cost.AskedByURLs, ", ")))
+	}
 	if cost.LosingUsers > 0 {
 		n := r.some(cost.LosingUsers, text.Text{EN: "user", DE: "Benutzer"}, text.Text{EN: "users", DE: "Benutzer"})
 		if cost.More {
@@ -160,7 +164,7 @@ func (r *run) costs(cost *v1.AuthorizationCost) []string {
 
 // takes says whether a decision costs somebody something who uses the app, or leaves it useless.
 func takes(cost *v1.AuthorizationCost) bool {
-	return len(cost.NotInstallable) > 0 || cost.LosingUsers > 0 || len(cost.Lost) > 0 && cost.Reach.Grants > 0
+	return len(cost.NotInstallable)+len(cost.AskedByURLs) > 0 || cost.LosingUsers > 0 || len(cost.Lost) > 0 && cost.Reach.Grants > 0
 }
 
 type authorizationPreview struct {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"prokura/internal/govern"
+	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
@@ -59,6 +60,7 @@ type waiting struct {
 	More     int  // requests that are not shown
 	Itself   bool // the app itself asks for more than was authorized
 	Oldest   time.Time
+	Answer   string // as it was typed, where it answered nobody
 }
 
 // Initial stands where there is no logo.
@@ -80,6 +82,11 @@ func riskWord(r policy.Risk) string {
 
 // listRequests shows what waits, the apps that most users ask for first.
 func (c *Console) listRequests(w http.ResponseWriter, r *http.Request, v *visit) {
+	c.requestsPage(w, r, v, http.StatusOK, id.Client{}, nil)
+}
+
+// requestsPage shows the list, and with it what is wrong with an answer for one app.
+func (c *Console) requestsPage(w http.ResponseWriter, r *http.Request, v *visit, status int, answered id.Client, errs []page.FieldError) {
 	list, err := c.Govern.Queue(r.Context(), v.Tenant.ID)
 	if err != nil {
 		c.fail(w, r, err)
@@ -91,6 +98,9 @@ func (c *Console) listRequests(w http.ResponseWriter, r *http.Request, v *visit)
 		for _, q := range list {
 			row := waiting{Queued: q, LogoPath: page.LogoPath(q.App.Registration.Logo), Risk: riskWord(q.Risk), More: q.Count - len(q.Waiting),
 				New: page.GroupScopes(c.classed(v, &q.Seen, q.New))}
+			if q.App.ID == answered {
+				row.Answer = r.PostForm.Get("justification")
+			}
 			for _, one := range q.Waiting {
 				if row.Oldest.IsZero() || one.Created.Before(row.Oldest) {
 					row.Oldest = one.Created
@@ -113,10 +123,11 @@ func (c *Console) listRequests(w http.ResponseWriter, r *http.Request, v *visit)
 		c.fail(w, r, err)
 		return
 	}
-	c.show(w, r, v, http.StatusOK, "requests", page.View{Title: v.t("nav.requests"), Data: data, Notice: said(r, v, "requests.denied", "requests.blocked")})
+	c.show(w, r, v, status, "requests", page.View{Title: v.t("nav.requests"), Data: data, Errors: errs, Notice: said(r, v, "requests.denied", "requests.blocked", "requests.meanwhile")})
 }
 
-// denyRequests turns down what waits for an app. Who blocks it is asked first, since users cannot ask again then.
+// denyRequests turns down what waits for an app, and was on the page: who asked since is shown first. Who blocks it is asked, since
+// users cannot ask again then.
 func (c *Console) denyRequests(w http.ResponseWriter, r *http.Request, v *visit) {
 	s, ok := c.seen(w, r, v)
 	if !ok {
@@ -131,16 +142,28 @@ func (c *Console) denyRequests(w http.ResponseWriter, r *http.Request, v *visit)
 		q.Button, q.Sentences, q.Fields[0].Value = v.t("requests.block"), []string{v.t("requests.block_text")}, "block"
 		title, done = v.t("requests.block_title", s.App.Name), "blocked"
 	}
+	var seen []id.Request
+	for _, text := range r.PostForm["request"] {
+		if request, err := id.Parse[id.Request](text); err == nil {
+			seen = append(seen, request)
+			q.Fields = append(q.Fields, page.Hidden{Name: "request", Value: text})
+		}
+	}
 	if block && !confirmed(r) {
 		c.askDecision(w, r, v, &s, title, q, nil)
 		return
 	}
-	_, err := c.Govern.Deny(r.Context(), v.by(), v.Tenant.ID, s.App.ID, justification, block)
-	if err != nil && refusal.Of(err).First().Code != refusal.RequestClosed { // somebody was faster: the list shows what is left
+	_, err := c.Govern.Deny(r.Context(), v.by(), v.Tenant.ID, s.App.ID, justification, block, seen...)
+	switch f := refusal.Of(err).First(); {
+	case err == nil:
+		http.Redirect(w, r, requestsPath+"?done="+done, http.StatusSeeOther)
+	case f.Code == refusal.RequestClosed: // the list shows what is left
+		http.Redirect(w, r, requestsPath+"?done=meanwhile", http.StatusSeeOther)
+	case f.Code == refusal.AuthorizationChanged:
+		c.requestsPage(w, r, v, http.StatusConflict, s.App.ID, []page.FieldError{{Message: f.Message().In(v.lang) + " " + f.Remedy().In(v.lang)}})
+	default:
 		c.fail(w, r, err)
-		return
 	}
-	http.Redirect(w, r, requestsPath+"?done="+done, http.StatusSeeOther)
 }
 
 // said is what a page says was done, by the word that it was led to with.

@@ -60,6 +60,7 @@ type ending struct {
 	reason        string
 	block         bool // users may not ask for it
 	justification string
+	seen          []id.Request // see [Decisions.Deny]
 }
 
 // revoke revokes or blocks an app that is registered, and answers the requests that this decides.
@@ -91,6 +92,9 @@ func (d *Decisions) revoke(ctx context.Context, act audit.Act, by By, client id.
 	err := d.govern(ctx, act, by, func(tx store.Tx, au authority) error {
 		r, err := d.rule(tx, by, au, in, client)
 		if err != nil {
+			return err
+		}
+		if err := d.answersSeen(tx, in, client, e.seen); err != nil {
 			return err
 		}
 		if out.Authorization, err = r.end(e); err != nil {
@@ -147,8 +151,14 @@ func (r *ruling) end(e ending) (store.Authorization, error) {
 }
 
 // RevokeForUser takes an app from one user: all that the user gave it ends, and nothing admits the user until [Decisions.ReadmitUser]
-// does.
+// does. What was taken already stays as it is.
 func (d *Decisions) RevokeForUser(ctx context.Context, by By, in id.Tenant, client id.Client, user id.User, reason string) (store.Authorization, error) {
+	if _, err := d.aim(ctx, by, in, client); err != nil {
+		return store.Authorization{}, err
+	}
+	if was, done, err := d.hasNothing(ctx, in, client, user); done || err != nil {
+		return was, err
+	}
 	ended := 0
 	out, err := d.admit(ctx, clientAct("authorization.revoke_user", in, client, reason), by, client, func(r *ruling, adm *policy.Admission) error {
 		if _, err := r.tx.User(in, user); err != nil {
@@ -177,6 +187,27 @@ func (d *Decisions) RevokeForUser(ctx context.Context, by By, in id.Tenant, clie
 		d.registry.Tally(client, registry.TallyUninstall)
 	}
 	return out, err
+}
+
+// hasNothing says whether an authorization bars a user already who has nothing left of the app.
+func (d *Decisions) hasNothing(ctx context.Context, in id.Tenant, client id.Client, user id.User) (was store.Authorization, nothing bool, err error) {
+	err = d.store.View(ctx, func(r store.Reader) error {
+		nothing = false
+		auth, ok, err := store.Found(r.AuthorizationOf(in, client))
+		if was = auth; !ok || auth.Revoked || !slices.Contains(auth.Admission.Barred, user) {
+			return err
+		}
+		if _, gave, err := store.Found(r.Consent(in, user, client)); gave || err != nil {
+			return err
+		}
+		grants, err := r.ListGrants(in, store.GrantFilter{User: user, Client: client}, store.Page{Limit: 1})
+		nothing = len(grants) == 0
+		return err
+	})
+	if err != nil {
+		return store.Authorization{}, false, refused(err)
+	}
+	return was, nothing, nil
 }
 
 // ReadmitUser lets a user use an app again whose use was revoked, as far as the authorization admits them. What ended stays ended:

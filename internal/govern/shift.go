@@ -48,10 +48,13 @@ func (d *Decisions) ForeseeGovernance(ctx context.Context, in id.Tenant, g polic
 		if err := d.checkSettings(r, in, &g); err != nil {
 			return err
 		}
-		if !now.Settings.Stage.Lenient() || g.Stage.Lenient() {
-			return nil
+		switch was, is := now.Settings.Stage.Lenient(), g.Stage.Lenient(); {
+		case was && !is:
+			out.Stops, out.More, err = d.connectedShift(r, in)
+		case is && !was:
+			out.Starts, out.More, err = d.connectedShift(r, in)
 		}
-		return d.connectedStops(r, in, &out)
+		return err
 	})
 	for p := (store.Page{Limit: shiftedAtOnce}); err == nil; {
 		var step Shift
@@ -81,14 +84,14 @@ func (d *Decisions) ForeseeGovernance(ctx context.Context, in id.Tenant, g polic
 	return out, nil
 }
 
-// connectedStops are the connected apps with calls that pass only because the tenant does not enforce. They are authorized by being
-// made, whatever the settings, so that nothing else of these concerns them.
-func (d *Decisions) connectedStops(r store.Reader, in id.Tenant, out *Shift) error {
+// connectedShift are the connected apps with calls that pass only where the tenant does not enforce, as far as it looked once. They
+// are authorized by being made, whatever the settings, so that nothing else of these concerns them.
+func (d *Decisions) connectedShift(r store.Reader, in id.Tenant) (out []Affected, more bool, err error) {
 	rows, err := r.ListForeseen(in, id.Client{}, maxImpactRows)
 	if err != nil {
-		return err
+		return nil, false, err
 	}
-	out.More = len(rows) == maxImpactRows
+	more = len(rows) == maxImpactRows
 	byClient := map[id.Client][]store.Foreseen{}
 	for _, f := range rows {
 		byClient[f.Client] = append(byClient[f.Client], f)
@@ -96,7 +99,7 @@ func (d *Decisions) connectedStops(r store.Reader, in id.Tenant, out *Shift) err
 	for _, client := range slices.SortedFunc(maps.Keys(byClient), func(x, y id.Client) int { return cmp.Compare(x.String(), y.String()) }) {
 		app, ok, err := store.Found(r.ConnectedApp(in, client))
 		if err != nil {
-			return err
+			return nil, false, err
 		}
 		if !ok || app.Revoked || !app.Enabled {
 			continue
@@ -106,10 +109,10 @@ func (d *Decisions) connectedStops(r store.Reader, in id.Tenant, out *Shift) err
 			users[f.User] = true
 		}
 		most := byClient[client][0]
-		out.Stops = append(out.Stops, Affected{seenConnected(&app).App, store.Reach{Users: len(users)},
+		out = append(out, Affected{seenConnected(&app).App, store.Reach{Users: len(users)},
 			refusal.Finding{Code: refusal.Code(most.Code), Want: most.Need}})
 	}
-	return nil
+	return out, more, nil
 }
 
 // shift compares what settings make of one app.

@@ -135,7 +135,7 @@ func (d *Decisions) mustHold(holder authority, scopes scope.Set) error {
 }
 
 // admission checks who is admitted: all users, or roles and users that are there, by their ids (A155). Who was barred before stays
-// so, unless named.
+// so, unless named. Who was named before and is gone is named no more: nobody who changes something else has to know.
 func (r *ruling) admission(asked policy.Admission, wrong *flaws) (out policy.Admission, err error) {
 	switch {
 	case asked.All && len(asked.Roles)+len(asked.Users) > 0:
@@ -154,14 +154,11 @@ func (r *ruling) admission(asked policy.Admission, wrong *flaws) (out policy.Adm
 	if out.Roles, err = r.checkRoles(r.tx, r.in, wrong, "admission.roles", asked.Roles); err != nil {
 		return out, err
 	}
-	for i, u := range slices.Concat(asked.Users, asked.Barred) {
-		field := "admission.users"
-		if i >= len(asked.Users) {
-			field = "admission.barred"
-		}
-		if err := r.isUser(u, wrong, field); err != nil {
-			return out, err
-		}
+	if out.Users, err = r.there(out.Users, wrong, "admission.users"); err != nil {
+		return out, err
+	}
+	if out.Barred, err = r.there(out.Barred, wrong, "admission.barred"); err != nil {
+		return out, err
 	}
 	if !wrong.in("admission") {
 		err = wrong.take(somebody(&out))
@@ -181,12 +178,21 @@ func namedBeside(a *policy.Admission) string {
 	return strings.Join(out, ", ")
 }
 
-func (r *ruling) isUser(u id.User, wrong *flaws, field string) error {
-	_, ok, err := store.Found(r.tx.User(r.in, u))
-	if err == nil && !ok {
-		wrong.blame(field, refusal.Finding{Code: refusal.ObjectNotFound, Want: "user", Got: u.String()})
+// there are those of some users who are there. Others are refused, unless they were named before.
+func (r *ruling) there(users []id.User, wrong *flaws, field string) ([]id.User, error) {
+	var out []id.User
+	for _, u := range users {
+		_, ok, err := store.Found(r.tx.User(r.in, u))
+		switch {
+		case err != nil:
+			return nil, err
+		case ok:
+			out = append(out, u)
+		case r.old == nil || !slices.Contains(slices.Concat(r.old.Admission.Users, r.old.Admission.Barred), u):
+			wrong.blame(field, refusal.Finding{Code: refusal.ObjectNotFound, Want: "user", Got: u.String()})
+		}
 	}
-	return err
+	return out, nil
 }
 
 // somebody refuses to admit nobody.

@@ -60,6 +60,7 @@ var governanceTexts = map[string]text.Text{
 	"auth.asks.other":     {EN: "asks for %[1]v scopes", DE: "verlangt %[1]v Bereiche"},
 	"auth.every_scope":    {EN: "All scopes", DE: "Alle Bereiche"},
 	"auth.built_in":       {EN: "part of the product", DE: "Teil des Produkts"},
+	"auth.whole":          {EN: "All that it registered in version %[1]v.", DE: "Alle, die sie in Version %[1]v registriert hatte."},
 	"auth.all_scopes":     {EN: "All scopes that it registers", DE: "Alle Bereiche, die sie registriert"},
 	"auth.none_found":     {EN: "No application matches", DE: "Keine Anwendung passt dazu"},
 	"auth.show_all":       {EN: "Show all", DE: "Alle anzeigen"},

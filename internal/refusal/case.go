@@ -44,6 +44,8 @@ const (
 	Contradicting Case = "contradicting"
 	// Reregistered is an app whose registration changed while an administrator decided.
 	Reregistered Case = "reregistered"
+	// Unseen are requests that came while an administrator answered others.
+	Unseen Case = "unseen"
 )
 
 // Variant is what is said of a code in a case.

@@ -89,4 +89,9 @@ var governanceVariants = []Variant{
 			"Der Entwickler der Anwendung hat ihre Registrierung inzwischen geändert."),
 		say("Look at what the app asks for now, and decide again. Nothing of yours was saved.",
 			"Sehen Sie sich an, was die Anwendung jetzt verlangt, und entscheiden Sie erneut. Von Ihrer Änderung wurde nichts gespeichert.")},
+	{AuthorizationChanged, Unseen, Administrator,
+		say("Somebody else asked for this app in the meantime.",
+			"Jemand anderes hat diese Anwendung inzwischen angefragt."),
+		say("Look at who asks now, and decide again. Nobody was answered.",
+			"Sehen Sie sich an, wer jetzt anfragt, und entscheiden Sie erneut. Niemandem wurde geantwortet.")},
 }

@@ -19,7 +19,7 @@ type GovernanceSettings struct {
 	Rules          []GovernanceRule `json:"rules"`           // the first that matches a scope decides on it, the strictest of all scopes on the app
 	Enforcement    string           `json:"enforcement"`     // enforce, report or off
 	OwnPermissions bool             `json:"own_permissions"` // an administrator may authorize only scopes whose permissions they hold
-	Reviewers      []string         `json:"reviewers"`       // roles whose holders are told of requests and see them
+	Reviewers      []string         `json:"reviewers"`       // roles whose holders see requests, and are told of them where mail is sent
 	RequestDays    int              `json:"request_days"`    // how long a request waits
 	ShowMail       bool             `json:"show_mail"`       // users see the addresses of who can decide
 	NoMail         bool             `json:"no_mail"`         // nobody is told of requests by mail
@@ -45,7 +45,7 @@ type GovernanceChange struct {
 type GovernanceEffect struct {
 	Stops  []AffectedApp `json:"stops"`
 	Starts []AffectedApp `json:"starts"`
-	More   bool          `json:"more"` // there are more apps than were looked at
+	More   bool          `json:"more"` // of some apps, not all users or calls were looked at: more may stop or start
 }
 
 // AffectedApp is an app whose standing would change. The code is of what refuses it: then, or now.
@@ -98,7 +98,8 @@ type Authorization struct {
 	Origin       string     `json:"origin,omitempty"` // administrator, user, built_in or made; absent: nothing was decided
 	Version      int        `json:"version"`          // raised by every decision; a change names the one that it saw
 	AllScopes    bool       `json:"all_scopes"`       // every scope that the app registers, also later: of built-in apps, and where users decide
-	Scopes       []string   `json:"scopes"`           // else these at most; all_scopes of a decision lists those of then
+	Scopes       []string   `json:"scopes"`           // else these at most
+	Whole        bool       `json:"whole"`            // scopes are all that the app registered in the version registration
 	Wants        []string   `json:"wants"`            // registered beyond what is authorized
 	Admission    Admission  `json:"admission"`
 	ForItself    bool       `json:"for_itself"` // the app may act without a user
@@ -133,6 +134,7 @@ type AuthorizationCost struct {
 	Lost           []string     `json:"lost"` // scopes
 	Methods        []LostMethod `json:"methods"`
 	NotInstallable []string     `json:"not_installable"` // required scopes that are left out
+	AskedByURLs    []string     `json:"asked_by_urls"`   // left out, and asked for as required by install URLs of the last 90 days, which are refused then
 	Reach          Reach        `json:"reach"`
 	LosingUsers    int          `json:"losing_users"`
 	More           bool         `json:"more"` // there are more users than were looked at
@@ -243,10 +245,12 @@ type QueuedApp struct {
 	Requests []AuthorizationRequest `json:"requests"`
 }
 
-// Denial turns down what waits for an app. Blocked: users may not ask again.
+// Denial turns down what waits for an app. Blocked: users may not ask again. Requests are those that were seen, as the queue lists
+// them: where another one came since, or none of them waits any more, nobody is answered. Absent: whatever waits.
 type Denial struct {
-	Justification string `json:"justification"`
-	Block         bool   `json:"block"`
+	Justification string   `json:"justification"`
+	Block         bool     `json:"block"`
+	Requests      []string `json:"requests,omitempty"`
 }
 
 // ImpactOfApp is what a tenant that only reports would have refused to an app, and what would keep it alive.
@@ -289,9 +293,16 @@ type SeenProposal struct {
 	Registration int    `json:"registration"`
 }
 
-// Authorized is how many apps were authorized.
+// Authorized is how many apps were authorized, or needed no decision any more, and which were not.
 type Authorized struct {
-	Authorized int `json:"authorized"`
+	Authorized int                `json:"authorized"`
+	Failed     []NotAuthorizedApp `json:"failed"`
+}
+
+// NotAuthorizedApp is an app that could not be authorized, and why.
+type NotAuthorizedApp struct {
+	ClientID string    `json:"client_id"`
+	Findings []Finding `json:"findings"`
 }
 
 // Recalled is in how many tenants an app was revoked.
