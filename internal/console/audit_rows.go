@@ -115,7 +115,9 @@ func (c *Console) auditEntry(r *http.Request, v *visit, e audit.Entry) (auditRow
 }
 
 func (b *bookNames) row(e audit.Entry) (row auditRow, err error) {
-	row = auditRow{Entry: e, Action: refusal.Escape(e.Act.Action), Words: page.ActWords(b.lang, e.Act.Action), Target: refusal.Escape(e.Act.Target)}
+	row = auditRow{Entry: e, Action: refusal.Escape(e.Act.Action), Target: refusal.Escape(e.Act.Target)}
+	// Of what was revoked before it is authorized again, the state changes too.
+	row.Words = page.ActWords(b.lang, e.Act.Action, len(e.Act.Before) > 0 && e.Act.Before["state"] == "")
 	value := func(label, field, text string) auditValue {
 		out := auditValue{Text: refusal.Escape(text), Erased: slices.Contains(e.Erased, label)}
 		if field == "" || err != nil {
@@ -246,6 +248,12 @@ func (b *bookNames) target(e *audit.Entry) (out auditName, err error) {
 		}
 	case "session", "access_token":
 		client, user = e.Act.Detail["connected_app"], e.Act.Detail["user"]
+	}
+	if group := kind == "group" || kind == "role"; group && e.Act.Detail["user"] != "" && err == nil {
+		out.Also, err = b.user(e.Act.Detail["user"])
+	}
+	if kind == "client" || kind == "connected_app" {
+		user = e.Act.Detail["user"]
 	}
 	if client != "" && err == nil {
 		if out.Text, err = b.app(client); out.Text != "" {

@@ -117,7 +117,7 @@ func TestAudit_is_read_in_words(t *testing.T) {
 	b.open("/console/audit").shows(200, "Acme Sync application Access of an app ended grant.end Acme Sync access for "+page.Called(&w.eve))
 	b.open(newest()).shows(200, "User user "+page.Called(&w.eve)+" "+w.eve.ID.String(), "Because why it was withdrawn")
 	decide(govern.Terms{Uncapped: true, Admission: policy.Admission{Roles: []string{directory.AppInstaller}, Users: []id.User{w.eve.ID}}, Expires: noon.AddDate(0, 0, 9)})
-	b.open("/console/audit").shows(200, "App authorized, or its authorization changed", "Users who may use it: no longer All users of the account → new",
+	b.open("/console/audit").shows(200, "Authorization of an app changed authorization.authorize", "Users who may use it: no longer All users of the account → new",
 		page.Called(&w.eve), "Last day: new 1 Dec 2026").lacks(w.eve.ID.String(), app.ID.String())
 	b.open(newest()).shows(200, "Users who may use it admission", "All users of the account", page.Called(&w.eve), "client "+app.ID.String())
 	w.govern(policy.Governance{Door: policy.DoorOpen, Stage: policy.Report, Rules: []policy.Rule{deleting}, Reviewers: []string{directory.AppInstaller}})

@@ -79,7 +79,7 @@ func (n *naming) who(by string) string {
 		}
 	}
 	if kind == audit.Operator.Kind {
-		return or(name, n.t("fixer.operator"))
+		return or(name, n.t("audit.kind.operator"))
 	}
 	return or(or(name, text), kind)
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -98,4 +99,24 @@ func TestGovernance_days_that_are_no_number(t *testing.T) {
 	if g, err := w.Govern.Governance(context.Background(), w.acme.ID); err != nil || g.Settings.RequestDays != 9 || g.Settings.Stage != policy.Report {
 		t.Errorf("saved %+v, %v", g, err)
 	}
+}
+
+// Each choice is explained where it stands, for whoever hears the page too, and the page stands where the menu has it.
+func TestGovernance_explains_each_choice_beside_it(t *testing.T) {
+	w := settled(t)
+	b := w.as(w.ada).open(governancePath).shows(200, "Admin Integrations How apps are decided on", "An administrator, for each app Users who meet an app can ask for it.",
+		"Report only Nothing is refused;")
+	choices := regexp.MustCompile(`<input type="radio"[^>]*>`).FindAllString(b.body, -1)
+	if len(choices) != 6 {
+		t.Fatalf("%d choices", len(choices))
+	}
+	for _, choice := range choices {
+		_, hint, _ := strings.Cut(choice, `aria-describedby="`)
+		hint, _, _ = strings.Cut(hint, `"`)
+		if hint == "" || !strings.Contains(b.body, `</label><p class="hint" id="`+hint+`">`) {
+			t.Errorf("%s is explained nowhere", choice)
+		}
+	}
+	b.send(governancePath, "door", "open", "stage", "enforce", "days", "7", "version", "0").shows(200, "Admin Integrations How apps are decided on What changes then")
+	b.open(requestsPath).shows(200, "Admin Integrations Requests")
 }

@@ -19,6 +19,7 @@ type overview struct {
 	Apps        []connected // the reader's own, the newest
 	More        bool        // they have more
 	Refusals    *page.Bars  // of the tenant, by cause; for administrators
+	Counted     int         // how many refusals of different kinds were counted, where there may be more; 0: all
 	Ending      []ending    // apps and functions, the soonest first; for administrators and whoever decides
 	Developed   []registered
 	Administers bool
@@ -42,6 +43,7 @@ type ending struct {
 const (
 	shortList   = 5 // entries of a block
 	overviewDay = 30
+	maxCounted  = 1000 // refusals of different kinds
 )
 
 const lookahead = overviewDay * 24 * time.Hour
@@ -53,6 +55,7 @@ func (c *Console) overview(w http.ResponseWriter, r *http.Request, v *visit) {
 		c.fail(w, r, err)
 		return
 	}
+	data.Apps = slices.DeleteFunc(data.Apps, func(a connected) bool { return a.State() != "" })
 	data.More = len(data.Apps) > shortList
 	data.Apps = data.Apps[:min(len(data.Apps), shortList)]
 	for _, part := range []func(*http.Request, *visit, *overview) error{c.governed, c.looming, c.developed} {
@@ -83,9 +86,12 @@ func (c *Console) looming(r *http.Request, v *visit, data *overview) error {
 	if !data.Administers {
 		return nil
 	}
-	cases, err := c.Docket.List(r.Context(), v.Tenant.ID, 1000)
+	cases, err := c.Docket.List(r.Context(), v.Tenant.ID, maxCounted)
 	if err != nil {
 		return err
+	}
+	if len(cases) == maxCounted {
+		data.Counted = maxCounted
 	}
 	now := c.Clock.Now()
 	refused := byCause(v.lang, slices.DeleteFunc(cases, func(k docket.Case) bool { return now.Sub(k.Last) > 7*24*time.Hour }))

@@ -45,17 +45,6 @@ type inUse struct {
 	Chart       page.Columns
 }
 
-// gone is an app that was revoked.
-type gone struct {
-	logo
-	Client   id.Client
-	State    string
-	Recalled bool // by the operator, everywhere; the rest is not known then
-	Who      string
-	Reason   string
-	At       time.Time
-}
-
 // logo is what an app is recognized by.
 type logo struct{ Name, Publisher, Logo string }
 
@@ -83,6 +72,7 @@ func (c *Console) governed(r *http.Request, v *visit, data *overview) error {
 		if data.Waiting, err = o.waiting(data.Decides); err != nil || !data.Decides {
 			return err
 		}
+		v.waiting = data.Waiting.Requests // the menu says it too
 		if data.Stance, err = o.stance(&g); err != nil {
 			return err
 		}
@@ -209,42 +199,6 @@ func (o *overviewReader) ending() ([]ending, error) {
 		}
 	}
 	return out, nil
-}
-
-func (o *overviewReader) revoked() ([]gone, error) {
-	list, err := o.ListRevoked(o.visit.Tenant.ID, o.now.Add(-lookahead), shortList)
-	if err != nil {
-		return nil, err
-	}
-	var recalled, out []gone // what the operator took away stands first: it waits for a decision of the account's own
-	for _, a := range list {
-		c, ok, err := store.Found(o.Client(a.Client))
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			continue
-		}
-		one := gone{logo: logoOf(&c), Client: a.Client, State: revoked, Recalled: !a.Revoked, Reason: a.Reason, At: a.Updated}
-		if a.Blocked {
-			one.State = blocked
-		}
-		if one.Recalled {
-			recalled = append(recalled, one)
-			continue
-		}
-		n := naming{visit: o.visit}
-		if user, ok := userIn(a.By); ok {
-			name, err := o.called(user)
-			if err != nil {
-				return nil, err
-			}
-			n.users = map[id.User]string{user: name}
-		}
-		one.Who = n.who(a.By)
-		out = append(out, one)
-	}
-	return append(recalled, out...), nil
 }
 
 // Last is the last day on which what ends still holds.

@@ -13,13 +13,15 @@ import (
 	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/policy"
+	"prokura/internal/registry"
 	"prokura/internal/store"
+	"prokura/internal/store/sqlite"
 )
 
 func TestOverview_of_an_account_in_which_nothing_happened(t *testing.T) {
 	w := settled(t)
 	w.as(w.ada).open("/console").shows(200, "An administrator, for each app", "Enforce", "none decided on yet", "Nothing waits", "No app called anything",
-		"Nothing was refused", "No app and no function of this account ends soon", "Nothing was revoked in the last 30 days", "An app that you connect appears here")
+		"Nothing was refused in this account in the last 7 days", "No app and no function of this account ends soon", "Nothing was revoked in the last 30 days", "An app that you connect appears here")
 }
 
 func TestOverview_shows_what_an_administrator_should_know(t *testing.T) {
@@ -43,6 +45,12 @@ func TestOverview_shows_what_an_administrator_should_know(t *testing.T) {
 	w.ok(err)
 	_, err = w.Govern.Recall(ctx, govern.By{Actor: audit.Operator}, away.ID, "stolen")
 	w.ok(err)
+	w.clock.Advance(-26 * time.Hour)
+	robot, err := w.Registry.CreateConnectedApp(ctx, ada.Actor, w.acme.ID, registry.NewConnectedApp{Name: "Robot"})
+	w.ok(err)
+	_, err = w.Govern.Revoke(ctx, ada, w.acme.ID, robot.Client, "its key leaked")
+	w.ok(err)
+	w.clock.Advance(26 * time.Hour)
 	w.used(used, "crm", "list_contacts", 0, 1200)
 	w.used(used, "crm", "list_contacts", 29, 34)
 	w.used(soon, "crm", "list_contacts", 30, 500) // a day too long ago
@@ -50,9 +58,10 @@ func TestOverview_shows_what_an_administrator_should_know(t *testing.T) {
 
 	b := w.as(w.ada).open("/console")
 	b.shows(200, "Report only", "Impact report", "Approved 3", "Revoked 2", "Asked", "Ivy: “for the <quarter>”", "All requests",
-		"1 app, 1,234 calls", "Soon", "until 21 Dec 2026", "in 29 days", "Dead ✕ revoked", "Ada Lovelace: “it <leaks>”", "Away ✕ revoked Revoked by the operator everywhere")
+		"1 app, 1,234 calls", "Soon", "until 21 Dec 2026", "in 29 days", "Dead ✕ revoked", "Ada Lovelace: “it <leaks>”", "Away ✕ revoked Revoked by the operator everywhere. It stays so until you decide on it anew. just now",
+		"Robot ✕ revoked Ada Lovelace: “its key leaked” 1 day ago", "Requests 1")
 	b.lacks("Later until", "Nothing waits")
-	if strings.Index(b.text(), "Away") > strings.Index(b.text(), "Dead") {
+	if at := func(name string) int { return strings.Index(b.text(), name) }; at("Away") > at("Dead") || at("Dead") > at("Robot") {
 		t.Error("what the operator took away does not stand first")
 	}
 	for _, link := range []string{"/console/governance", "/console/governance/impact", "/console/requests", "/console/authorizations?state=approved", "/console/authorizations?state=revoked"} {
@@ -98,5 +107,44 @@ func TestOverview_of_many_apps(t *testing.T) {
 	b := w.as(w.ada).open("/console").shows(200, "1,200 apps", "App 1 ", "in 1 minute", "App 28 ", "Revoked 400").lacks("App 31 ")
 	if n := strings.Count(b.body, `href="/console/authorizations/`); n != 2*shortList+shortList {
 		t.Errorf("%d apps are named", n)
+	}
+}
+
+// countingStore counts how often what waits is read.
+type countingStore struct {
+	*sqlite.Store
+	reads *int
+}
+
+func (s countingStore) View(ctx context.Context, fn func(store.Reader) error) error {
+	return s.Store.View(ctx, func(r store.Reader) error { return fn(countingReader{r, s.reads}) })
+}
+
+type countingReader struct {
+	store.Reader
+	reads *int
+}
+
+func (r countingReader) ListWaitingClients(in id.Tenant, limit int) ([]store.WaitingClient, error) {
+	*r.reads++
+	return r.Reader.ListWaitingClients(in, limit)
+}
+
+// The menu counts the requests that wait; the overview, which shows them, does not read them for it once more.
+func TestOverview_reads_what_waits_once(t *testing.T) {
+	w := settled(t)
+	w.wish(w.user(w.acme, "ivy", "Ivy", directory.AppInstaller), w.app("Asked", []string{readContacts}, nil, nil), "")
+	reads := 0
+	w.Console.Store = countingStore{w.db, &reads}
+	b := w.as(w.ada)
+	reads = 0
+	b.open("/console").shows(200, "Requests 1", "Waiting for a decision 1")
+	if reads != 1 {
+		t.Errorf("the overview reads what waits %d times", reads)
+	}
+	reads = 0
+	b.open("/console/apps").shows(200, "Requests 1")
+	if reads != 1 {
+		t.Errorf("another page reads what waits %d times", reads)
 	}
 }

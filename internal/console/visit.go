@@ -22,7 +22,7 @@ type visit struct {
 	directory.Visitor
 	lang     string
 	catalogs *registry.Catalogs
-	waiting  int // requests, where the user decides on them
+	waiting  int // requests, where the user decides on them; -1: not counted yet
 }
 
 func (v *visit) t(key string, args ...any) string { return page.T(v.lang, key, args...) }
@@ -61,7 +61,7 @@ func (c *Console) person(h handler) http.HandlerFunc {
 		case err != nil:
 			c.fail(w, r, err)
 		default:
-			h(w, r, &visit{Visitor: v, lang: page.LangOf(r), catalogs: c.Catalogs})
+			h(w, r, &visit{Visitor: v, lang: page.LangOf(r), catalogs: c.Catalogs, waiting: -1})
 		}
 	}
 }
@@ -143,7 +143,7 @@ func here(back string) string {
 
 // show renders a page of the console.
 func (c *Console) show(w http.ResponseWriter, r *http.Request, v *visit, status int, name string, p page.View) {
-	if v.HasTenant() && v.decides() {
+	if v.HasTenant() && v.decides() && v.waiting < 0 {
 		var err error
 		if v.waiting, err = c.countWaiting(r, v.Tenant.ID); err != nil {
 			c.Log.WarnContext(r.Context(), "counting what waits for a decision", "err", err)
@@ -169,6 +169,9 @@ func (c *Console) countWaiting(r *http.Request, in id.Tenant) (n int, err error)
 func (v *visit) framed(r *http.Request, p page.View) page.View {
 	p.Who = &page.Who{Person: v.name(), Tenant: v.Tenant.Name, Many: len(v.Tenants) > 1}
 	p.Nav = v.navigation(r.URL.Path)
+	if place := v.authorizationCrumbs()[:2]; v.HasTenant() && integrates(r.URL.Path) && (len(p.Crumbs) == 0 || p.Crumbs[0] != place[0]) {
+		p.Crumbs = append(place[:2:2], p.Crumbs...)
+	}
 	if done := r.URL.Query().Get("done"); p.Notice == "" && done != "" && r.Method != http.MethodPost {
 		// Only a sentence of ours is shown, never what stands in the URL (A188).
 		if s := v.t("done." + done); s != "done."+done {
@@ -176,6 +179,11 @@ func (v *visit) framed(r *http.Request, p page.View) page.View {
 		}
 	}
 	return p
+}
+
+// integrates says whether a page stands under Admin › Integrations in the menu.
+func integrates(path string) bool {
+	return slices.ContainsFunc([]string{requestsPath, governancePath}, func(p string) bool { return path == p || strings.HasPrefix(path, p+"/") })
 }
 
 func (v *visit) navigation(path string) []page.Link {
@@ -199,7 +207,7 @@ func (v *visit) navigation(path string) []page.Link {
 		nav = append(nav, page.Link{Text: v.t("nav.admin") + " › " + v.t("nav.integrations")})
 		add("authorizations", authorizationsPath, v.decides())
 		if add("requests", requestsPath, v.decides()); v.decides() {
-			nav[len(nav)-1].Count = v.waiting
+			nav[len(nav)-1].Count = max(v.waiting, 0)
 		}
 		add("oauth_clients", "/console/oauth-clients", v.decides())
 		add("governance", governancePath, v.decides())

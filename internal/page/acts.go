@@ -9,11 +9,17 @@ import (
 // Act is a code of the audit books with its words.
 type Act struct{ Code, Words string }
 
-// ActWords are what a code of the audit books says, or nothing: books are older than the program that reads them.
-func ActWords(lang, code string) string {
-	t, _ := actTexts["act."+code]
+// ActWords are what a code of the audit books says, or nothing: books are older than the program that reads them. Changed says that
+// the act found something there, and changed it.
+func ActWords(lang, code string, changed bool) string {
+	t, ok := actTexts["act."+code+changedSuffix]
+	if !changed || !ok {
+		t = actTexts["act."+code]
+	}
 	return t.In(lang)
 }
+
+const changedSuffix = ".changed"
 
 // vendors are the beginnings of codes that stand in the vendor's own book only.
 var vendors = []string{"key.", "link.", "login.", "password.", "governance.enforce", "governance.set_vendor"}
@@ -23,7 +29,7 @@ func Acts(lang string) []Act {
 	var out []Act
 	for key, t := range actTexts {
 		code, ok := strings.CutPrefix(key, "act.")
-		if ok && !slices.ContainsFunc(vendors, func(v string) bool { return strings.HasPrefix(code, v) }) {
+		if ok && !strings.HasSuffix(code, changedSuffix) && !slices.ContainsFunc(vendors, func(v string) bool { return strings.HasPrefix(code, v) }) {
 			out = append(out, Act{code, t.In(lang)})
 		}
 	}

@@ -2,19 +2,21 @@ package page
 
 import "prokura/internal/text"
 
-// actTexts say in words what stands in an audit book: act. and the code of an action; said. and a field with what is written in it.
+// actTexts say in words what stands in an audit book: act. and the code of an action, with .changed where what there was before was
+// changed; said. and a field with what is written in it.
 var actTexts = map[string]text.Text{
-	"act.authorization.ask":          {EN: "App asked for", DE: "Anwendung angefragt"},
-	"act.authorization.authorize":    {EN: "App authorized, or its authorization changed", DE: "Anwendung autorisiert oder Autorisierung geändert"},
-	"act.authorization.block":        {EN: "App blocked", DE: "Anwendung gesperrt"},
-	"act.authorization.deny":         {EN: "Requests denied", DE: "Genehmigungsanfragen abgelehnt"},
-	"act.authorization.readmit_user": {EN: "App allowed again for a user", DE: "Anwendung für einen Benutzer wieder zugelassen"},
-	"act.authorization.revoke":       {EN: "Authorization revoked", DE: "Autorisierung widerrufen"},
-	"act.authorization.revoke_role":  {EN: "Authorization revoked for a role", DE: "Autorisierung für eine Rolle widerrufen"},
-	"act.authorization.revoke_user":  {EN: "Authorization revoked for a user", DE: "Autorisierung für einen Benutzer widerrufen"},
-	"act.authorization.shrink":       {EN: "Scopes of an app limited", DE: "Umfang einer Anwendung eingeschränkt"},
-	"act.authorization.take_back":    {EN: "Request taken back", DE: "Genehmigungsanfrage zurückgezogen"},
-	"act.authorization.unshrink":     {EN: "Limit on the scopes of an app undone", DE: "Einschränkung des Umfangs zurückgenommen"},
+	"act.authorization.ask":               {EN: "App asked for", DE: "Anwendung angefragt"},
+	"act.authorization.authorize":         {EN: "App authorized", DE: "Anwendung autorisiert"},
+	"act.authorization.authorize.changed": {EN: "Authorization of an app changed", DE: "Autorisierung einer Anwendung geändert"},
+	"act.authorization.block":             {EN: "App blocked", DE: "Anwendung gesperrt"},
+	"act.authorization.deny":              {EN: "Requests denied", DE: "Genehmigungsanfragen abgelehnt"},
+	"act.authorization.readmit_user":      {EN: "App allowed again for a user", DE: "Anwendung für einen Benutzer wieder zugelassen"},
+	"act.authorization.revoke":            {EN: "Authorization revoked", DE: "Autorisierung widerrufen"},
+	"act.authorization.revoke_role":       {EN: "Authorization revoked for a role", DE: "Autorisierung für eine Rolle widerrufen"},
+	"act.authorization.revoke_user":       {EN: "Authorization revoked for a user", DE: "Autorisierung für einen Benutzer widerrufen"},
+	"act.authorization.shrink":            {EN: "Scopes of an app limited", DE: "Umfang einer Anwendung eingeschränkt"},
+	"act.authorization.take_back":         {EN: "Request taken back", DE: "Genehmigungsanfrage zurückgezogen"},
+	"act.authorization.unshrink":          {EN: "Limit on the scopes of an app undone", DE: "Einschränkung des Umfangs zurückgenommen"},
 
 	"act.client.create":          {EN: "App registered", DE: "Anwendung registriert"},
 	"act.client.create_secret":   {EN: "Client secret made", DE: "Client-Geheimnis erzeugt"},
@@ -117,7 +119,7 @@ var actTexts = map[string]text.Text{
 	"field.plan":            {EN: "Plan", DE: "Abonnement"},
 	"field.reason":          {EN: "Reason", DE: "Begründung"},
 	"field.request":         {EN: "Request", DE: "Genehmigungsanfrage"},
-	"field.request_days":    {EN: "Days that a request waits", DE: "Tage, die eine Anfrage wartet"},
+	"field.request_days":    {EN: "How many days a request waits", DE: "Wie viele Tage eine Genehmigungsanfrage wartet"},
 	"field.reviewers":       {EN: "Reviewers by role", DE: "Prüfende Rollen"},
 	"field.revoked":         {EN: "Revoked", DE: "Widerrufen"},
 	"field.role":            {EN: "Role", DE: "Rolle"},

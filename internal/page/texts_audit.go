@@ -53,11 +53,11 @@ var auditTexts = map[string]text.Text{
 	"audit.actor_others":  {EN: "All that they did", DE: "Alles von dort"},
 	"audit.target_others": {EN: "All that was done to it", DE: "Alles, was daran getan wurde"},
 
-	"audit.kind.operator": {EN: "operator", DE: "Betreiber"},
+	"audit.kind.operator": {EN: "Operator of this server", DE: "Betreiber dieses Servers"},
 	"audit.kind.user":     {EN: "user", DE: "Benutzer"},
 	"audit.kind.person":   {EN: "person", DE: "Person"},
 	"audit.kind.client":   {EN: "application", DE: "Anwendung"},
-	"audit.kind.system":   {EN: "the server itself", DE: "der Server selbst"},
+	"audit.kind.system":   {EN: "The server itself", DE: "Der Server selbst"},
 
 	"audit.target.access_token":  {EN: "access token", DE: "Zugangstoken"},
 	"audit.target.client":        {EN: "application", DE: "Anwendung"},
