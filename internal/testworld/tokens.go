@@ -59,7 +59,7 @@ func (w *World) Gave(u store.User, c store.Client, required []string, optional .
 		if c.Registration.Public {
 			challenge = Challenge()
 		}
-		return tx.AddCode(store.Code{Tenant: u.Tenant, Hash: code.Hash(), Grant: g.ID, Client: c.ID, RedirectURI: Callback,
+		return tx.AddCode(store.Code{Tenant: u.Tenant, Hash: code.Hash(), Grant: g.ID, Client: c.ID, RedirectURI: c.Registration.RedirectURIs[0],
 			Challenge: challenge, Created: now, Expires: now.Add(access.CodeLife)})
 	})
 	return code.Reveal(), g

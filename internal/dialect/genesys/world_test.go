@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -12,31 +11,24 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 
-	"prokura/catalogs"
 	"prokura/internal/access"
 	"prokura/internal/audit"
-	"prokura/internal/catalog"
 	"prokura/internal/clock"
 	"prokura/internal/directory"
 	"prokura/internal/docket"
 	"prokura/internal/entropy"
-	"prokura/internal/feed"
 	"prokura/internal/govern"
 	"prokura/internal/id"
-	"prokura/internal/keyring"
 	"prokura/internal/policy"
 	"prokura/internal/registry"
 	"prokura/internal/scope"
-	"prokura/internal/seal"
 	"prokura/internal/store"
-	"prokura/internal/store/sqlite"
-	"prokura/internal/testsqlite"
+	"prokura/internal/testworld"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -60,21 +52,22 @@ func golden(t *testing.T, name, got string) {
 }
 
 const (
-	issuer   = "https://prokura.example"
+	issuer   = testworld.Issuer
 	callback = "https://app.example/cb"
 )
 
 var (
 	ctx  = context.Background()
-	noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	noon = testworld.Noon
 )
 
 // world is the wire on a real database, with the accounts acme and beta. Acme has ada, its site administrator, and una, who has
 // no role; each account has an app, which its users use with whatever scopes a test wants.
 type world struct {
+	*testworld.World
 	t       *testing.T
 	clock   *clock.Fake
-	db      *sqlite.Store
+	db      store.Store
 	dir     *directory.Directory
 	reg     *registry.Registry
 	uses    *access.Access
@@ -91,35 +84,12 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, clock: clock.NewFake(noon), secrets: map[id.Client]string{}, names: map[string]string{}}
-	var all []*catalog.Catalog
-	for _, name := range catalogs.Names() {
-		src, _ := catalogs.Builtin(name)
-		c, _ := catalog.Load(name+".yaml", src)
-		all = append(all, c)
-	}
-	cats, err := registry.NewCatalogs(all...)
+	in := testworld.New(t, testworld.Options{Catalogs: testworld.InForce()})
+	w := &world{World: in, t: t, clock: in.Clock, db: in.Store, dir: in.Directory, reg: in.Registry, uses: in.Access, govern: in.Decisions, book: in.Docket,
+		secrets: map[id.Client]string{}, names: map[string]string{}}
+	var err error
+	w.handler, err = New(Config{Access: w.uses, Govern: w.govern, Registry: w.reg, Catalogs: in.Catalogs, Store: w.db, Docket: w.book, Clock: w.clock, Log: in.Log})
 	w.ok(err)
-	dir := t.TempDir()
-	log := slog.New(slog.DiscardHandler)
-	w.db, err = sqlite.Open(ctx, sqlite.Options{Path: testsqlite.File(t, dir), Clock: w.clock})
-	w.ok(err)
-	t.Cleanup(func() { w.db.Close() })
-	sealer, err := seal.OpenFile(filepath.Join(dir, "seal.key"))
-	w.ok(err)
-	memory := feed.New(feed.Config{Store: w.db, Clock: w.clock, Log: log, Local: true})
-	w.ok(memory.Sync(ctx))
-	keys, err := keyring.Open(ctx, keyring.Options{Store: w.db, Sealer: sealer, Clock: w.clock, Issuer: issuer})
-	w.ok(err)
-	w.reg = registry.New(registry.Config{Store: w.db, Clock: w.clock, Sealer: sealer, Catalogs: cats})
-	w.dir = directory.New(directory.Config{Store: w.db, Clock: w.clock, Catalogs: cats, Sealer: sealer, Issuer: issuer, Log: log})
-	w.uses, err = access.New(access.Config{Store: w.db, Memory: memory, Keys: keys, Registry: w.reg, Catalogs: cats, Clock: w.clock, Log: log})
-	w.ok(err)
-	w.book = docket.New(docket.Config{Store: w.db, Clock: w.clock, Log: log})
-	w.govern = govern.New(govern.Config{Store: w.db, Registry: w.reg, Catalogs: cats, Clock: w.clock, Log: log})
-	w.handler, err = New(Config{Access: w.uses, Govern: w.govern, Registry: w.reg, Catalogs: cats, Store: w.db, Docket: w.book, Clock: w.clock, Log: log})
-	w.ok(err)
-
 	w.acme, w.beta = w.tenant("acme"), w.tenant("beta")
 	w.ada, w.una, w.eve = w.user(w.acme, "ada", directory.SiteAdmin), w.user(w.acme, "una"), w.user(w.beta, "eve", directory.SiteAdmin)
 	w.tool = w.app("tool", w.acme, store.Registration{})
@@ -128,9 +98,7 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) ok(err error) {
 	w.t.Helper()
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	w.OK(err)
 }
 
 func (w *world) tenant(name string) store.Tenant {
@@ -171,15 +139,13 @@ func (w *world) app(name string, owner store.Tenant, reg store.Registration) sto
 	w.do(func(tx store.Tx) error {
 		return tx.AddClient(c, store.ClientVersion{Client: c.ID, Number: 1, Registration: reg, By: "user " + w.eve.ID.String() + " eve", At: noon})
 	})
-	_, value, err := w.reg.CreateClientSecret(ctx, audit.Operator, registry.Everybody(), c.ID)
-	w.ok(err)
-	w.secrets[c.ID], w.names[c.ID.String()] = value.Reveal(), name
+	w.secrets[c.ID], w.names[c.ID.String()] = w.ClientSecret(c.ID), name
 	return c
 }
 
 func (w *world) do(fn func(store.Tx) error) {
 	w.t.Helper()
-	w.ok(w.db.Do(ctx, audit.Act{Actor: audit.Operator, Action: "test"}, fn))
+	w.Do(fn)
 }
 
 // authorize decides on an app for a tenant as its administrator would.
@@ -204,18 +170,9 @@ func (w *world) issued(u store.User, c store.Client, scopes string) access.Issue
 	if u.Tenant == w.beta.ID {
 		t = w.beta
 	}
-	auth := w.authorize(t, c)
-	code := id.NewLocated(id.Code, u.Tenant, [32]byte(entropy.Bytes(32)))
-	w.do(func(tx store.Tx) error {
-		g := store.Grant{Tenant: u.Tenant, ID: entropy.ID[id.Grant](), Client: c.ID, Version: 1, Authorization: auth.ID, User: u.ID,
-			Scopes: set(w.t, scopes), Created: w.clock.Now()}
-		if err := tx.AddGrant(g); err != nil {
-			return err
-		}
-		return tx.AddCode(store.Code{Tenant: u.Tenant, Hash: code.Hash(), Grant: g.ID, Client: c.ID, RedirectURI: callback,
-			Created: w.clock.Now(), Expires: w.clock.Now().Add(time.Minute)})
-	})
-	out, err := w.uses.Redeem(ctx, access.RedeemRequest{Proof: w.proof(c), Code: code.Reveal(), RedirectURI: callback, Remote: "192.0.2.1:1"})
+	w.authorize(t, c)
+	code, _ := w.Gave(u, c, nil, strings.Fields(scopes)...)
+	out, err := w.uses.Redeem(ctx, access.RedeemRequest{Proof: w.proof(c), Code: code, RedirectURI: callback, Remote: "192.0.2.1:1"})
 	w.ok(err)
 	return out
 }
