@@ -52,7 +52,7 @@ func (a *Access) rotateAtOnce(ctx context.Context, who *proven, located id.Locat
 			return err
 		}
 		tellOf(tx, &grant)
-		return rotateInTx(tx, row, next, sealed, now)
+		return rotateInTx(tx, row, next, sealed, now, at)
 	})
 	if errors.Is(err, store.ErrUsed) || errors.Is(err, store.ErrNotFound) {
 		return Issued{}, errOtherwise // another was faster
@@ -85,7 +85,7 @@ func (a *Access) rotate(ctx context.Context, who *proven, i *issuing, v policy.V
 		return Issued{}, err
 	}
 	said, err := a.issueInTx(ctx, a.act(who, grant.Tenant, "grant.refresh"), who, i, &v, at, false, n, func(tx store.Tx, _ *issuing) error {
-		return rotateInTx(tx, row, next, sealed, now)
+		return rotateInTx(tx, row, next, sealed, now, mark.Number{})
 	})
 	switch {
 	case errors.Is(err, store.ErrUsed):
@@ -99,11 +99,11 @@ func (a *Access) rotate(ctx context.Context, who *proven, i *issuing, v policy.V
 }
 
 // rotateInTx writes the successor. Whoever holds the token that is used up got it: the grace of the one before is over.
-func rotateInTx(tx store.Tx, row store.RefreshToken, next id.Located, sealed []byte, now time.Time) error {
+func rotateInTx(tx store.Tx, row store.RefreshToken, next id.Located, sealed []byte, now time.Time, decided mark.Number) error {
 	now = now.UTC().Truncate(time.Second)
 	row.Sealed, row.Successor = sealed, next.Hash()
 	successor := store.RefreshToken{Tenant: row.Tenant, Hash: next.Hash(), Grant: row.Grant, Client: row.Client, Created: now, Expires: row.Expires}
-	if err := tx.RotateRefreshToken(row, successor, now); err != nil {
+	if err := tx.RotateRefreshToken(row, successor, now, decided); err != nil {
 		return err
 	}
 	return tx.CloseGrace(row.Tenant, row.Hash)

@@ -64,6 +64,7 @@ type ConnectedApp struct {
 	Scopes        scope.Set
 	Authorization id.Authorization
 	Revoked       bool // the authorization was revoked; it is never reopened, a new one takes its place
+	Version       int  // raised by every change of the above
 	Created       time.Time
 	Secrets       []Secret
 }

@@ -5,6 +5,7 @@ import (
 
 	"prokura/internal/audit"
 	"prokura/internal/id"
+	"prokura/internal/mark"
 )
 
 // Clients reads registered apps.
@@ -86,8 +87,9 @@ type GrantWriter interface {
 	UseCode(in id.Tenant, hash [32]byte, at time.Time) error
 	AddRefreshToken(t RefreshToken) error
 	// RotateRefreshToken uses the token up, once, and writes its successor; old.Sealed is kept for the grace. ErrUsed: it was
-	// used before.
-	RotateRefreshToken(old RefreshToken, successor RefreshToken, at time.Time) error
+	// used before. ErrNotFound: its grant has ended, or what that hangs on. Decided is the number of the state in which the
+	// caller saw that they live; where it is still that of an engine on which nobody else writes, they are not looked up again.
+	RotateRefreshToken(old RefreshToken, successor RefreshToken, at time.Time, decided mark.Number) error
 	// CloseGrace forgets the successor of the token whose successor has this hash, also its hash: it has been used.
 	CloseGrace(in id.Tenant, successor [32]byte) error
 }

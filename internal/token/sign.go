@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"math/big"
@@ -64,16 +65,18 @@ func (s *Signer) sign(header string, claims any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("writing claims: %w", err)
 	}
-	input := header + "." + jws.Encode(payload)
 	const signature = 1 + 86 // dot and 64 bytes
-	if size := len(input) + signature; size > MaxSize {
+	size := len(header) + 1 + base64.RawURLEncoding.EncodedLen(len(payload)) + signature
+	if size > MaxSize {
 		return "", fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, size, MaxSize)
 	}
-	sig, err := sign(s.private, []byte(input))
+	out := append(append(make([]byte, 0, size), header...), '.')
+	out = base64.RawURLEncoding.AppendEncode(out, payload)
+	sig, err := sign(s.private, out)
 	if err != nil {
 		return "", err
 	}
-	return input + "." + jws.Encode(sig), nil
+	return string(base64.RawURLEncoding.AppendEncode(append(out, '.'), sig)), nil
 }
 
 // order is that of P-256, half of it the largest s that we write and read: (r, n-s) would be a second signature of the

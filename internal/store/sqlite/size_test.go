@@ -10,6 +10,7 @@ import (
 	"prokura/internal/audit"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
+	"prokura/internal/mark"
 	"prokura/internal/scope"
 	"prokura/internal/store"
 )
@@ -102,7 +103,7 @@ func rotate(b *testing.B, s *Store, tokens []store.RefreshToken) {
 			for i, old := range tokens {
 				next := old
 				next.Hash, old.Sealed = [32]byte(entropy.Bytes(32)), entropy.Bytes(110)
-				if err := errors.Join(tx.RotateRefreshToken(old, next, now), tx.CloseGrace(old.Tenant, old.Hash)); err != nil {
+				if err := errors.Join(tx.RotateRefreshToken(old, next, now, mark.Number{}), tx.CloseGrace(old.Tenant, old.Hash)); err != nil {
 					return err
 				}
 				tokens[i] = next

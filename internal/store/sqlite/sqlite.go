@@ -59,7 +59,7 @@ type Store struct {
 var _ store.Store = (*Store)(nil)
 
 // dialect: SQLite has one writer, so no row is ever held against another, and members share a transaction.
-var dialect = sqlstore.Dialect{Gather: true}
+var dialect = sqlstore.Dialect{Gather: true, Alone: true}
 
 var engine = sqlstore.Engine{
 	Dialect:  goose.DialectSQLite3,

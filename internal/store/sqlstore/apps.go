@@ -9,15 +9,15 @@ import (
 )
 
 const (
-	appColumns      = `tenant, client, name, enabled, all_scopes, scopes, authorization_id, revoked, created`
+	appColumns      = `tenant, client, name, enabled, all_scopes, scopes, authorization_id, revoked, created, version`
 	selectApp       = `SELECT ` + appColumns + ` FROM connected_apps WHERE tenant = $1 AND client = $2`
 	selectApps      = `SELECT ` + appColumns + ` FROM connected_apps WHERE tenant = $1 AND client > $2 ORDER BY client LIMIT $3`
 	selectAppTenant = `SELECT tenant FROM connected_apps WHERE client = $1`
 	countApps       = `SELECT count(*) FROM connected_apps WHERE tenant = $1`
-	insertApp       = `INSERT INTO connected_apps (` + appColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+	insertApp       = `INSERT INTO connected_apps (` + appColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT DO NOTHING`
 	updateApp = `UPDATE connected_apps SET name = $3, enabled = $4, all_scopes = $5, scopes = $6, authorization_id = $7,
-		revoked = $8 WHERE tenant = $1 AND client = $2`
+		revoked = $8, version = $9 WHERE tenant = $1 AND client = $2`
 	deleteApp     = `DELETE FROM connected_apps WHERE tenant = $1 AND client = $2`
 	selectSecrets = `SELECT client, id, sealed, created FROM secrets WHERE tenant = $1 AND client >= $2 AND client <= $3
 		ORDER BY client, created, id`
@@ -38,7 +38,7 @@ type secretRow struct {
 func scanApp(rows *sql.Rows, a *store.ConnectedApp) error {
 	var scopes string
 	err := rows.Scan(&a.Tenant, &a.Client, &a.Name, &a.Enabled, &a.AllScopes, &scopes, &a.Authorization, &a.Revoked,
-		seconds{&a.Created})
+		seconds{&a.Created}, &a.Version)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (t *Tx) AddConnectedApp(a store.ConnectedApp) error {
 		return err
 	}
 	n, err := t.exec("adding a connected app", insertApp, a.Tenant, a.Client, a.Name, a.Enabled, a.AllScopes,
-		a.Scopes.String(), a.Authorization, a.Revoked, unix(a.Created))
+		a.Scopes.String(), a.Authorization, a.Revoked, unix(a.Created), a.Version)
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (t *Tx) UpdateConnectedApp(a store.ConnectedApp) error {
 		return fmt.Errorf("changing a connected app: %w", errText)
 	}
 	n, err := t.exec("changing a connected app", updateApp, a.Tenant, a.Client, a.Name, a.Enabled, a.AllScopes,
-		a.Scopes.String(), a.Authorization, a.Revoked)
+		a.Scopes.String(), a.Authorization, a.Revoked, a.Version)
 	if err != nil {
 		return err
 	}

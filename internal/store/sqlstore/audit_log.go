@@ -160,10 +160,8 @@ func (t *Tx) SealAudit(b store.AuditBatch) error {
 			return err
 		}
 	}
-	for _, ref := range b.Sealed {
-		if _, err := t.exec("sealing the audit book", deletePending, ref.Entry, book(ref.Book)); err != nil {
-			return err
-		}
+	if err := t.takeOffPending(b.Sealed); err != nil {
+		return err
 	}
 	if b.Drop > 0 {
 		if _, err := t.exec("replacing a note of the audit log", deleteNote, b.Note.Kind, b.Drop); err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"prokura/internal/id"
+	"prokura/internal/mark"
 	"prokura/internal/store"
 )
 
@@ -31,8 +32,9 @@ const (
 	insertToken = `INSERT INTO refresh_tokens (tenant, hash, grant_id, created, expires, used)
 		SELECT $1, $2, $3, $4, $5, $6
 		WHERE EXISTS (SELECT 1 FROM grants WHERE tenant = $1 AND id = $3 AND ended = 0` + underLive + `) ON CONFLICT DO NOTHING`
-	rotateToken = `UPDATE refresh_tokens SET used = $3, successor = $4, sealed = $5
-		WHERE tenant = $1 AND hash = $2 AND grant_id = $6 AND used = 0
+	rotateSeen = `UPDATE refresh_tokens SET used = $3, successor = $4, sealed = $5
+		WHERE tenant = $1 AND hash = $2 AND grant_id = $6 AND used = 0`
+	rotateToken = rotateSeen + `
 		AND EXISTS (SELECT 1 FROM grants WHERE tenant = $1 AND id = $6 AND ended = 0` + underLive + `)`
 	// One row of values: SQLite needs no journal of the statement for it, as it would to select them.
 	insertSuccessor = `INSERT INTO refresh_tokens (tenant, hash, grant_id, created, expires, used)
@@ -140,8 +142,12 @@ func (t *Tx) AddRefreshToken(r store.RefreshToken) error {
 
 // RotateRefreshToken uses a refresh token up, keeps what old has as its sealed successor, and adds the successor: of any
 // number of callers, the update lets one through (A093). A token whose grant has ended is not found.
-func (t *Tx) RotateRefreshToken(old, successor store.RefreshToken, at time.Time) error {
-	n, err := t.exec("rotating a refresh token", rotateToken, old.Tenant, old.Hash[:], unix(at), successor.Hash[:], old.Sealed,
+func (t *Tx) RotateRefreshToken(old, successor store.RefreshToken, at time.Time, decided mark.Number) error {
+	rotate := rotateToken
+	if t.dialect.Alone && decided != (mark.Number{}) && decided == t.head {
+		rotate = rotateSeen
+	}
+	n, err := t.exec("rotating a refresh token", rotate, old.Tenant, old.Hash[:], unix(at), successor.Hash[:], old.Sealed,
 		old.Grant)
 	if err != nil {
 		return err

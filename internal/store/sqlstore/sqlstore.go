@@ -39,6 +39,8 @@ type Dialect struct {
 	Notify string
 	// Gather leaves audit entries to the engine, which writes those of many transactions at once with WriteEntries.
 	Gather bool
+	// Alone: transactions that write run one after the other, so that what one of them has read stays until it commits.
+	Alone bool
 }
 
 // ErrConflict is the fault of a transaction that lost a race against another one. The engine runs it again, and the

@@ -10,6 +10,7 @@ import (
 	"prokura/internal/clock"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
+	"prokura/internal/mark"
 	"prokura/internal/store"
 )
 
@@ -171,7 +172,7 @@ func testSweepApps(t *testing.T, db Database) {
 	do(t, s, func(tx store.Tx) error {
 		return errors.Join(tx.AddGrant(waits.grant), tx.AddCode(waits.code), tx.UpdateGrant(expires.grant),
 			tx.EndGrant(in, ended.grant.ID, "withdrawn", start), tx.AddPerson(person), tx.AddLogin(login), tx.AddLink(link),
-			tx.PutLogo(used), tx.PutLogo(unused), tx.RotateRefreshToken(lives.token, newToken(lives.grant), start))
+			tx.PutLogo(used), tx.PutLogo(unused), tx.RotateRefreshToken(lives.token, newToken(lives.grant), start, mark.Number{}))
 	})
 	tend(t, s, func(u store.Upkeep) error {
 		return errors.Join(u.CountInstallURL(newInstallURL(client.ID)), u.AddTally(store.Tally{Client: client.ID, Day: start, Kind: "install"}))

@@ -7,6 +7,7 @@ import (
 	"prokura/internal/clock"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
+	"prokura/internal/mark"
 	"prokura/internal/policy"
 	"prokura/internal/store"
 )
@@ -202,8 +203,15 @@ func demandOver(t *testing.T, s store.Store, x installed) {
 		"putting its consent": func(tx store.Tx) error { return tx.PutConsent(x.consent) },
 		"using its code":      func(tx store.Tx) error { return tx.UseCode(in, x.code.Hash, start) },
 		"adding a code":       func(tx store.Tx) error { return tx.AddCode(newCode(x.grant)) },
-		"rotating its token":  func(tx store.Tx) error { return tx.RotateRefreshToken(x.token, newToken(x.grant), start) },
-		"adding a token":      func(tx store.Tx) error { return tx.AddRefreshToken(newToken(x.grant)) },
+		"rotating its token": func(tx store.Tx) error {
+			return tx.RotateRefreshToken(x.token, newToken(x.grant), start, mark.Number{})
+		},
+		"rotating its token as it was decided before": func(tx store.Tx) error {
+			before := tx.Head()
+			before.N--
+			return tx.RotateRefreshToken(x.token, newToken(x.grant), start, before)
+		},
+		"adding a token": func(tx store.Tx) error { return tx.AddRefreshToken(newToken(x.grant)) },
 	} {
 		refused(t, s, store.ErrNotFound, what, fn)
 	}

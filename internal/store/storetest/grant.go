@@ -10,6 +10,7 @@ import (
 	"prokura/internal/audit"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
+	"prokura/internal/mark"
 	"prokura/internal/store"
 )
 
@@ -209,9 +210,11 @@ func testEndGrants(t *testing.T, db Database) {
 	}
 	same(t, "the code of what ended", view(t, s, func(r store.Reader) (store.Code, error) { return r.Code(in, gone.code.Hash) }), gone.code)
 	for what, fn := range map[string]func(tx store.Tx) error{
-		"using its code":        func(tx store.Tx) error { return tx.UseCode(in, gone.code.Hash, start) },
-		"adding a code":         func(tx store.Tx) error { return tx.AddCode(newCode(gone.grant)) },
-		"rotating its token":    func(tx store.Tx) error { return tx.RotateRefreshToken(gone.token, newToken(gone.grant), start) },
+		"using its code": func(tx store.Tx) error { return tx.UseCode(in, gone.code.Hash, start) },
+		"adding a code":  func(tx store.Tx) error { return tx.AddCode(newCode(gone.grant)) },
+		"rotating its token": func(tx store.Tx) error {
+			return tx.RotateRefreshToken(gone.token, newToken(gone.grant), start, mark.Number{})
+		},
 		"adding a token":        func(tx store.Tx) error { return tx.AddRefreshToken(newToken(gone.grant)) },
 		"ending it by its name": func(tx store.Tx) error { return tx.EndGrant(in, gone.grant.ID, "x", start) },
 	} {
@@ -296,13 +299,13 @@ func testRefreshTokens(t *testing.T, db Database) {
 	lost.Grant = entropy.ID[id.Grant]()
 	refused(t, s, store.ErrNotFound, "a token of no grant", func(tx store.Tx) error { return tx.AddRefreshToken(lost) })
 	refused(t, s, store.ErrNotFound, "rotating a token that is not there", func(tx store.Tx) error {
-		return tx.RotateRefreshToken(lost, newToken(x.grant), start)
+		return tx.RotateRefreshToken(lost, newToken(x.grant), start, mark.Number{})
 	})
 	first, second, third := x.token, newToken(x.grant), newToken(x.grant)
 	second.Expires = start.Add(24 * time.Hour)
 	first.Sealed = []byte{1, 0, 255}
 	at := start.Add(time.Minute)
-	do(t, s, func(tx store.Tx) error { return tx.RotateRefreshToken(first, second, at) })
+	do(t, s, func(tx store.Tx) error { return tx.RotateRefreshToken(first, second, at, mark.Number{}) })
 	first.Used, first.Successor = at, second.Hash
 	same(t, "token that was used", read(first.Hash), first)
 	same(t, "its successor", read(second.Hash), second)
@@ -319,14 +322,14 @@ func testRefreshTokens(t *testing.T, db Database) {
 	if _, _, err := glance(newHash()); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a token that is not there, at a glance: %v", err)
 	}
-	refused(t, s, store.ErrUsed, "rotating it again", func(tx store.Tx) error { return tx.RotateRefreshToken(first, third, at) })
+	refused(t, s, store.ErrUsed, "rotating it again", func(tx store.Tx) error { return tx.RotateRefreshToken(first, third, at, mark.Number{}) })
 	absent(t, s, "what was not rotated into", func(r store.Reader) (store.RefreshToken, error) { return r.RefreshToken(in, third.Hash) })
 	refused(t, s, store.ErrTaken, "rotating into a token that is there", func(tx store.Tx) error {
-		return tx.RotateRefreshToken(second, first, at)
+		return tx.RotateRefreshToken(second, first, at, mark.Number{})
 	})
 	same(t, "what was not used up then", read(second.Hash), second)
 	do(t, s, func(tx store.Tx) error {
-		return errors.Join(tx.RotateRefreshToken(second, third, at), tx.CloseGrace(in, second.Hash), tx.CloseGrace(in, newHash()))
+		return errors.Join(tx.RotateRefreshToken(second, third, at, mark.Number{}), tx.CloseGrace(in, second.Hash), tx.CloseGrace(in, newHash()))
 	})
 	first.Successor, first.Sealed = [32]byte{}, nil
 	same(t, "token whose grace is over", read(first.Hash), first)
@@ -336,7 +339,7 @@ func testRefreshTokens(t *testing.T, db Database) {
 	fourth := newToken(x.grant)
 	third.Sealed = []byte("sealed")
 	do(t, s, func(tx store.Tx) error {
-		return errors.Join(tx.RotateRefreshToken(third, fourth, at), tx.EndGrant(in, x.grant.ID, "withdrawn", at))
+		return errors.Join(tx.RotateRefreshToken(third, fourth, at, mark.Number{}), tx.EndGrant(in, x.grant.ID, "withdrawn", at))
 	})
 	third.Used, third.Successor, third.Sealed = at, fourth.Hash, nil
 	same(t, "token in its grace, of a grant that ended", read(third.Hash), third)
@@ -346,10 +349,10 @@ func testRefreshTokens(t *testing.T, db Database) {
 		t.Errorf("a grant that ended is read at a glance as %v (%v)", g, err)
 	}
 	refused(t, s, store.ErrNotFound, "rotating a token whose grant ended", func(tx store.Tx) error {
-		return tx.RotateRefreshToken(fourth, newToken(x.grant), at)
+		return tx.RotateRefreshToken(fourth, newToken(x.grant), at, mark.Number{})
 	})
 	refused(t, s, store.ErrUsed, "a replay on a grant that ended", func(tx store.Tx) error {
-		return tx.RotateRefreshToken(first, newToken(x.grant), at)
+		return tx.RotateRefreshToken(first, newToken(x.grant), at, mark.Number{})
 	})
 }
 

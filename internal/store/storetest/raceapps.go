@@ -8,6 +8,7 @@ import (
 	"prokura/internal/clock"
 	"prokura/internal/entropy"
 	"prokura/internal/id"
+	"prokura/internal/mark"
 	"prokura/internal/store"
 )
 
@@ -26,7 +27,7 @@ func testA093Redeem(t *testing.T, db Database) {
 			"the code": func(tx store.Tx) error {
 				return tx.UseCode(in, x.code.Hash, at)
 			},
-			"the refresh token": func(tx store.Tx) error { return tx.RotateRefreshToken(x.token, newToken(x.grant), at) },
+			"the refresh token": func(tx store.Tx) error { return tx.RotateRefreshToken(x.token, newToken(x.grant), at, mark.Number{}) },
 			"the link":          func(tx store.Tx) error { return tx.UseLink(link.Hash, at) },
 		} {
 			errs := together(16, func(i int) error { return all[i%len(all)].Do(ctx, act("use"), use) })

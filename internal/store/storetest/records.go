@@ -251,7 +251,7 @@ func testConnectedApps(t *testing.T, db Database) {
 	refused(t, s, store.ErrNotFound, "an app of no tenant", func(tx store.Tx) error {
 		return tx.AddConnectedApp(newApp(entropy.ID[id.Tenant]()))
 	})
-	a.Name, a.Enabled, a.Revoked, a.AllScopes, a.Scopes = "renamed", false, true, false, scope.Set{}
+	a.Name, a.Enabled, a.Revoked, a.AllScopes, a.Scopes, a.Version = "renamed", false, true, false, scope.Set{}, 2
 	a.Authorization, a.Secrets = entropy.ID[id.Authorization](), []store.Secret{second}
 	do(t, s, func(tx store.Tx) error {
 		return errors.Join(tx.UpdateConnectedApp(a), tx.DeleteSecret(in, a.Client, first.ID))

@@ -47,7 +47,7 @@ func testA248(t *testing.T, db Database) {
 	for _, c := range []struct{ what, breaking, mending, want string }{
 		{"a newer schema", "INSERT INTO goose_db_version (version_id, is_applied) VALUES (4711, true)",
 			"DELETE FROM goose_db_version WHERE version_id = 4711",
-			"the database has migration 4711, this program knows them up to 6; run the newer program that migrated it, " +
+			"the database has migration 4711, this program knows them up to 7; run the newer program that migrated it, " +
 				"or restore the backup made before"},
 		{"an edited migration", "UPDATE schema_sums SET name = sum, sum = '" + zeros + "' WHERE version = 1",
 			"UPDATE schema_sums SET sum = name, name = '0001_first.sql' WHERE version = 1",

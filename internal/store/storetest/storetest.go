@@ -243,7 +243,7 @@ func newGroup(in id.Tenant, name string) store.Group {
 func newApp(in id.Tenant) store.ConnectedApp {
 	return store.ConnectedApp{Tenant: in, Client: entropy.ID[id.Client](), Name: "script", Enabled: true,
 		Scopes:        scope.NewSet(scope.MustParse("tableau:views:read"), scope.MustParse("tableau:jobs:read")),
-		Authorization: entropy.ID[id.Authorization](), Created: start}
+		Authorization: entropy.ID[id.Authorization](), Version: 1, Created: start}
 }
 
 func newSecret(value string) store.Secret {

@@ -9,6 +9,7 @@ import (
 
 	"prokura/internal/entropy"
 	"prokura/internal/id"
+	"prokura/internal/mark"
 	"prokura/internal/store"
 )
 
@@ -292,7 +293,7 @@ func argument(of reflect.Type, in id.Tenant, x things) reflect.Value {
 		x.secret, x.session, x.user.Name, store.Page{Limit: 10}, 10, id.Entry{}, start,
 		x.role, x.entitlement, x.authorization, x.consent, x.grant, x.grant.ID, x.hash, x.token, x.user.Person,
 		store.GrantFilter{User: x.user.ID}, store.AuditFilter{}, store.AuthorizationFilter{}, store.RequestFilter{}, x.request.ID,
-		store.RequestDenied, []id.Client{x.app.Client}} {
+		store.RequestDenied, []id.Client{x.app.Client}, mark.Number{}} {
 		if reflect.TypeOf(v) == of {
 			return reflect.ValueOf(v)
 		}
