@@ -15,7 +15,6 @@ import (
 	"prokura/internal/policy"
 	"prokura/internal/registry"
 	"prokura/internal/store"
-	"prokura/internal/store/sqlite"
 )
 
 func TestOverview_of_an_account_in_which_nothing_happened(t *testing.T) {
@@ -112,7 +111,7 @@ func TestOverview_of_many_apps(t *testing.T) {
 
 // countingStore counts how often what waits is read.
 type countingStore struct {
-	*sqlite.Store
+	store.Store
 	reads *int
 }
 

@@ -26,7 +26,7 @@ var governanceTexts = map[string]text.Text{
 	"auth.filter.all":      {EN: "All", DE: "Alle"},
 	"auth.filter.approved": {EN: "Approved", DE: "Genehmigt"},
 	"auth.filter.pending":  {EN: "Pending", DE: "Ausstehend"},
-	"auth.filter.open":     {EN: "Open", DE: "Offen"},
+	"auth.filter.open":     {EN: "Installed by users", DE: "Von Benutzern installiert"},
 	"auth.filter.expired":  {EN: "Expired", DE: "Abgelaufen"},
 	"auth.filter.revoked":  {EN: "Revoked", DE: "Widerrufen"},
 	"auth.filter.built_in": {EN: "Built-in clients", DE: "Integrierte Clients"},
