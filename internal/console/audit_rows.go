@@ -39,7 +39,7 @@ type auditName struct {
 type auditField struct {
 	Name, Words   string
 	Before, After auditValue
-	ID            string // of what a detail names
+	ID            string // of what a detail names, whether or not that has a name
 }
 
 // auditValue is a value of an entry, which may have been erased with a deleted user.
@@ -141,8 +141,9 @@ func (b *bookNames) row(e audit.Entry) (row auditRow, err error) {
 			continue
 		}
 		f := auditField{Name: refusal.Escape(name), Words: page.FieldWords(b.lang, name), After: value("detail."+name, name, e.Act.Detail[name])}
-		if _, notID := id.Parse[id.User](f.After.Text); notID == nil && len(f.After.Items) == 1 && f.After.Items[0].Text != f.After.Text {
-			f.ID = f.After.Text // any ID is written like a user's
+		if _, notID := id.Parse[id.User](f.After.Text); notID == nil { // any ID is written like a user's
+			f.ID = f.After.Text
+			f.After.Items = slices.DeleteFunc(f.After.Items, func(i auditItem) bool { return i.Text == f.ID })
 		}
 		row.Detail = append(row.Detail, f)
 	}
@@ -250,7 +251,9 @@ func (b *bookNames) target(e *audit.Entry) (out auditName, err error) {
 		client, user = e.Act.Detail["connected_app"], e.Act.Detail["user"]
 	}
 	if group := kind == "group" || kind == "role"; group && e.Act.Detail["user"] != "" && err == nil {
-		out.Also, err = b.user(e.Act.Detail["user"])
+		if out.Also, err = b.user(e.Act.Detail["user"]); out.Also != "" {
+			out.Also = "· " + refusal.Escape(out.Also)
+		}
 	}
 	if kind == "client" || kind == "connected_app" {
 		user = e.Act.Detail["user"]

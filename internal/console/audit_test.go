@@ -128,6 +128,11 @@ func TestAudit_is_read_in_words(t *testing.T) {
 	if got := b.open("/console/audit").text(); strings.Contains(got, "becomes") || !strings.Contains(got, "Zugriff einer Anwendung beendet grant.end") {
 		t.Errorf("not in German: %s", got)
 	}
+	b.lang = ""
+	group, err := w.Directory.CreateGroup(ctx, audit.Operator, w.acme.ID, "Sales")
+	w.ok(err)
+	w.ok(w.Directory.AddMember(ctx, audit.Operator, w.acme.ID, group.ID, w.eve.ID))
+	b.open("/console/audit").shows(200, "Operator User added to a group group.add_member Sales group · "+page.Called(&w.eve))
 	// Who may only read the book is led nowhere that they may not go.
 	b = w.as(w.auditor()).open("/console/audit").shows(200, "Acme Sync access for")
 	for _, lead := range []string{`href="/console/authorizations`, `href="/console/users`} {

@@ -53,7 +53,7 @@ var auditTexts = map[string]text.Text{
 	"audit.actor_others":  {EN: "All that they did", DE: "Alles von dort"},
 	"audit.target_others": {EN: "All that was done to it", DE: "Alles, was daran getan wurde"},
 
-	"audit.kind.operator": {EN: "Operator of this server", DE: "Betreiber dieses Servers"},
+	"audit.kind.operator": {EN: "Operator", DE: "Betreiber"},
 	"audit.kind.user":     {EN: "user", DE: "Benutzer"},
 	"audit.kind.person":   {EN: "person", DE: "Person"},
 	"audit.kind.client":   {EN: "application", DE: "Anwendung"},
