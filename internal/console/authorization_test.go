@@ -15,6 +15,7 @@ import (
 	"prokura/internal/registry"
 	"prokura/internal/scope"
 	"prokura/internal/store"
+	"prokura/internal/testworld"
 )
 
 // authorized is acme's decision on an app, for all users or for roles.
@@ -139,7 +140,7 @@ func TestShrink_takes_what_was_not_used_and_gives_it_back(t *testing.T) {
 // methodOf is a method that a scope alone is enough for.
 func methodOf(t *testing.T, name string) string {
 	t.Helper()
-	for _, m := range loaded()[1].Methods() {
+	for _, m := range testworld.CRM().Methods() {
 		for _, need := range m.Alternatives() {
 			if need.String() == name && m.AliasOf == "" {
 				return m.ID
@@ -176,7 +177,7 @@ func TestAuthorization_draws_who_may_do_what(t *testing.T) {
 	const scopeName = "tableau:users:read"
 	app := w.app("Reporter", []string{scopeName}, nil, nil)
 	w.authorized(app, []string{scopeName}, directory.SuperAdmin, directory.Member)
-	w.used(app, "analytics", loaded()[0].Methods()[0].ID, 2, 3)
+	w.used(app, "analytics", testworld.Analytics().Methods()[0].ID, 2, 3)
 	b := w.as(w.ada)
 	b.open("/console/authorizations/"+app.ID.String()).shows(200, "Who may do what", "Super administrator", "User", scopeName, "What it did in the last 90 days")
 	if !strings.Contains(b.body, `class="heat"`) || !strings.Contains(b.body, `class="matrix"`) {

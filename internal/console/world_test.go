@@ -4,68 +4,44 @@ import (
 	"context"
 	"html"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"prokura/catalogs"
-	"prokura/internal/access"
 	"prokura/internal/audit"
-	"prokura/internal/catalog"
 	"prokura/internal/clock"
 	"prokura/internal/directory"
-	"prokura/internal/docket"
 	"prokura/internal/entropy"
-	"prokura/internal/feed"
 	"prokura/internal/govern"
 	"prokura/internal/id"
-	"prokura/internal/keyring"
-	"prokura/internal/ledger"
 	"prokura/internal/page"
 	"prokura/internal/policy"
 	"prokura/internal/registry"
 	"prokura/internal/scope"
-	"prokura/internal/seal"
 	"prokura/internal/store"
-	"prokura/internal/store/sqlite"
-	"prokura/internal/testsqlite"
+	"prokura/internal/testworld"
 )
 
 const (
-	issuer   = "https://prokura.example"
+	issuer   = testworld.Issuer
 	password = "correct horse battery"
 )
 
-var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-
-// loaded are the catalogs that ship, loaded once for all tests: nothing changes them.
-var loaded = sync.OnceValue(func() []*catalog.Catalog {
-	var out []*catalog.Catalog
-	for _, name := range []string{"analytics", "crm"} {
-		src, _ := catalogs.Builtin(name)
-		cat, problems := catalog.Load(name+".yaml", src)
-		if cat == nil {
-			panic(problems)
-		}
-		out = append(out, cat)
-	}
-	return out
-})
+var noon = testworld.Noon
 
 // world is one console on a real database. Acme has ada, its super administrator, who has a user in beta too, and eve, who
 // only uses apps.
 type world struct {
 	*Console
-	t     *testing.T
-	clock *clock.Fake
-	db    *sqlite.Store
+	process *testworld.World
+	t       *testing.T
+	clock   *clock.Fake
+	db      store.Store
 
 	acme, beta store.Tenant
 	ada, eve   store.User
@@ -73,34 +49,13 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	ctx := context.Background()
-	w := &world{t: t, clock: clock.NewFake(noon)}
-	dir := t.TempDir()
-	log := slog.New(slog.DiscardHandler)
-	var err error
-	w.db, err = sqlite.Open(ctx, sqlite.Options{Path: testsqlite.File(t, dir), Clock: w.clock})
-	w.ok(err)
-	t.Cleanup(func() { w.db.Close() })
-	cats, err := registry.NewCatalogs(loaded()...)
-	w.ok(err)
-	sealer, err := seal.OpenFile(filepath.Join(dir, "seal.key"))
-	w.ok(err)
-	memory := feed.New(feed.Config{Store: w.db, Clock: w.clock, Log: log, Local: true})
-	w.ok(memory.Sync(ctx))
-	keys, err := keyring.Open(ctx, keyring.Options{Store: w.db, Sealer: sealer, Clock: w.clock, Issuer: issuer})
-	w.ok(err)
-	reg := registry.New(registry.Config{Store: w.db, Clock: w.clock, Sealer: sealer, Catalogs: cats, Log: log})
-	uses, err := access.New(access.Config{Store: w.db, Memory: memory, Keys: keys, Registry: reg, Catalogs: cats, Clock: w.clock, Log: log})
-	w.ok(err)
-	pages, err := page.New(page.Config{Clock: w.clock, Log: log})
-	w.ok(err)
-	people := directory.New(directory.Config{Store: w.db, Clock: w.clock, Catalogs: cats, Sealer: sealer, Issuer: issuer, Log: log})
-	book, err := ledger.Open(ctx, ledger.Config{Store: w.db, Clock: w.clock, Log: log, Sealer: sealer, Name: ledger.KeyName(issuer)})
-	w.ok(err)
-	w.Console, err = New(Config{Store: w.db, Directory: people, Registry: reg, Catalogs: cats, Access: uses, Govern: govern.New(govern.Config{Store: w.db, Registry: reg, Catalogs: cats, Clock: w.clock, Log: log}),
-		Docket: docket.New(docket.Config{Store: w.db, Clock: w.clock, Log: log}), Ledger: book, Page: pages, Clock: w.clock, Log: log, Issuer: issuer})
-	w.ok(err)
-	return w
+	in := testworld.New(t, testworld.Options{})
+	pages, err := page.New(page.Config{Clock: in.Clock, Log: in.Log})
+	in.OK(err)
+	c, err := New(Config{Store: in.Store, Directory: in.Directory, Registry: in.Registry, Catalogs: in.Catalogs, Access: in.Access, Govern: in.Decisions,
+		Docket: in.Docket, Ledger: in.Ledger(), Page: pages, Clock: in.Clock, Log: in.Log, Issuer: issuer})
+	in.OK(err)
+	return &world{Console: c, process: in, t: t, clock: in.Clock, db: in.Store}
 }
 
 // settled is a world with its people.
@@ -114,9 +69,7 @@ func settled(t *testing.T) *world {
 
 func (w *world) ok(err error) {
 	w.t.Helper()
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	w.process.OK(err)
 }
 
 func (w *world) tenant(name, contentURL string) store.Tenant {
@@ -136,15 +89,7 @@ func (w *world) user(in store.Tenant, name, full string, roles ...string) store.
 	w.ok(err)
 	hash, err := hashed()
 	w.ok(err)
-	p := store.Person{ID: entropy.ID[id.Person](), Login: directory.NormalLogin(name), PasswordHash: hash, Created: noon}
-	u.Person = p.ID
-	w.ok(w.db.Do(ctx, audit.Act{Tenant: in.ID, Actor: audit.System, Action: "user.create", Target: "user " + u.ID.String()}, func(tx store.Tx) error {
-		if err := tx.AddPerson(p); err != nil {
-			return err
-		}
-		return tx.UpdateUser(u)
-	}))
-	return u
+	return w.process.Login(u, directory.NormalLogin(name), hash)
 }
 
 // join makes the person of a user a user of another tenant, too.
