@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/scope"
@@ -52,7 +53,20 @@ type connected struct {
 	Begun     bool      // the app has fetched its first token
 	Groups    []page.ScopeGroup
 	Dangerous []string // titles
+	// Own is how the account stands to the app, for the user.
+	Own govern.OwnApp
 }
+
+// State is why the app does not work, though what it was given is there; empty: it works.
+func (a connected) State() string {
+	if a.Own.Client.ID.IsZero() || a.Own.Works() {
+		return ""
+	}
+	return whyNot(&a.Own)
+}
+
+// Since is since when it does not.
+func (a connected) Since() time.Time { return a.Own.Since() }
 
 // Initial stands where there is no logo.
 func (a connected) Initial() string { return initial(a.Name) }
@@ -98,9 +112,15 @@ func later(a, b time.Time) time.Time {
 
 // mine are the apps that the visitor has connected here, as pages show them.
 func (c *Console) mine(r *http.Request, v *visit) ([]connected, error) {
+	apps, _, err := c.related(r, v)
+	return apps, err
+}
+
+// related is mine with all that the visitor had or asked for beside it.
+func (c *Console) related(r *http.Request, v *visit) ([]connected, []govern.OwnApp, error) {
 	grants, err := c.grants(r, v.Tenant.ID, store.GrantFilter{User: v.User.ID})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	apps := byClient(grants)
 	err = c.Store.View(r.Context(), func(rd store.Reader) error {
@@ -119,7 +139,23 @@ func (c *Console) mine(r *http.Request, v *visit) ([]connected, error) {
 		}
 		return nil
 	})
-	return apps, err
+	if err != nil {
+		return nil, nil, err
+	}
+	has := make([]id.Client, len(apps))
+	for i := range apps {
+		has[i] = apps[i].Client
+	}
+	own, err := c.Govern.OfUser(r.Context(), v.Tenant.ID, v.User.ID, has)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range apps {
+		if at := slices.IndexFunc(own, func(o govern.OwnApp) bool { return o.Client.ID == apps[i].Client }); at >= 0 {
+			apps[i].Own = own[at]
+		}
+	}
+	return apps, own, nil
 }
 
 // describe adds what the registration and the catalogs say.
@@ -143,15 +179,6 @@ func (c *Console) describe(rd store.Reader, lang string, a *connected) error {
 		}
 	}
 	return nil
-}
-
-func (c *Console) listApps(w http.ResponseWriter, r *http.Request, v *visit) {
-	apps, err := c.mine(r, v)
-	if err != nil {
-		c.fail(w, r, err)
-		return
-	}
-	c.show(w, r, v, http.StatusOK, "apps", page.View{Title: v.t("nav.apps"), Data: apps})
 }
 
 // app finds one of the visitor's apps, by the client ID in the path.

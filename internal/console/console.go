@@ -135,6 +135,8 @@ func (c *Console) routes() {
 	on("GET /console/apps", c.user(c.listApps))
 	on("GET /console/apps/{client}", c.user(c.showApp))
 	on("POST /console/apps/{client}/withdraw", c.user(c.withdraw))
+	on("POST /console/apps/{client}/ask", c.user(c.askForApp))
+	on("POST /console/apps/{client}/take-back", c.user(c.takeBack))
 	on("GET /console/history", c.user(c.history))
 
 	on("GET /console/users", c.administrator(c.listUsers))

@@ -31,6 +31,7 @@ const (
 
 func TestMyApps_are_shown_and_withdrawn(t *testing.T) {
 	w := settled(t)
+	w.opens()
 	app := w.app("Acme Sync", []string{readContacts}, nil, nil)
 	w.installed(w.eve, app, readContacts)
 	g := w.installed(w.eve, app, readContacts, writeContacts)

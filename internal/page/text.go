@@ -10,7 +10,7 @@ import (
 )
 
 // texts are the tables of all sentences, one for each part of the pages. A key stands in one of them only.
-var texts = []map[string]text.Text{commonTexts, loginTexts, consoleTexts, registrationTexts, oauthTexts, termsTexts, governanceTexts, approvalTexts, settingsTexts, auditTexts, actTexts}
+var texts = []map[string]text.Text{commonTexts, loginTexts, consoleTexts, registrationTexts, oauthTexts, termsTexts, governanceTexts, approvalTexts, ownTexts, settingsTexts, impactTexts, auditTexts, actTexts}
 
 // lookup finds a sentence.
 func lookup(key string) (text.Text, bool) {
