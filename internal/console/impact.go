@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,7 +14,9 @@ import (
 	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/page"
+	"prokura/internal/policy"
 	"prokura/internal/refusal"
+	"prokura/internal/store"
 )
 
 const impactPath = governancePath + "/impact"
@@ -21,10 +24,12 @@ const impactPath = governancePath + "/impact"
 // impactRow is an app that would have been refused something.
 type impactRow struct {
 	govern.Impact
-	LogoPath string
 	Methods  []string
-	Proposed []page.ScopeRow
+	Proposed []page.ScopeRow // far-reaching ones first
 	Beyond   []page.ScopeRow
+	Who      []string // the proposal is for; none: it is not about users
+	Until    string   // in words; empty: no end
+	Ticked   bool
 }
 
 // Value names the app and the state of it that is shown, as the form carries it: what is ticked is what was seen.
@@ -46,11 +51,13 @@ func readProposed(s string) (p govern.Proposed, ok bool) {
 	return p, errors.Join(errs[:]...) == nil
 }
 
-// Initial stands where there is no logo.
-func (i impactRow) Initial() string { return initial(i.App.Name) }
-
-// Logo is the path of the logo.
-func (i impactRow) Logo() string { return i.LogoPath }
+// ticked says whether a form names an app, in whatever state it was seen.
+func ticked(r *http.Request, app id.Client) bool {
+	return slices.ContainsFunc(r.PostForm["client"], func(s string) bool {
+		p, ok := readProposed(s)
+		return ok && p.Client == app
+	})
+}
 
 // impactReport is the data of the page "impact".
 type impactReport struct {
@@ -75,13 +82,15 @@ func (c *Console) impactPage(w http.ResponseWriter, r *http.Request, v *visit, s
 		c.fail(w, r, err)
 		return
 	}
+	n, err := c.namingProposals(r, v, list)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
 	data := impactReport{Stage: nameIn(stages, g.Settings.Stage)}
 	for _, i := range list {
-		row := impactRow{Impact: i, LogoPath: page.LogoPath(i.App.Registration.Logo), Proposed: page.RowsOf(c.Catalogs, v.lang, i.Proposal.Scopes, ""),
-			Beyond: page.RowsOf(c.Catalogs, v.lang, i.Beyond, "")}
-		for _, m := range i.Methods {
-			row.Methods = append(row.Methods, m.Title.In(v.lang))
-		}
+		row := c.impactRow(&n, i)
+		row.Ticked = r.Method != http.MethodPost || ticked(r, i.App.ID) // whoever unticked an app does not find it ticked again
 		if i.Mends {
 			data.Rows = append(data.Rows, row)
 		} else {
@@ -90,6 +99,35 @@ func (c *Console) impactPage(w http.ResponseWriter, r *http.Request, v *visit, s
 	}
 	c.show(w, r, v, status, "impact", page.View{Title: v.t("nav.impact"), Data: data, Errors: errs, Form: "impact", Notice: said(r, v, "impact.meanwhile"),
 		Crumbs: []page.Link{{Text: v.t("nav.governance"), Href: governancePath}}})
+}
+
+// namingProposals names who is in proposals.
+func (c *Console) namingProposals(r *http.Request, v *visit, list []govern.Impact) (naming, error) {
+	roles, err := c.roles(r, v)
+	if err != nil {
+		return naming{}, err
+	}
+	var then []*store.Authorization
+	for i := range list {
+		then = append(then, &store.Authorization{Decision: policy.Decision{Admission: list[i].Proposal.Admission}})
+	}
+	return c.naming(r, v, roles, then...)
+}
+
+func (c *Console) impactRow(n *naming, i govern.Impact) impactRow {
+	row := impactRow{Impact: i, Beyond: page.RowsOf(c.Catalogs, n.lang, i.Beyond, "")}
+	for _, g := range page.GroupScopes(page.RowsOf(c.Catalogs, n.lang, i.Proposal.Scopes, "")) {
+		row.Proposed = append(row.Proposed, g.Rows...)
+	}
+	for _, m := range i.Methods {
+		row.Methods = append(row.Methods, m.Title.In(n.lang))
+	}
+	if i.Mends {
+		if row.Who = n.admitted(&i.Proposal.Admission); !i.Proposal.Expires.IsZero() {
+			row.Until = n.day(i.Proposal.Expires)
+		}
+	}
+	return row
 }
 
 // impactRun is the data of the page "impact_run". Its figures are those up to the step that was taken last.
@@ -111,13 +149,14 @@ type impactStep struct {
 	Done   int
 	Left   time.Duration // that the rest will take about; zero: not worth saying
 	Failed string        // why it was not approved; empty: it is, or somebody else decided on it
+	Passed bool          // it is approved
 }
 
 // authorizeImpact authorizes the apps that were ticked, each with the terms that keep it alive, on a page that shows how far it has
 // come. Every app is a decision of its own: who closes the page stops before the next, and the report shows what is left.
 func (c *Console) authorizeImpact(w http.ResponseWriter, r *http.Request, v *visit) {
-	ticked := r.PostForm["client"]
-	if page.Switched(r) || len(ticked) == 0 {
+	sent := r.PostForm["client"]
+	if page.Switched(r) || len(sent) == 0 {
 		var errs []page.FieldError
 		status := http.StatusOK
 		if !page.Switched(r) {
@@ -132,7 +171,7 @@ func (c *Console) authorizeImpact(w http.ResponseWriter, r *http.Request, v *vis
 		return
 	}
 	wanted := map[id.Client]govern.Proposed{}
-	for _, s := range ticked {
+	for _, s := range sent {
 		if p, ok := readProposed(s); ok {
 			wanted[p.Client] = p
 		}
@@ -147,16 +186,16 @@ func (c *Console) authorizeImpact(w http.ResponseWriter, r *http.Request, v *vis
 		http.Redirect(w, r, impactPath+"?done=meanwhile", http.StatusSeeOther)
 		return
 	}
-	c.Page.Stream(w, r, "impact_run", func(sent func()) page.View {
+	c.Page.Stream(w, r, "impact_run", func(flush func()) page.View {
 		run := &impactRun{All: len(clients)}
 		run.Steps = func(yield func(impactStep) bool) {
-			sent()
+			flush()
 			c.approve(r, v, run, clients, func(s impactStep, client id.Client) bool {
 				s.App = apps[client]
 				if s.Failed != "" {
 					run.Failed = append(run.Failed, s)
 				}
-				defer sent()
+				defer flush()
 				return yield(s)
 			})
 		}
@@ -176,6 +215,7 @@ func (c *Console) approve(r *http.Request, v *visit, run *impactRun, clients []g
 		switch f := refusal.Of(s.Err).First(); {
 		case s.Err == nil:
 			run.Approved++
+			step.Passed = true
 		case f.Code == refusal.AuthorizationChanged && f.Case != refusal.Reregistered:
 			run.Meanwhile++
 		default:

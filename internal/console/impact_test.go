@@ -51,6 +51,30 @@ func TestImpact_authorizes_what_is_ticked(t *testing.T) {
 	}
 }
 
+// What was unticked stays so where the page comes again, as in another language; and the report says for whom an approval would be,
+// and which of its scopes reach far.
+func TestImpact_keeps_what_was_unticked(t *testing.T) {
+	w, b, apps := threeApps(t)
+	ticked := func(app store.Client) bool {
+		return regexp.MustCompile(`name="client" value="` + app.ID.String() + ` \d+ \d+" checked`).MatchString(b.body)
+	}
+	if !ticked(apps[0]) || !ticked(apps[1]) {
+		t.Fatal("not all are ticked")
+	}
+	b.shows(200, "For: All users of the account", "Look closer First").lacks("far-reaching")
+	b.send(impactPath, "client", apps[1].ID.String()+" 1 1", "lang", "de").shows(200, "Für: Alle Benutzer des Kontos")
+	if ticked(apps[0]) || !ticked(apps[1]) {
+		t.Error("another language ticks what was not")
+	}
+	b.send(impactPath)
+	if b.status != http.StatusUnprocessableEntity || ticked(apps[0]) || ticked(apps[1]) {
+		t.Error("nothing was ticked, and now it is")
+	}
+	if a := w.decided(apps[1]); a.Origin != policy.ByUser {
+		t.Errorf("%+v", a)
+	}
+}
+
 // watched is an answer that is looked at each time that a part of it is sent.
 type watched struct {
 	*httptest.ResponseRecorder
@@ -145,7 +169,7 @@ func TestImpact_says_what_failed(t *testing.T) {
 			w.ok(err)
 		}
 	})
-	b.shows(200, "3 of 3", "2 apps are approved.", "not approved Second :", "revoked", "1 is not.")
+	b.shows(200, "3 of 3", "2 apps are approved.", "✓ approved First", "not approved Second :", "revoked", "1 is not.")
 	if a := w.decided(apps[1]); !a.Revoked || a.Version != 2 {
 		t.Errorf("another administrator was overruled: %+v", a)
 	}

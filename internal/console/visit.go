@@ -207,7 +207,8 @@ func (v *visit) navigation(path string) []page.Link {
 		nav = append(nav, page.Link{Text: v.t("nav.admin") + " › " + v.t("nav.integrations")})
 		add("authorizations", authorizationsPath, v.decides())
 		if add("requests", requestsPath, v.decides()); v.decides() {
-			nav[len(nav)-1].Count = max(v.waiting, 0)
+			last := &nav[len(nav)-1]
+			last.Text, last.Count = v.t("nav.requests_menu"), max(v.waiting, 0)
 		}
 		add("oauth_clients", "/console/oauth-clients", v.decides())
 		add("governance", governancePath, v.decides())

@@ -1,0 +1,46 @@
+package page
+
+import "prokura/internal/text"
+
+// impactTexts are the texts of the report on what enforcing would refuse.
+var impactTexts = map[string]text.Text{
+	"impact.intro":               {EN: "These calls passed, and would be refused if decisions were enforced.", DE: "Diese Aufrufe kamen durch und würden verweigert, wenn Entscheidungen durchgesetzt würden."},
+	"impact.not_reporting":       {EN: "Nothing is recorded now: that happens in the stage “Report only”.", DE: "Jetzt wird nichts festgehalten: Das geschieht in der Stufe „Nur berichten“."},
+	"impact.calls":               {EN: "Calls", DE: "Aufrufe"},
+	"impact.methods":             {EN: "Would be refused", DE: "Würde verweigert"},
+	"impact.proposal":            {EN: "What keeps it working", DE: "Was sie am Laufen hält"},
+	"impact.beyond":              {EN: "Its developer must ask for:", DE: "Ihr Entwickler muss anfordern:"},
+	"impact.authorize":           {EN: "Approve what is ticked", DE: "Angekreuzte genehmigen"},
+	"impact.authorize_hint":      {EN: "Each app with the scopes and for the users beside it.", DE: "Jede Anwendung mit den Bereichen und für die Benutzer, die daneben stehen."},
+	"impact.for":                 {EN: "For: %[1]v", DE: "Für: %[1]v"},
+	"impact.look":                {EN: "Look closer", DE: "Genauer ansehen"},
+	"impact.none_ticked":         {EN: "Tick at least one app.", DE: "Kreuzen Sie mindestens eine Anwendung an."},
+	"impact.meanwhile":           {EN: "Nothing of this was left to approve: somebody else was faster.", DE: "Davon war nichts mehr zu genehmigen: Jemand anderes war schneller."},
+	"impact.revoked":             {EN: "It is revoked, and stays so.", DE: "Sie ist widerrufen und bleibt es."},
+	"impact.meant":               {EN: "Nothing: what would be refused was decided so.", DE: "Nichts: Was verweigert würde, wurde so entschieden."},
+	"impact.moved":               {EN: "The app has another publisher, or is answered at other addresses, since it was decided on.", DE: "Die Anwendung hat einen anderen Herausgeber oder erhält Antworten an anderen Adressen, seit über sie entschieden wurde."},
+	"impact.lapsed":              {EN: "The decision on it has expired.", DE: "Die Entscheidung über sie ist abgelaufen."},
+	"impact.run":                 {EN: "Approving the apps", DE: "Die Anwendungen werden genehmigt"},
+	"impact.run_text":            {EN: "Each app is a decision of its own. If you close this page, what is done stays done, and the impact report shows what is left.", DE: "Jede Anwendung ist eine Entscheidung für sich. Wenn Sie diese Seite schließen, bleibt getan, was getan ist, und der Wirkungsbericht zeigt, was übrig ist."},
+	"impact.run_done":            {EN: "%[1]v of %[2]v", DE: "%[1]v von %[2]v"},
+	"impact.run_left":            {EN: "about %[1]v left", DE: "noch etwa %[1]v"},
+	"impact.run_passed":          {EN: "approved", DE: "genehmigt"},
+	"impact.run_failed":          {EN: "not approved", DE: "nicht genehmigt"},
+	"impact.run_approved.one":    {EN: "%[1]v app is approved.", DE: "%[1]v Anwendung ist genehmigt."},
+	"impact.run_approved.other":  {EN: "%[1]v apps are approved.", DE: "%[1]v Anwendungen sind genehmigt."},
+	"impact.run_meanwhile.one":   {EN: "On %[1]v somebody else decided in the meantime.", DE: "Über %[1]v hat inzwischen jemand anderes entschieden."},
+	"impact.run_meanwhile.other": {EN: "On %[1]v somebody else decided in the meantime.", DE: "Über %[1]v hat inzwischen jemand anderes entschieden."},
+	"impact.run_failures.one":    {EN: "%[1]v is not.", DE: "%[1]v nicht."},
+	"impact.run_failures.other":  {EN: "%[1]v are not.", DE: "%[1]v nicht."},
+	"impact.run_untried.one":     {EN: "%[1]v was not tried.", DE: "%[1]v wurde nicht versucht."},
+	"impact.run_untried.other":   {EN: "%[1]v were not tried.", DE: "%[1]v wurden nicht versucht."},
+	"impact.run_back":            {EN: "What is left", DE: "Was übrig ist"},
+	"impact.apart":               {EN: "What approving does not change", DE: "Was eine Genehmigung nicht ändert"},
+	"impact.apart_text":          {EN: "These calls stop when decisions are enforced, unless what stands beside them is done first.", DE: "Diese Aufrufe enden, sobald Entscheidungen durchgesetzt werden, wenn nicht vorher geschieht, was daneben steht."},
+	"impact.soon":                {EN: "A call appears a few seconds after it was made.", DE: "Ein Aufruf erscheint einige Sekunden, nachdem er gemacht wurde."},
+	"impact.empty":               {EN: "Nothing would have been refused", DE: "Nichts wäre verweigert worden"},
+	"impact.empty_text":          {EN: "Apps whose calls would be refused stand here, most calls first.", DE: "Anwendungen, deren Aufrufe verweigert würden, stehen hier, die mit den meisten Aufrufen zuerst."},
+	"auth.whoever":               {EN: "whoever connects it", DE: "wer sie verbindet"},
+	// In the menu the word is broken where its parts meet.
+	"nav.requests_menu": {EN: "Requests", DE: "Genehmigungs\u00adanfragen"},
+}
