@@ -1,105 +1,56 @@
 package admin
 
 import (
-	"context"
 	"encoding/json"
 	"flag"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"prokura/catalogs"
-	"prokura/internal/access"
 	"prokura/internal/catalog"
 	"prokura/internal/clock"
-	"prokura/internal/directory"
-	"prokura/internal/docket"
 	"prokura/internal/entropy"
-	"prokura/internal/feed"
-	"prokura/internal/govern"
 	"prokura/internal/id"
-	"prokura/internal/keyring"
 	"prokura/internal/ledger"
-	"prokura/internal/registry"
-	"prokura/internal/seal"
-	"prokura/internal/store/sqlite"
-	"prokura/internal/testsqlite"
+	"prokura/internal/store"
+	"prokura/internal/testworld"
 	v1 "prokura/internal/v1"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+var noon = testworld.Noon
 
 // world is the API of a process on a real database, behind a real HTTP server.
 type world struct {
-	t     *testing.T
-	api   *API
-	url   string
-	token string
-	clock *clock.Fake
-	db    *sqlite.Store
+	t       *testing.T
+	process *testworld.World
+	api     *API
+	url     string
+	token   string
+	clock   *clock.Fake
+	db      store.Store
 
 	ledger *ledger.Ledger
 }
 
-// analytics is the catalog that ships, loaded once for all tests: nothing changes it.
-var analytics = sync.OnceValue(func() *catalog.Catalog {
-	src, _ := catalogs.Builtin("analytics")
-	cat, problems := catalog.Load("analytics.yaml", src)
-	if cat == nil {
-		panic(problems)
-	}
-	return cat
-})
-
-// crm is the other one.
-var crm = sync.OnceValue(func() *catalog.Catalog {
-	src, _ := catalogs.Builtin("crm")
-	cat, problems := catalog.Load("crm.yaml", src)
-	if cat == nil {
-		panic(problems)
-	}
-	return cat
-})
+// crm is the catalog that some tests have in force beside analytics.
+func crm() *catalog.Catalog { return testworld.CRM() }
 
 func newWorld(t *testing.T, more ...*catalog.Catalog) *world {
 	t.Helper()
-	ctx := context.Background()
-	w := &world{t: t, clock: clock.NewFake(noon)}
-	cats, err := registry.NewCatalogs(append([]*catalog.Catalog{analytics()}, more...)...)
-	w.ok(err)
-	dir := t.TempDir()
-	db, err := sqlite.Open(ctx, sqlite.Options{Path: testsqlite.File(t, dir), Clock: w.clock})
-	w.ok(err)
-	t.Cleanup(func() { db.Close() })
-	w.db = db
-	log := slog.New(slog.DiscardHandler)
-	memory := feed.New(feed.Config{Store: db, Clock: w.clock, Log: log, Local: true})
-	w.ok(memory.Sync(ctx))
-	sealer, err := seal.OpenFile(filepath.Join(dir, "seal.key"))
-	w.ok(err)
-	keys, err := keyring.Open(ctx, keyring.Options{Store: db, Sealer: sealer, Clock: w.clock, Issuer: "https://prokura.example"})
-	w.ok(err)
-	reg := registry.New(registry.Config{Store: db, Clock: w.clock, Sealer: sealer, Catalogs: cats})
-	uses, err := access.New(access.Config{Store: db, Memory: memory, Keys: keys, Registry: reg, Catalogs: cats, Clock: w.clock, Log: log})
-	w.ok(err)
-	w.ledger, err = ledger.Open(ctx, ledger.Config{Store: db, Clock: w.clock, Log: log, Sealer: sealer, Name: "prokura.example/audit"})
-	w.ok(err)
+	in := testworld.New(t, testworld.Options{Catalogs: testworld.Together(append([]*catalog.Catalog{testworld.Analytics()}, more...)...)})
+	w := &world{t: t, process: in, clock: in.Clock, db: in.Store, ledger: in.Ledger()}
 	operator := entropy.Token(id.OperatorToken)
 	w.token = operator.Reveal()
-	w.api = New(Config{Directory: directory.New(directory.Config{Store: db, Clock: w.clock, Catalogs: cats, Issuer: "https://prokura.example"}),
-		Registry: reg, Access: uses, Govern: govern.New(govern.Config{Store: db, Registry: reg, Catalogs: cats, Clock: w.clock, Log: log}), Catalogs: cats, Keys: keys, Store: db, Ledger: w.ledger,
-		Docket: docket.New(docket.Config{Store: db, Clock: w.clock, Log: log}), Clock: w.clock, Log: log, Operator: operator.Hash()})
+	w.api = New(Config{Directory: in.Directory, Registry: in.Registry, Access: in.Access, Govern: in.Decisions, Catalogs: in.Catalogs, Keys: in.Keys,
+		Store: in.Store, Ledger: w.ledger, Docket: in.Docket, Clock: in.Clock, Log: in.Log, Operator: operator.Hash()})
 	server := httptest.NewServer(w.api)
 	t.Cleanup(server.Close)
 	w.url = server.URL
@@ -108,9 +59,7 @@ func newWorld(t *testing.T, more ...*catalog.Catalog) *world {
 
 func (w *world) ok(err error) {
 	w.t.Helper()
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	w.process.OK(err)
 }
 
 // answered is what came back.
