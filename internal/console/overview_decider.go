@@ -73,6 +73,9 @@ func (c *Console) governed(r *http.Request, v *visit, data *overview) error {
 			return err
 		}
 		v.waiting = data.Waiting.Requests // the menu says it too
+		if o.connected, err = o.ListConnectedApps(v.Tenant.ID, store.Page{Limit: maxConnected}); err != nil {
+			return err
+		}
 		if data.Stance, err = o.stance(&g); err != nil {
 			return err
 		}
@@ -92,9 +95,13 @@ func (c *Console) governed(r *http.Request, v *visit, data *overview) error {
 // overviewReader reads the blocks of the overview.
 type overviewReader struct {
 	store.Reader
-	visit *visit
-	now   time.Time
+	visit     *visit
+	now       time.Time
+	connected []store.ConnectedApp // of the account
 }
+
+// maxConnected is how many connected apps are looked at.
+const maxConnected = 500
 
 // called is what a user is called; empty: none.
 func (o *overviewReader) called(user id.User) (string, error) {
@@ -147,6 +154,13 @@ func (o *overviewReader) stance(g *store.Governance) (*stance, error) {
 	counts, err := o.CountAuthorizations(o.visit.Tenant.ID, o.now)
 	if err != nil {
 		return nil, err
+	}
+	for _, app := range o.connected { // authorized by being made
+		if app.Revoked {
+			counts[policy.Revoked]++
+		} else {
+			counts[policy.Authorized]++
+		}
 	}
 	out := &stance{Door: nameIn(doors, g.Settings.Door), Stage: nameIn(stages, g.Settings.Stage), Rules: len(g.Settings.Rules)}
 	for _, one := range []struct {

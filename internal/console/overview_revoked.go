@@ -80,19 +80,11 @@ func (o *overviewReader) recalledAt(c *store.Client) (time.Time, error) {
 	return p.Entries[0].At, nil
 }
 
-// maxConnected is how many connected apps are looked at.
-const maxConnected = 500
-
 // revokedConnected are the connected apps that are revoked, and were so lately. When, by whom and why stands in the book only, which
 // is read if there is one.
 func (o *overviewReader) revokedConnected() ([]gone, error) {
-	in := o.visit.Tenant.ID
-	list, err := o.ListConnectedApps(in, store.Page{Limit: maxConnected})
-	if err != nil {
-		return nil, err
-	}
 	left := map[string]store.ConnectedApp{}
-	for _, app := range list {
+	for _, app := range o.connected {
 		if app.Revoked {
 			left["connected_app "+app.Client.String()] = app
 		}
@@ -100,7 +92,7 @@ func (o *overviewReader) revokedConnected() ([]gone, error) {
 	if len(left) == 0 {
 		return nil, nil
 	}
-	p, err := o.FindAudit(in, store.AuditFilter{Action: "connected_app.revoke", Since: o.now.Add(-lookahead)}, id.Entry{}, 4*shortList)
+	p, err := o.FindAudit(o.visit.Tenant.ID, store.AuditFilter{Action: "connected_app.revoke", Since: o.now.Add(-lookahead)}, id.Entry{}, 4*shortList)
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func TestOverview_shows_what_an_administrator_should_know(t *testing.T) {
 	rex := w.user(w.acme, "rex", "Rex", "crm_editor")
 
 	b := w.as(w.ada).open("/console")
-	b.shows(200, "Report only", "Impact report", "Approved 3", "Revoked 2", "Asked", "Ivy: “for the <quarter>”", "All requests",
+	b.shows(200, "Report only", "Impact report", "Approved 3", "Revoked 3", "Asked", "Ivy: “for the <quarter>”", "All requests",
 		"1 app, 1,234 calls", "Soon", "until 21 Dec 2026", "in 29 days", "Dead ✕ revoked", "Ada Lovelace: “it <leaks>”", "Away ✕ revoked Revoked by the operator everywhere. It stays so until you decide on it anew. just now",
 		"Robot ✕ revoked Ada Lovelace: “its key leaked” 1 day ago", "Requests 1")
 	b.lacks("Later until", "Nothing waits")
