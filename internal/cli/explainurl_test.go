@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,35 +14,27 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"prokura/internal/access"
-	"prokura/internal/admin"
 	"prokura/internal/audit"
 	"prokura/internal/catalog"
-	"prokura/internal/clock"
 	"prokura/internal/directory"
-	"prokura/internal/docket"
 	"prokura/internal/entropy"
-	"prokura/internal/feed"
-	"prokura/internal/govern"
 	"prokura/internal/id"
-	"prokura/internal/keyring"
 	"prokura/internal/policy"
 	"prokura/internal/policy/installtest"
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
 	"prokura/internal/scope"
-	"prokura/internal/seal"
 	"prokura/internal/store"
-	"prokura/internal/store/sqlite"
-	"prokura/internal/testsqlite"
+	"prokura/internal/testworld"
 	v1 "prokura/internal/v1"
-	"time"
 )
 
 // tableWorld is the world of the truth table of installations, in a process on a real database, behind the admin API.
 type tableWorld struct {
 	*installtest.World
 	t       *testing.T
-	db      *sqlite.Store
+	process *testworld.World
+	db      store.Store
 	access  *access.Access
 	tell    v1.Teller
 	clients map[string]string // client IDs
@@ -54,46 +44,24 @@ type tableWorld struct {
 
 func newTableWorld(t *testing.T) *tableWorld {
 	t.Helper()
-	ctx := context.Background()
 	table, err := installtest.Load("../policy/testdata/install.txt")
-	w := &tableWorld{World: table, t: t, clients: map[string]string{}}
-	w.ok(err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	cat, problems := catalog.Load("table.yaml", table.Catalog())
 	if cat == nil {
 		t.Fatal(problems)
 	}
-	cats, err := registry.NewCatalogs(cat)
-	w.ok(err)
-	w.tell = cats.Tell
-	dir, now := t.TempDir(), clock.NewFake(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))
-	w.db, err = sqlite.Open(ctx, sqlite.Options{Path: testsqlite.File(t, dir), Clock: now})
-	w.ok(err)
-	t.Cleanup(func() { w.db.Close() })
-	log := slog.New(slog.DiscardHandler)
-	memory := feed.New(feed.Config{Store: w.db, Clock: now, Log: log, Local: true})
-	w.ok(memory.Sync(ctx))
-	sealer, err := seal.OpenFile(filepath.Join(dir, "seal.key"))
-	w.ok(err)
-	keys, err := keyring.Open(ctx, keyring.Options{Store: w.db, Sealer: sealer, Clock: now, Issuer: "https://prokura.example"})
-	w.ok(err)
-	reg := registry.New(registry.Config{Store: w.db, Clock: now, Sealer: sealer, Catalogs: cats})
-	w.access, err = access.New(access.Config{Store: w.db, Memory: memory, Keys: keys, Registry: reg, Catalogs: cats, Clock: now, Log: log})
-	w.ok(err)
-	people := directory.New(directory.Config{Store: w.db, Clock: now, Catalogs: cats})
-	operator := entropy.Token(id.OperatorToken)
-	api := httptest.NewServer(admin.New(admin.Config{Directory: people, Registry: reg, Access: w.access, Govern: govern.New(govern.Config{Store: w.db, Registry: reg, Catalogs: cats, Clock: now, Log: log}), Catalogs: cats, Keys: keys, Store: w.db,
-		Docket: docket.New(docket.Config{Store: w.db, Clock: now, Log: log}), Clock: now, Log: log, Operator: operator.Hash()}))
-	t.Cleanup(api.Close)
-	w.url, w.env = api.URL, map[string]string{"PROKURA_SERVER": api.URL, "PROKURA_TOKEN": operator.Reveal()}
-	w.populate(people, reg)
+	in := testworld.New(t, testworld.Options{Catalogs: testworld.Together(cat)})
+	w := &tableWorld{World: table, process: in, t: t, db: in.Store, access: in.Access, tell: in.Catalogs.Tell, clients: map[string]string{}}
+	w.url, w.env = serveAPI(t, in)
+	w.populate(in.Directory, in.Registry)
 	return w
 }
 
 func (w *tableWorld) ok(err error) {
 	w.t.Helper()
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	w.process.OK(err)
 }
 
 // populate makes what the table's world has.

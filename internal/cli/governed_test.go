@@ -2,40 +2,29 @@ package cli
 
 import (
 	"context"
-	"log/slog"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"prokura/catalogs"
-	"prokura/internal/access"
 	"prokura/internal/admin"
 	"prokura/internal/audit"
-	"prokura/internal/catalog"
-	"prokura/internal/clock"
 	"prokura/internal/directory"
-	"prokura/internal/docket"
 	"prokura/internal/entropy"
-	"prokura/internal/feed"
-	"prokura/internal/govern"
 	"prokura/internal/id"
-	"prokura/internal/keyring"
-	"prokura/internal/ledger"
 	"prokura/internal/registry"
 	"prokura/internal/scope"
-	"prokura/internal/seal"
 	"prokura/internal/store"
-	"prokura/internal/store/sqlite"
+	"prokura/internal/testworld"
 )
 
 const contacts, deals = "crm.objects.contacts.read", "crm.objects.deals.read"
 
 // governedWorld is an account in which an administrator decides on every app, behind the admin API.
 type governedWorld struct {
+	*testworld.World
 	t      *testing.T
-	db     *sqlite.Store
+	db     store.Store
 	env    map[string]string
 	acme   store.Tenant
 	bob    store.User
@@ -47,59 +36,37 @@ type governedWorld struct {
 func newGovernedWorld(t *testing.T) *governedWorld {
 	t.Helper()
 	ctx := context.Background()
-	w := &governedWorld{t: t, noon: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
-	src, ok := catalogs.Builtin("crm")
-	if !ok {
-		t.Fatal("the catalog crm does not ship")
-	}
-	cat, problems := catalog.Load("crm.yaml", src)
-	if cat == nil {
-		t.Fatal(problems)
-	}
-	cats, err := registry.NewCatalogs(cat)
+	in := testworld.New(t, testworld.Options{Catalogs: testworld.InForce("crm")})
+	w := &governedWorld{World: in, t: t, db: in.Store, noon: testworld.Noon}
+	_, w.env = serveAPI(t, in)
+	var err error
+	w.acme, err = in.Directory.CreateTenant(ctx, audit.Operator, directory.NewTenant{Name: "Acme", ContentURL: "acme", Plan: "enterprise"})
 	w.ok(err)
-	dir, now, log := t.TempDir(), clock.NewFake(w.noon), slog.New(slog.DiscardHandler)
-	w.db, err = sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "p.db"), Clock: now})
+	_, err = in.Directory.CreateTenant(ctx, audit.Operator, directory.NewTenant{Name: "Other", ContentURL: "other", Plan: "starter"})
 	w.ok(err)
-	t.Cleanup(func() { w.db.Close() })
-	memory := feed.New(feed.Config{Store: w.db, Clock: now, Log: log, Local: true})
-	w.ok(memory.Sync(ctx))
-	sealer, err := seal.OpenFile(filepath.Join(dir, "seal.key"))
-	w.ok(err)
-	keys, err := keyring.Open(ctx, keyring.Options{Store: w.db, Sealer: sealer, Clock: now, Issuer: "https://prokura.example"})
-	w.ok(err)
-	reg := registry.New(registry.Config{Store: w.db, Clock: now, Sealer: sealer, Catalogs: cats})
-	uses, err := access.New(access.Config{Store: w.db, Memory: memory, Keys: keys, Registry: reg, Catalogs: cats, Clock: now, Log: log})
-	w.ok(err)
-	book, err := ledger.Open(ctx, ledger.Config{Store: w.db, Clock: now, Log: log, Sealer: sealer, Name: "prokura.example/audit"})
-	w.ok(err)
-	people := directory.New(directory.Config{Store: w.db, Clock: now, Catalogs: cats})
-	operator := entropy.Token(id.OperatorToken)
-	decisions := govern.New(govern.Config{Store: w.db, Registry: reg, Catalogs: cats, Clock: now, Log: log})
-	api := httptest.NewServer(admin.New(admin.Config{Directory: people, Registry: reg, Access: uses, Govern: decisions, Catalogs: cats, Keys: keys, Store: w.db, Ledger: book,
-		Docket: docket.New(docket.Config{Store: w.db, Clock: now, Log: log}), Clock: now, Log: log, Operator: operator.Hash()}))
-	t.Cleanup(api.Close)
-	w.env = map[string]string{"PROKURA_SERVER": api.URL, "PROKURA_TOKEN": operator.Reveal()}
-	w.acme, err = people.CreateTenant(ctx, audit.Operator, directory.NewTenant{Name: "Acme", ContentURL: "acme", Plan: "enterprise"})
-	w.ok(err)
-	_, err = people.CreateTenant(ctx, audit.Operator, directory.NewTenant{Name: "Other", ContentURL: "other", Plan: "starter"})
-	w.ok(err)
-	w.bob, err = people.CreateUser(ctx, audit.Operator, w.acme.ID, directory.NewUser{Name: "bob", Roles: []string{"crm_editor"}})
-	w.ok(err)
-	made, err := reg.CreateClient(ctx, audit.Operator, registry.NewClient{Owner: w.acme.ID, Draft: registry.Draft{Name: "Sync", Publisher: "Sync GmbH", InstallURL: true,
+	w.bob = in.NewUser(w.acme.ID, "bob", "crm_editor")
+	made, err := in.Registry.CreateClient(ctx, audit.Operator, registry.NewClient{Owner: w.acme.ID, Draft: registry.Draft{Name: "Sync", Publisher: "Sync GmbH", InstallURL: true,
 		RedirectURIs: []string{"https://sync.example/cb"}, Required: []string{contacts}, Optional: []string{deals}}})
 	w.ok(err)
 	w.sync = made.Client
-	w.script, err = reg.CreateConnectedApp(ctx, audit.Operator, w.acme.ID, registry.NewConnectedApp{Name: "Export"})
+	w.script, err = in.Registry.CreateConnectedApp(ctx, audit.Operator, w.acme.ID, registry.NewConnectedApp{Name: "Export"})
 	w.ok(err)
 	return w
 }
 
+// serveAPI serves the admin API of a world, and answers its URL and the environment of a command that uses it.
+func serveAPI(t *testing.T, in *testworld.World) (url string, env map[string]string) {
+	t.Helper()
+	operator := entropy.Token(id.OperatorToken)
+	api := httptest.NewServer(admin.New(admin.Config{Directory: in.Directory, Registry: in.Registry, Access: in.Access, Govern: in.Decisions, Catalogs: in.Catalogs,
+		Keys: in.Keys, Store: in.Store, Ledger: in.Ledger(), Docket: in.Docket, Clock: in.Clock, Log: in.Log, Operator: operator.Hash()}))
+	t.Cleanup(api.Close)
+	return api.URL, map[string]string{"PROKURA_SERVER": api.URL, "PROKURA_TOKEN": operator.Reveal()}
+}
+
 func (w *governedWorld) ok(err error) {
 	w.t.Helper()
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	w.OK(err)
 }
 
 // do runs a command that must succeed, and answers its output.
