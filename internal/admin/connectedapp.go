@@ -16,7 +16,7 @@ import (
 
 func renderApp(app store.ConnectedApp) v1.ConnectedApp {
 	out := v1.ConnectedApp{ClientID: app.Client.String(), Name: app.Name, Enabled: app.Enabled, Revoked: app.Revoked,
-		AuthorizationID: app.Authorization.String(), Secrets: renderSecrets(app), CreatedAt: app.Created}
+		AuthorizationID: app.Authorization.String(), Version: app.Version, Secrets: renderSecrets(app), CreatedAt: app.Created}
 	if !app.AllScopes {
 		names := app.Scopes.Names()
 		out.Scopes = &names
@@ -130,11 +130,12 @@ func appChange(w http.ResponseWriter, r *http.Request) (registry.ConnectedAppCha
 		Name    *string          `json:"name"`
 		Enabled *bool            `json:"enabled"`
 		Scopes  strictjson.Value `json:"scopes"`
+		Version *int             `json:"version"`
 	}
 	if err := body(w, r, &c, "scopes"); err != nil {
 		return registry.ConnectedAppChange{}, err
 	}
-	out := registry.ConnectedAppChange{Name: c.Name, Enabled: c.Enabled}
+	out := registry.ConnectedAppChange{Name: c.Name, Enabled: c.Enabled, Version: c.Version}
 	if c.Scopes == nil {
 		return out, nil
 	}

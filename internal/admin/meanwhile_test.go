@@ -107,3 +107,23 @@ func TestAuthorization_says_what_all_is_and_what_install_URLs_ask_for(t *testing
 		t.Errorf("%+v", z)
 	}
 }
+
+// Of two who change a connected app at once, the second is told (A164): here, and where its authorization is decided on.
+func TestA164_connected_apps_have_versions(t *testing.T) {
+	w := newWorld(t, crm())
+	in := w.tenant("acme")
+	app := as[v1.ConnectedApp](w.do("POST", in+"/connected-apps", `{"name":"Script","scopes":["crm.objects.contacts.read"]}`).is(201))
+	at, decision := in+"/connected-apps/"+app.ClientID, in+"/authorizations/"+app.ClientID
+	changed := as[v1.ConnectedApp](w.do("PATCH", at, `{"name":"Script of mine","version":1}`).is(200))
+	if app.Version != 1 || changed.Version != 2 {
+		t.Errorf("%d, then %d", app.Version, changed.Version)
+	}
+	w.do("PATCH", at, `{"scopes":[],"version":1}`).refused(409, "client_changed")
+	w.do("PUT", decision, `{"scopes":["crm.objects.deals.read"],"version":1}`).refused(409, "authorization_changed")
+	if z := as[v1.Authorization](w.do("PUT", decision, `{"scopes":["crm.objects.deals.read"],"version":2}`).is(200)); z.Version != 3 {
+		t.Errorf("%+v", z)
+	}
+	w.do("POST", decision+"/revoke", "").is(200)
+	w.do("PUT", decision, `{"version":3}`).refused(409, "authorization_changed")
+	w.do("PATCH", at, `{"name":"whichever holds"}`).is(200)
+}

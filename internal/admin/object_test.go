@@ -155,7 +155,7 @@ func TestConnectedApps(t *testing.T) {
 	in := w.tenant("acme")
 	made := w.do("POST", in+"/connected-apps", `{"name":"Nightly"}`).is(201)
 	app := as[v1.ConnectedApp](made)
-	want := v1.ConnectedApp{ClientID: app.ClientID, Name: "Nightly", Enabled: true, AuthorizationID: app.AuthorizationID, Secrets: []v1.Secret{}, CreatedAt: noon}
+	want := v1.ConnectedApp{ClientID: app.ClientID, Name: "Nightly", Enabled: true, AuthorizationID: app.AuthorizationID, Version: 1, Secrets: []v1.Secret{}, CreatedAt: noon}
 	if diff := cmp.Diff(want, app); diff != "" || app.AuthorizationID == "" || !strings.Contains(made.body, `"scopes": null`) {
 		t.Errorf("%s%s", diff, made.body)
 	}

@@ -180,4 +180,5 @@ type connectedAppChange struct {
 	Name    *string   `json:"name"`
 	Enabled *bool     `json:"enabled"`
 	Scopes  *[]string `json:"scopes"` // null: the whole catalog
+	Version *int      `json:"version"`
 }

@@ -89,7 +89,7 @@ func (n *naming) called(user id.User) string { return or(n.users[user], user.Str
 
 // historyOf makes a history of the state that holds and of those before it, newest first.
 func (c *Console) historyOf(r *http.Request, v *visit, roles []page.TermRole, now store.Authorization, past []store.PastAuthorization) ([]moment, error) {
-	if now.Version == 0 {
+	if now.Version == 0 || now.Origin == policy.ByBeingMade {
 		return nil, nil
 	}
 	states := []*store.Authorization{&now}

@@ -114,7 +114,7 @@ func builtIn(in id.Tenant, c *store.Client) store.Authorization {
 // seenConnected is how an administrator sees a connected app, which is authorized by being made.
 func seenConnected(app *store.ConnectedApp) Seen {
 	s := Seen{App: App{ID: app.Client, Kind: ConnectedAppKind, Name: app.Name, Disabled: !app.Enabled},
-		Authorization: store.Authorization{Tenant: app.Tenant, ID: app.Authorization, Client: app.Client, Created: app.Created, Updated: app.Created,
+		Authorization: store.Authorization{Tenant: app.Tenant, ID: app.Authorization, Client: app.Client, Version: app.Version, Created: app.Created, Updated: app.Created,
 			Decision: policy.Decision{Origin: policy.ByBeingMade, Revoked: app.Revoked, Uncapped: app.AllScopes, Ceiling: app.Scopes,
 				Admission: policy.Admission{All: true}}}}
 	s.Standing = policy.Standing{State: policy.Authorized, Limited: !app.AllScopes, Ceiling: app.Scopes}

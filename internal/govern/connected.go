@@ -34,9 +34,11 @@ func (d *Decisions) onConnected(ctx context.Context, act audit.Act, by By, clien
 		if err != nil {
 			return err
 		}
+		old := app
 		if err := fn(tx, au, &app); err != nil {
 			return err
 		}
+		app = app.After(old)
 		tx.Detail("name", app.Name)
 		tx.Detail("authorization", app.Authorization.String())
 		return tx.UpdateConnectedApp(app)
@@ -70,6 +72,7 @@ func (d *Decisions) revokeConnected(ctx context.Context, by By, in id.Tenant, cl
 }
 
 // authorizeConnected gives a connected app whose authorization was revoked a new one, and assigns it scopes where terms name any.
+// Terms that name no version hold for whichever is there.
 func (d *Decisions) authorizeConnected(ctx context.Context, by By, in id.Tenant, client id.Client, t Terms) (store.Authorization, error) {
 	wrong := &flaws{}
 	wrong.note(t.Unread...)
@@ -89,6 +92,9 @@ func (d *Decisions) authorizeConnected(ctx context.Context, by By, in id.Tenant,
 		return store.Authorization{}, err
 	}
 	return d.onConnected(ctx, connectedAct("connected_app.authorize", in, client, t.Reason), by, client, func(tx store.Tx, au authority, app *store.ConnectedApp) error {
+		if t.Version != 0 && t.Version != app.Version {
+			return refusal.New(refusal.Finding{Code: refusal.AuthorizationChanged})
+		}
 		was := *app
 		if app.Revoked {
 			app.Revoked, app.Authorization = false, entropy.ID[id.Authorization]()

@@ -117,7 +117,7 @@ func (d *Decisions) impactOfConnected(r store.Reader, in id.Tenant, client id.Cl
 		has := d.assigned(&app)
 		need := needed(rows, has)
 		i.Beyond = need.Intersect(has)
-		if i.Proposal = (Terms{Uncapped: app.AllScopes}); !app.AllScopes {
+		if i.Proposal = (Terms{Uncapped: app.AllScopes, Version: app.Version}); !app.AllScopes {
 			i.Proposal.Scopes = app.Scopes.Union(need.Intersect(d.catalogs.All()))
 			i.Mends = !i.Proposal.Scopes.Equal(app.Scopes)
 		}

@@ -10,7 +10,7 @@ import "prokura/internal/policy"
 // leaves those that are assigned.
 func (s *Seen) Kept() (Terms, bool) {
 	if s.App.Kind == ConnectedAppKind {
-		return Terms{Admission: policy.Admission{All: true}}, true
+		return Terms{Admission: policy.Admission{All: true}, Version: s.Version}, true
 	}
 	if s.Version == 0 && !s.Virtual || s.Standing.Dead() || s.Origin == policy.ByUser {
 		return Terms{}, false

@@ -68,12 +68,13 @@ type ConnectedAppChange struct {
 	Enabled   *bool
 	SetScopes bool
 	Scopes    *[]string
+	Version   *int // that was seen; nil: whichever holds
 }
 
 // CreateConnectedApp makes an app. Being made in a tenant it is authorized there, as a record of its own; it is enabled
 // and has no secret yet.
 func (r *Registry) CreateConnectedApp(ctx context.Context, by audit.Actor, in id.Tenant, n NewConnectedApp) (store.ConnectedApp, error) {
-	app := store.ConnectedApp{Tenant: in, Client: entropy.ID[id.Client](), Name: n.Name, Enabled: true,
+	app := store.ConnectedApp{Tenant: in, Client: entropy.ID[id.Client](), Name: n.Name, Enabled: true, Version: 1,
 		Authorization: entropy.ID[id.Authorization](), Created: r.now()}
 	if err := refusal.CheckName("name", n.Name); err != nil {
 		return store.ConnectedApp{}, err
@@ -133,6 +134,9 @@ func (r *Registry) UpdateConnectedApp(ctx context.Context, by audit.Actor, in id
 		if err != nil {
 			return err
 		}
+		if c.Version != nil && *c.Version != old.Version {
+			return refusal.New(refusal.Finding{Code: refusal.ClientChanged, Got: strconv.Itoa(*c.Version), Want: strconv.Itoa(old.Version), Field: "version"})
+		}
 		app = old
 		if c.Name != nil {
 			if err := refusal.CheckName("name", *c.Name); err != nil {
@@ -157,6 +161,7 @@ func (r *Registry) UpdateConnectedApp(ctx context.Context, by audit.Actor, in id
 				tx.Mark(mark.Subject{Tenant: in, Authorization: app.Authorization}, lost.Names(), r.until())
 			}
 		}
+		app = app.After(old)
 		return tx.UpdateConnectedApp(app)
 	})
 	return app, store.Refuse(err, "connected app", client.String())
@@ -193,7 +198,9 @@ func (r *Registry) decide(ctx context.Context, act audit.Act, in id.Tenant, clie
 		if app, err = tx.ConnectedApp(in, client); err != nil {
 			return err
 		}
+		old := app
 		change(tx, &app)
+		app = app.After(old)
 		tx.Detail("authorization", app.Authorization.String())
 		return tx.UpdateConnectedApp(app)
 	})

@@ -11,6 +11,7 @@ type ConnectedApp struct {
 	Revoked         bool      `json:"revoked"` // its authorization was withdrawn for good
 	Scopes          *[]string `json:"scopes"`
 	AuthorizationID string    `json:"authorization_id"`
+	Version         int       `json:"version"` // raised by every change; one names the version that it saw
 	Secrets         []Secret  `json:"secrets"`
 	CreatedAt       time.Time `json:"created_at"`
 }
