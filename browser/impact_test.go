@@ -22,8 +22,8 @@ func (b *tab) foreseen() {
 	}
 }
 
-// An administrator whose account only reports sees what enforcing would refuse, looks closer at an app, goes through a review before
-// deciding on it, and approves the others at once: in German on a phone first one of them, then the rest in English.
+// An administrator whose account only reports sees what enforcing would refuse, and approves all but one app at once, later that one on
+// a phone in German. Narrowing it again goes through a review.
 func TestImpact_several_apps_are_approved_at_once(t *testing.T) {
 	for _, one := range []struct {
 		lang  string
@@ -31,8 +31,8 @@ func TestImpact_several_apps_are_approved_at_once(t *testing.T) {
 		leave string // what is not ticked; empty: nothing
 		done  []string
 	}{
-		{"de", 390, "Contact Sync", []string{"2 von 2", "genehmigt Phone Book", "2 Anwendungen sind genehmigt."}},
-		{"en", 1280, "", []string{"1 of 1", "approved Contact Sync", "1 app is approved."}},
+		{"en", 1280, "Contact Sync", []string{"2 of 2", "approved Phone Book", "2 apps are approved."}},
+		{"de", 390, "", []string{"1 von 1", "genehmigt Contact Sync", "1 Anwendung ist genehmigt."}},
 	} {
 		t.Run(one.lang, func(t *testing.T) {
 			say := func(en, de string) string {
@@ -48,10 +48,10 @@ func TestImpact_several_apps_are_approved_at_once(t *testing.T) {
 			b.shows(say("Impact report", "Wirkungsbericht"), "Contact Sync", "crm.objects.contacts.read", say("For: All users of the account", "Für: Alle Benutzer des Kontos"),
 				say("What approving does not change", "Was eine Genehmigung nicht ändert"), "Weekly figures", "tableau:users:read", "automation")
 			b.accessible()
-			b.shot("governance-impact-" + one.lang)
+			b.shot("impact-" + one.lang)
 			b.do(dark(true))
 			b.accessible()
-			b.shot("governance-impact-dark-" + one.lang)
+			b.shot("impact-dark-" + one.lang)
 			b.do(dark(false))
 			if one.leave != "" {
 				b.bulkNothing(say("Tick at least one app.", "Kreuzen Sie mindestens eine Anwendung an."))
