@@ -36,7 +36,7 @@ var consoleLines = []line{
 
 	{route: "GET /console"}, {route: "GET /console/history", path: "/console/history?format=csv"},
 	{route: "GET /console/apps"}, {route: "GET /console/apps/{client}", path: "/console/apps/{own}"},
-	{route: "POST /console/apps/{client}/ask", path: "/console/apps/{own}/ask", own: 409},
+	{route: "POST /console/apps/{client}/ask", path: "/console/apps/{own}/ask", own: 403},
 	{route: "POST /console/apps/{client}/take-back", path: "/console/apps/{own}/take-back"},
 	{route: "POST /console/apps/{client}/withdraw", path: "/console/apps/{own}/withdraw", body: "confirmed=yes"},
 
