@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -17,10 +16,6 @@ import (
 	"prokura/internal/store"
 	"prokura/internal/store/sqlstore"
 )
-
-// maxGroup is how many members share one transaction at most: enough that a commit costs each of them little, and few
-// enough that the first is not kept waiting for the last.
-const maxGroup = 64
 
 // writer owns the one connection that writes. Callers hand it members; those that wait together share a transaction. Of one
 // that is refused when it has written, the whole transaction is rolled back and run once more with each member in a savepoint
@@ -34,6 +29,8 @@ type writer struct {
 	head      mark.Number
 	entries   sqlstore.Entries
 	queue     chan *member
+	patience  patience
+	callers   int // about how many there are: the last group, and who waited when it was answered
 	committed atomic.Pointer[func([]store.Change)]
 	open      sync.RWMutex
 	shut      bool          // held: open; the queue is closed
@@ -46,7 +43,7 @@ func newWriter(ctx context.Context, s *Store, db *sql.DB, queue int) (*writer, e
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{store: s, db: db, conn: c, queue: make(chan *member, queue), ended: make(chan struct{})}
+	w := &writer{store: s, db: db, conn: c, queue: make(chan *member, queue), patience: usualPatience, ended: make(chan struct{})}
 	if w.counter, w.commits, err = s.openCounter(ctx, c); err != nil {
 		_ = c.close()
 		return nil, err
@@ -85,33 +82,9 @@ func (w *writer) run() {
 		if err != nil {
 			w.alone(group)
 		}
+		w.callers = len(group) + len(w.queue)
 	}
 	done = true
-}
-
-// collect adds to the group those who wait already. It lets the other goroutines run first: the callers of the last
-// group have just been answered, and are about to ask again.
-func (w *writer) collect(group []*member) []*member {
-	for len(group) < maxGroup {
-		runtime.Gosched()
-		before := len(group)
-		for len(group) < maxGroup {
-			select {
-			case m, ok := <-w.queue:
-				if !ok {
-					return group
-				}
-				group = append(group, m)
-				continue
-			default:
-			}
-			break
-		}
-		if len(group) == before {
-			return group
-		}
-	}
-	return group
 }
 
 var (
