@@ -38,7 +38,6 @@ var (
 
 type (
 	world  = testworld.World
-	app    = testworld.App
 	claims = testworld.Claims
 )
 

@@ -32,10 +32,7 @@ const (
 	callback = testworld.Callback
 )
 
-var (
-	ctx  = context.Background()
-	noon = testworld.Noon
-)
+var ctx = context.Background()
 
 // world is the wire on a real database, with a tenant, its user uma, and an app of this wire.
 type world struct {
