@@ -172,7 +172,10 @@ func connect(path string, readOnly bool) (*sql.DB, error) {
 	if readOnly {
 		q.Add("_pragma", "query_only(1)")
 	} else {
-		q.Add("_pragma", "cache_size(-8192)") // 8 MiB; readers have SQLite's usual 2
+		// 64 MiB at most, as far as the database has so much; readers have SQLite's usual 2. What is written lies all over the
+		// indexes of hashes, and of the one connection that writes no other takes the pages away: with 8 MiB each refresh read
+		// ten of them anew.
+		q.Add("_pragma", "cache_size(-65536)")
 	}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
 	if err != nil {
