@@ -5,15 +5,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
 	"prokura/internal/store"
-	"prokura/internal/text"
 )
 
 // The bounds of what an administrator decides.
@@ -213,38 +210,4 @@ func checkExpiry(wrong *flaws, expires, now time.Time) {
 	if !expires.IsZero() && !expires.UTC().Truncate(time.Second).After(now) {
 		wrong.blame("expires_at", refusal.Finding{Code: refusal.ExpiryPast, Got: expires.UTC().Format(time.RFC3339)})
 	}
-}
-
-// checkText accepts what people write to each other, in several lines, and nothing at all. It ends the lines as we do: each must be
-// one to everybody who quotes them.
-func checkText(field string, words *string) error {
-	wrong := &flaws{}
-	wrong.text(field, words)
-	return wrong.err()
-}
-
-func (w *flaws) text(field string, words *string) {
-	*words = text.Lines(*words)
-	s := *words
-	f := refusal.Finding{Code: refusal.FieldCharacter, Got: field}
-	switch i := slices.IndexFunc([]rune(s), func(r rune) bool { return r != '\n' && unicode.Is(unicode.C, r) || r == utf8.RuneError }); {
-	case len(s) > MaxReason:
-		f.Code, f.Want = refusal.FieldTooLong, strconv.Itoa(MaxReason)
-	case i >= 0:
-		f.Want = "U+FFFD"
-		if r := []rune(s)[i]; r != utf8.RuneError {
-			f.Want = "U+" + hex4(r)
-		}
-	default:
-		return
-	}
-	w.blame(field, f)
-}
-
-func hex4(r rune) string {
-	s := strconv.FormatInt(int64(r), 16)
-	for len(s) < 4 {
-		s = "0" + s
-	}
-	return s
 }
