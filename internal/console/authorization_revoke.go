@@ -22,7 +22,6 @@ const largeLoss = 20
 type revocation struct {
 	Name  string
 	Back  string
-	Again string // where it is authorized again; empty: nowhere here
 	Reach store.Reach
 }
 
@@ -58,9 +57,6 @@ func (c *Console) revokeAuthorization(w http.ResponseWriter, r *http.Request, v 
 		return
 	}
 	data := revocation{Name: s.App.Name, Back: authorizationPath(s.App.ID), Reach: done.Reach}
-	if s.App.Kind == govern.RegisteredApp {
-		data.Again = authorizationPath(s.App.ID) + "/decide"
-	}
 	c.show(w, r, v, http.StatusOK, "authorization_revoked", page.View{Title: v.t("auth.revoked_title", s.App.Name), Data: data, Crumbs: v.authorizationCrumbs()})
 }
 

@@ -89,9 +89,6 @@ func (s *step) whoDecides(v *askView) error {
 // asked is the user's newest request for the app.
 func (s *step) asked(v *askView) error {
 	q, err := s.p.Govern.RequestOfUser(s.r.Context(), s.tenant.ID, s.j.Client.ID, s.j.User.ID)
-	if refusal.Of(err).First().Definition().Kind == refusal.NotFound {
-		return nil
-	}
 	if err != nil {
 		return err
 	}
