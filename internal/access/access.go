@@ -125,19 +125,13 @@ func refuseWith(f refusal.Finding, cause error) *Refused {
 		cause: &refusal.Error{Findings: []refusal.Finding{f}, Err: cause}}
 }
 
-// refused makes of every error of a use a refusal. One stays as it is; every other failure tells the caller nothing but
-// to come again: deciding without the database is not offered (A093).
+// refused makes of every error of a use a refusal. One stays as it is.
 func refused(err error) *Refused {
 	if r, ok := errors.AsType[*Refused](err); ok {
 		return r
 	}
-	if e, ok := errors.AsType[*refusal.Error](err); ok {
-		return &Refused{Verdict: policy.Verdict{Findings: e.Findings}, cause: e}
-	}
-	if errors.Is(err, store.ErrOverloaded) {
-		return refuseWith(refusal.Finding{Code: refusal.TemporarilyOverloaded}, err)
-	}
-	return refuseWith(refusal.Finding{Code: refusal.StorageUnavailable}, err)
+	e := store.Refused(err)
+	return &Refused{Verdict: policy.Verdict{Findings: e.Findings}, cause: e}
 }
 
 // denied says whether the refusal is a decision about what was presented, not a failure of ours.

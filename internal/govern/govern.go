@@ -10,13 +10,11 @@
 package govern
 
 import (
-	"errors"
 	"log/slog"
 
 	"prokura/internal/clock"
 	"prokura/internal/decided"
 	"prokura/internal/directory"
-	"prokura/internal/refusal"
 	"prokura/internal/registry"
 	"prokura/internal/store"
 )
@@ -51,13 +49,5 @@ func New(c Config) *Decisions {
 		judge: decided.Judge{Catalogs: c.Catalogs, Clock: c.Clock}, clock: c.Clock, log: c.Log, notify: c.Notify}
 }
 
-// refused makes of every error a refusal. One stays as it is; every other failure tells nothing but to come again.
-func refused(err error) error {
-	if e, ok := errors.AsType[*refusal.Error](err); ok {
-		return e
-	}
-	if errors.Is(err, store.ErrOverloaded) {
-		return refusal.Because(refusal.TemporarilyOverloaded, err)
-	}
-	return refusal.Because(refusal.StorageUnavailable, err)
-}
+// refused makes of every error a refusal.
+func refused(err error) error { return store.Refused(err) }

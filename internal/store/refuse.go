@@ -28,3 +28,15 @@ func Refuse(err error, kind, what string) error {
 	}
 	return err
 }
+
+// Refused makes of every error a refusal. One stays as it is; every other failure tells nothing but to come again: deciding
+// without the database is not offered (A093).
+func Refused(err error) *refusal.Error {
+	if e, ok := errors.AsType[*refusal.Error](err); ok {
+		return e
+	}
+	if errors.Is(err, ErrOverloaded) {
+		return refusal.Because(refusal.TemporarilyOverloaded, err)
+	}
+	return refusal.Because(refusal.StorageUnavailable, err)
+}
