@@ -282,6 +282,9 @@ func (d *Decisions) AuthorizeProposals(ctx context.Context, by By, in id.Tenant,
 }
 
 func (d *Decisions) authorizeProposal(ctx context.Context, by By, in id.Tenant, seen Proposed) error {
+	if _, err := d.aim(ctx, by, in, seen.Client); err != nil {
+		return err // of what is not there, nothing was decided meanwhile
+	}
 	var list []Impact
 	err := d.store.View(ctx, func(r store.Reader) (err error) {
 		list, err = d.impacts(r, in, seen.Client)
