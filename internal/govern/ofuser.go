@@ -54,8 +54,12 @@ func (d *Decisions) OfUser(ctx context.Context, in id.Tenant, user id.User, has 
 		if err != nil {
 			return err
 		}
+		m, err := d.meansOf(r, &u)
+		if err != nil {
+			return err
+		}
 		for _, o := range found {
-			ok, err := d.own(ctx, r, &u, o)
+			ok, err := d.own(ctx, r, &m, o)
 			if err != nil {
 				return err
 			}
@@ -123,23 +127,22 @@ func endedByDecision(g *store.Grant) bool {
 }
 
 // own fills in what holds now; false: the app is gone, or is none that is decided on.
-func (d *Decisions) own(ctx context.Context, r store.Reader, u *store.User, o *OwnApp) (bool, error) {
+func (d *Decisions) own(ctx context.Context, r store.Reader, m *means, o *OwnApp) (bool, error) {
 	c, ok, err := store.Found(r.Client(o.Client.ID))
 	if !ok {
 		return false, err
 	}
 	o.Client, o.App = c, appOf(&c)
 	o.Wish = wishOf(o, &c.Registration)
-	g, err := d.standsFor(ctx, r, &c, u, o.Wish.Scope.Union(o.Wish.Optional))
+	g, err := d.standsFor(ctx, r, &c, m.user, o.Wish.Scope.Union(o.Wish.Optional))
 	if err != nil {
 		return false, err
 	}
 	o.Authorization, o.Standing = g.Authorization, g.Standing
-	s := &wisher{user: *u, client: c, scope: o.Wish.Scope, optional: o.Wish.Optional, now: d.when()}
-	v, err := d.foresee(r, s, &g)
+	v := d.foresee(m, &c, &o.Wish, &g)
 	o.CanAsk = v.Askable() && g.State != policy.Blocked && !c.Disabled
 	o.CanInstall = !v.Refused() && len(v.Findings) == 0 && o.Works() && !c.Disabled
-	return true, err
+	return true, nil
 }
 
 // wishOf is what the user asked for, else had, last, put where an install URL has to have it now.

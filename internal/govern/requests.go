@@ -105,11 +105,14 @@ func (d *Decisions) asking(ctx context.Context, tx store.Tx, by By, in id.Tenant
 	if g.State == policy.Blocked {
 		return nil, refusal.New(refusal.Finding{Code: refusal.AuthorizationBlocked})
 	}
-	v, err := d.foresee(tx, s, &g)
-	if err == nil && !v.Askable() {
-		err = refusal.New(refusal.Finding{Code: refusal.RequestNotPossible})
+	m, err := d.meansOf(tx, &s.user)
+	if err != nil {
+		return nil, err
 	}
-	return s, err
+	if v := d.foresee(&m, &s.client, &Wish{Scope: s.scope, Optional: s.optional}, &g); !v.Askable() {
+		return nil, refusal.New(refusal.Finding{Code: refusal.RequestNotPossible})
+	}
+	return s, nil
 }
 
 // request answers what waits for the user, or adds it; first says that nothing waited before.
