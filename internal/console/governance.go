@@ -33,6 +33,7 @@ type settingsReview struct {
 	Stops, Starts []affected
 	More          bool
 	Voids         bool // everybody fetches new tokens
+	Recorded      bool // the impact report has what stops, and can authorize it beforehand
 	Hidden        []page.Hidden
 }
 
@@ -174,7 +175,7 @@ func (c *Console) reviewGovernance(w http.ResponseWriter, r *http.Request, v *vi
 		return out
 	}
 	data := settingsReview{More: shift.More, Voids: was.Settings.Stage.Lenient() && !next.Stage.Lenient(), Stops: rows(shift.Stops), Starts: rows(shift.Starts),
-		Hidden: hidden(r.PostForm)}
+		Recorded: was.Settings.Stage == policy.Report && next.Stage == policy.Enforce && len(shift.Stops) > 0, Hidden: hidden(r.PostForm)}
 	c.show(w, r, v, http.StatusOK, "governance_review", page.View{Title: v.t("gov.review_title"), Data: data, Form: "confirm",
 		Crumbs: []page.Link{{Text: v.t("nav.governance"), Href: governancePath}}})
 	return nil

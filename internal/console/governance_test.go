@@ -120,3 +120,16 @@ func TestGovernance_explains_each_choice_beside_it(t *testing.T) {
 	b.send(governancePath, "door", "open", "stage", "enforce", "days", "7", "version", "0").shows(200, "Admin Integrations How apps are decided on What changes then")
 	b.open(requestsPath).shows(200, "Admin Integrations Requests")
 }
+
+// Before an account that only reported enforces, the page leads to where what would stop is approved.
+func TestGovernance_that_enforces_leads_to_the_report_first(t *testing.T) {
+	w := settled(t)
+	w.govern(policy.Governance{Stage: policy.Report})
+	app := w.app("Acme Sync", []string{readContacts}, nil, nil)
+	w.installed(w.user(w.acme, "ivy", "Ivy", directory.AppInstaller), app, readContacts)
+	b := w.as(w.ada)
+	b.open(governancePath).send(governancePath, "door", "administrator", "stage", "enforce", "days", "30", "version", "1").
+		shows(200, "1 app stops working", "can be approved before you save: Impact report")
+	b.open(governancePath).send(governancePath, "door", "blocked", "stage", "report", "days", "30", "version", "1").
+		shows(200, "What changes then").lacks("can be approved before you save")
+}

@@ -95,7 +95,7 @@ func TestMyApps_a_blocked_app_names_who_can_change_it(t *testing.T) {
 	w.asks(app, "")
 	_, err := w.Govern.Deny(context.Background(), govern.By{Actor: audit.Operator}, w.acme.ID, app.ID, "never", true)
 	w.ok(err)
-	w.as(w.eve).open(appsPath).shows(200, "blocked", "never", "These administrators can authorize it again: Ada Lovelace").lacks("Request approval")
+	w.as(w.eve).open(appsPath).shows(200, "blocked", "never", "These administrators can still authorize it: Ada Lovelace").lacks("Request approval")
 }
 
 // TestA158_my_apps: what a decision took from somebody says so, and what they can do; what works again is connected anew.
@@ -106,18 +106,18 @@ func TestA158_my_apps(t *testing.T) {
 		lacks   string
 	}{
 		"revoked for all": {func(w *world, app store.Client) { w.revokes(app) },
-			[]string{"No longer usable", "revoked this app for the whole account", "These administrators can authorize it again: Ada Lovelace"}, "Request approval"},
+			[]string{"No longer usable", "revoked this app for the whole account", "These administrators can still authorize it: Ada Lovelace"}, "Request approval"},
 		"expired": {func(w *world, app store.Client) {
 			w.approves(app, govern.Terms{Expires: w.clock.Now().Add(time.Hour)})
 			w.clock.Advance(2 * time.Hour)
-		}, []string{"No longer usable", "was for a time, which is over", "Request approval …", "What you gave it"}, "can authorize it again"},
+		}, []string{"No longer usable", "was for a time, which is over", "Request approval …", "What you gave it"}, "can still authorize it"},
 		"taken from the user": {func(w *world, app store.Client) {
 			_, err := w.Govern.RevokeForUser(context.Background(), govern.By{Actor: audit.Operator}, w.acme.ID, app.ID, w.eve.ID, "")
 			w.ok(err)
-		}, []string{"No longer usable", "taken from you", "Request approval …"}, "can authorize it again"},
+		}, []string{"No longer usable", "taken from you", "Request approval …"}, "can still authorize it"},
 		"left to others": {func(w *world, app store.Client) {
 			w.approves(app, govern.Terms{Admission: policy.Admission{Roles: []string{directory.Developer}}})
-		}, []string{"No longer usable", "approved for others", "Request approval …"}, "can authorize it again"},
+		}, []string{"No longer usable", "approved for others", "Request approval …"}, "can still authorize it"},
 		"revoked, and authorized again": {func(w *world, app store.Client) {
 			w.revokes(app)
 			w.clock.Advance(time.Minute)

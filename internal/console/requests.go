@@ -141,6 +141,9 @@ func (c *Console) denyRequests(w http.ResponseWriter, r *http.Request, v *visit)
 	if block {
 		q.Button, q.Sentences, q.Fields[0].Value = v.t("requests.block"), []string{v.t("requests.block_text")}, "block"
 		title, done = v.t("requests.block_title", s.App.Name), "blocked"
+		if justification != "" {
+			q.Sentences = append(q.Sentences, v.t("unapproved.justification", justification))
+		}
 	}
 	var seen []id.Request
 	for _, text := range r.PostForm["request"] {

@@ -24,6 +24,8 @@ func TestRequests_that_came_meanwhile_are_shown_before_they_are_answered(t *test
 	ivy, joe := w.user(w.acme, "ivy", "Ivy", directory.AppInstaller), w.user(w.acme, "joe", "Joe", directory.AppInstaller)
 	path := requestsPath + "/" + app.ID.String() + "/deny"
 	b := w.as(w.ada)
+	b.open(requestsPath)
+	b.send(path, "act", "block", "justification", "not with <them>").shows(200, "nobody can ask for it again", "The answer: “not with <them>”")
 	for _, one := range []struct {
 		act, done string
 	}{{"deny", "denied"}, {"block", "blocked"}} {

@@ -16,6 +16,7 @@ import (
 	"prokura/internal/policy"
 	"prokura/internal/refusal"
 	"prokura/internal/scope"
+	"prokura/internal/store"
 )
 
 // ungoverned says whether nothing but a decision of an administrator stands in the way of the installation.
@@ -101,6 +102,22 @@ func (s *step) unapproved(errs []page.FieldError) {
 	}
 	s.p.Page.Render(s.w, s.r, http.StatusForbidden, "unapproved", page.View{Title: page.T(lang, "unapproved.title"), Data: v, Errors: errs, Form: "ask",
 		Who: &page.Who{Person: s.name(), Tenant: s.tenant.Name}, Leads: []string{s.j.RedirectURI}})
+}
+
+// blockedWith is what the user was answered where the app is blocked. The page is shown without it too.
+func (s *step) blockedWith(err error) string {
+	if refusal.Of(err).First().Code != refusal.AuthorizationBlocked || !s.loggedIn() || !s.mine() {
+		return ""
+	}
+	q, err := s.p.Govern.RequestOfUser(s.r.Context(), s.tenant.ID, s.j.Client.ID, s.j.User.ID)
+	if err != nil {
+		s.p.Log.ErrorContext(s.r.Context(), "a refusal is shown without what was answered", "err", err)
+		return ""
+	}
+	if q.State != store.RequestBlocked {
+		return ""
+	}
+	return q.Justification
 }
 
 // reopened opens a request that a form of these pages carries, and looks at it again. Where it is not an administrator's decision

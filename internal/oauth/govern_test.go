@@ -75,7 +75,8 @@ func TestUnapproved_the_answer_of_an_administrator_is_shown(t *testing.T) {
 	h.as("ivy").get(h.installURL(nil)).stays(403).has("turned down", "too much", "Request approval")
 	ask()
 	h.ok(second(h.govern.Deny(ctx, ada, h.acme.ID, h.app.ID, "never", true)))
-	h.as("ivy").get(h.installURL(nil)).stays(403).has("blocked this app").lacks("Request approval")
+	h.as("ivy").get(h.installURL(nil)).stays(403).has("blocked this app", "The answer: “never”").lacks("Request approval")
+	h.as("bob").get(h.installURL(nil)).stays(403).has("blocked this app").lacks("The answer")
 }
 
 // An administrator who meets the app decides right there, and the installation goes on: Allow is the consent as well.
@@ -191,5 +192,5 @@ func TestUnapproved_says_what_an_approval_leaves_out(t *testing.T) {
 func TestApproval_shows_the_requests_that_wait(t *testing.T) {
 	h := governed(t)
 	asked := h.as("ivy").get(h.installURL(nil)).submit(askPath, url.Values{"act": {"ask"}, "reason": {"for the quarter"}})
-	asked.goesOn("ada").stays(200).has("1 request waits.", "Approving answers them.", "for the quarter", "ivy")
+	asked.goesOn("ada").stays(200).has("1 request waits.", "Approving answers it.", "for the quarter", "ivy")
 }

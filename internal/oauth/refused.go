@@ -19,6 +19,7 @@ type refusedView struct {
 	Published string
 	Fixer     string
 	Reference string
+	Answer    string // what the administrator who blocked the app answered to the request of the user
 	Remedy    string // where no part below says it
 	User      *userPart
 	Admin     *adminPart
@@ -91,6 +92,7 @@ func (s *step) refuse(err error, errs []page.FieldError) {
 	if s.a != nil && s.j.RedirectURI != "" {
 		v.Back = template.URL(s.p.appURL(s.j.RedirectURI, s.refusedAnswer(t.first(), ref)))
 	}
+	v.Answer = s.blockedWith(err)
 	if s.asksBeside(err) {
 		if v.Ask, err = s.asking(); err != nil {
 			s.p.Log.ErrorContext(s.r.Context(), "a refusal is shown without whom to ask", "reference", ref.String(), "err", err)

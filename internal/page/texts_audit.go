@@ -12,7 +12,7 @@ var auditTexts = map[string]text.Text{
 	"audit.actor":       {EN: "Who", DE: "Wer"},
 	"audit.actor_hint":  {EN: "A user name or an ID", DE: "Ein Benutzername oder eine ID"},
 	"audit.action":      {EN: "What", DE: "Was"},
-	"audit.action_hint": {EN: "One of the list, or a code; grant. is all that begin so", DE: "Etwas aus der Liste oder ein Code; grant. ist alles, was so beginnt"},
+	"audit.action_hint": {EN: "One of the list, or a code; “grant.” finds all that begin so", DE: "Etwas aus der Liste oder ein Code; „grant.“ findet alles, was so beginnt"},
 	"audit.target":      {EN: "To what", DE: "Woran"},
 	"audit.target_hint": {EN: "The name of an application, or an ID", DE: "Der Name einer Anwendung oder eine ID"},
 	"audit.target_many": {EN: "Several applications have this name. Please give the client ID.", DE: "Mehrere Anwendungen heißen so. Bitte geben Sie die Client-ID an."},

@@ -25,10 +25,12 @@ var ownTexts = map[string]text.Text{
 	"own.state.not_admitted": {EN: "not for you", DE: "nicht für Sie"},
 	"own.state.undecided":    {EN: "not approved", DE: "nicht genehmigt"},
 
-	"own.asked.waiting":     {EN: "An administrator has yet to decide. Asked:", DE: "Ein Administrator muss noch entscheiden. Angefragt:"},
+	"own.at.waiting": {EN: "Asked:", DE: "Angefragt:"},
+
+	"own.asked.waiting":     {EN: "An administrator has yet to decide.", DE: "Ein Administrator muss noch entscheiden."},
 	"own.asked.approved":    {EN: "An administrator approved your request.", DE: "Ein Administrator hat Ihre Genehmigungsanfrage genehmigt."},
 	"own.asked.denied":      {EN: "An administrator turned your request down.", DE: "Ein Administrator hat Ihre Genehmigungsanfrage abgelehnt."},
-	"own.asked.blocked":     {EN: "An administrator blocked this app. It cannot be requested.", DE: "Ein Administrator hat diese Anwendung gesperrt. Eine Genehmigung kann nicht angefragt werden."},
+	"own.asked.blocked":     {EN: "An administrator blocked this app for the whole account.", DE: "Ein Administrator hat diese Anwendung für das ganze Konto gesperrt."},
 	"own.asked.expired":     {EN: "Nobody decided on your request in time.", DE: "Über Ihre Genehmigungsanfrage hat niemand rechtzeitig entschieden."},
 	"own.asked.revoked":     {EN: "An administrator approved your request, and revoked the app afterwards.", DE: "Ein Administrator hat Ihre Genehmigungsanfrage genehmigt und die Anwendung danach widerrufen."},
 	"own.lost.revoked":      {EN: "An administrator revoked this app for the whole account.", DE: "Ein Administrator hat diese Anwendung für das ganze Konto widerrufen."},
@@ -43,6 +45,6 @@ var ownTexts = map[string]text.Text{
 	"own.start":             {EN: "You can install it now: begin with the app, with its install URL or its own sign-in.", DE: "Sie können sie jetzt installieren: Beginnen Sie bei der Anwendung, mit ihrer Installations-URL oder ihrer eigenen Anmeldung."},
 	"own.look":              {EN: "Something else is missing. Open its install URL: the page names what, and who can help.", DE: "Es fehlt noch etwas anderes. Öffnen Sie ihre Installations-URL: Die Seite nennt, was fehlt und wer helfen kann."},
 	"own.ask":               {EN: "Request approval …", DE: "Genehmigung anfragen …"},
-	"own.talk":              {EN: "This cannot be requested here. These administrators can authorize it again: %[1]v.", DE: "Das kann hier nicht angefragt werden. Wieder autorisieren können sie: %[1]v."},
-	"own.talk_somebody":     {EN: "This cannot be requested here. An administrator can authorize it again.", DE: "Das kann hier nicht angefragt werden. Ein Administrator kann sie wieder autorisieren."},
+	"own.talk":              {EN: "You cannot ask for it here. These administrators can still authorize it: %[1]v.", DE: "Sie können hier nicht danach fragen. Trotzdem autorisieren können sie: %[1]v."},
+	"own.talk_somebody":     {EN: "You cannot ask for it here. An administrator can still authorize it.", DE: "Sie können hier nicht danach fragen. Ein Administrator kann sie trotzdem autorisieren."},
 }

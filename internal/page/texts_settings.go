@@ -79,6 +79,7 @@ var settingsTexts = map[string]text.Text{
 	"gov.starts.one":              {EN: "%[1]v app works then that is refused now", DE: "%[1]v Anwendung funktioniert dann, die jetzt verweigert wird"},
 	"gov.starts.other":            {EN: "%[1]v apps work then that are refused now", DE: "%[1]v Anwendungen funktionieren dann, die jetzt verweigert werden"},
 	"gov.more":                    {EN: "Of some apps, not all users or not all calls were looked at. More may be affected than is listed here.", DE: "Von manchen Anwendungen wurden nicht alle Benutzer oder nicht alle Aufrufe angesehen. Es können mehr betroffen sein, als hier stehen."},
+	"gov.recorded":                {EN: "What should go on working can be approved before you save:", DE: "Was weiter funktionieren soll, können Sie vor dem Speichern genehmigen:"},
 	"gov.voids":                   {EN: "All tokens of the account end at once: apps fetch new ones by themselves, scripts of connected apps sign in again.", DE: "Alle Token des Kontos enden sofort: Anwendungen holen sich selbst neue, Skripte verbundener Apps melden sich neu an."},
 	"gov.users":                   {EN: "Users", DE: "Benutzer"},
 	"gov.why":                     {EN: "Why", DE: "Warum"},
