@@ -91,6 +91,18 @@ func TestAudit_says_who_did_what_to_what_and_why(t *testing.T) {
 	b.open("/console/audit").shows(200, "Audit-Buch", "Registrierung geändert", "Benutzer angelegt", "Ada Lovelace", "Betreiber")
 }
 
+// TestA256_a_change_reads_from_old_to_new, also where both are written from right to left: one next to the other would swap places.
+func TestA256_a_change_reads_from_old_to_new(t *testing.T) {
+	w := settled(t)
+	w.tell(audit.Act{Tenant: w.acme.ID, Actor: audit.Operator, Action: "client.update", Before: map[string]string{"a": "שלום"}, After: map[string]string{"a": "עולם"}})
+	b := w.as(w.ada).open("/console/audit")
+	for _, want := range []string{"<del><bdi>שלום</bdi></del>", "<ins><bdi>עולם</bdi></ins>"} {
+		if !strings.Contains(b.body, want) {
+			t.Errorf("without %s", want)
+		}
+	}
+}
+
 // What services wrote is read in words, and by names: who decides reads neither codes of ours nor identifiers.
 func TestAudit_is_read_in_words(t *testing.T) {
 	w := settled(t)
