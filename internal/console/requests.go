@@ -147,10 +147,9 @@ func (c *Console) denyRequests(w http.ResponseWriter, r *http.Request, v *visit)
 	}
 	var seen []id.Request
 	for _, text := range r.PostForm["request"] {
-		if request, err := id.Parse[id.Request](text); err == nil {
-			seen = append(seen, request)
-			q.Fields = append(q.Fields, page.Hidden{Name: "request", Value: text})
-		}
+		request, _ := id.Parse[id.Request](text) // what cannot be read names none that waits
+		seen = append(seen, request)
+		q.Fields = append(q.Fields, page.Hidden{Name: "request", Value: text})
 	}
 	if block && !confirmed(r) {
 		c.askDecision(w, r, v, &s, title, q, nil)
