@@ -80,8 +80,21 @@ func (a *API) authorizationRoutes() {
 		if err != nil {
 			return err
 		}
+		seen, err := a.c.Govern.Authorization(r.Context(), in, client)
+		if err != nil {
+			return err
+		}
 		answerWhole(w, list, func(p store.PastAuthorization) v1.PastAuthorization {
-			return v1.PastAuthorization{Authorization: renderAuthorization(p.Authorization), Until: p.Until}
+			out := v1.PastAuthorization{Authorization: renderAuthorization(p.Authorization), Until: p.Until}
+			out.App = renderAppSummary(seen.App)
+			switch {
+			case out.State != "":
+			case p.Origin == policy.ByUser:
+				out.State = renderState(policy.Open)
+			default:
+				out.State = renderState(policy.Authorized)
+			}
+			return out
 		})
 		return nil
 	})

@@ -72,7 +72,7 @@ func TestGovernance_as_a_script(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
-	if h := as[v1.List[v1.PastAuthorization]](w.do("GET", at+"/history", "").is(200)).Items; len(h) != 4 || h[0].Version != 4 {
+	if h := as[v1.List[v1.PastAuthorization]](w.do("GET", at+"/history", "").is(200)).Items; len(h) != 4 || h[0].Version != 4 || h[0].State != "authorized" || h[0].App.ClientID != app.ClientID {
 		t.Errorf("%d past decisions: %+v", len(h), h)
 	}
 	w.do("POST", in+"/requests", `{"client_id":"`+app.ClientID+`","user_id":"`+user.ID+`"}`).refused(403, "request_not_possible")

@@ -22,6 +22,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"prokura/internal/golden"
 	"prokura/internal/text"
 	"prokura/internal/v1"
 )
@@ -291,7 +292,7 @@ func write(t *testing.T, api *API) []byte {
 func TestOpenAPI(t *testing.T) {
 	w := newWorld(t)
 	want := write(t, w.api)
-	if *update {
+	if golden.Updating() {
 		if err := os.WriteFile("openapi.json", want, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -366,7 +367,7 @@ func (w *world) fits(verb, path, body string, a answered) {
 	w.t.Helper()
 	doc, err := described()
 	if err != nil {
-		if *update {
+		if golden.Updating() {
 			return
 		}
 		w.t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 
 	"prokura/internal/clock"
 	"prokura/internal/docket"
+	"prokura/internal/golden"
 	"prokura/internal/refusal"
 )
 
@@ -31,7 +32,7 @@ func TestProblems_of_every_code(t *testing.T) {
 		}
 		b.WriteString(strings.ReplaceAll(w.Body.String(), w.Header().Get("Prokura-Reference"), "REFERENCE"))
 	}
-	golden(t, "problems.golden", b.String())
+	golden.Check(t, "problems.golden", b.String())
 }
 
 // TestProblems_hide_the_cause of what no service classified: the database failed.

@@ -2,16 +2,11 @@ package admin
 
 import (
 	"encoding/json"
-	"flag"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"prokura/internal/catalog"
 	"prokura/internal/clock"
@@ -22,8 +17,6 @@ import (
 	"prokura/internal/testworld"
 	v1 "prokura/internal/v1"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 var noon = testworld.Noon
 
@@ -152,26 +145,4 @@ func (w *world) tenant(contentURL string) string {
 func (w *world) make(path, body string) string {
 	w.t.Helper()
 	return w.do("POST", path, body).is(201).header.Get("Location")
-}
-
-// golden compares with a file of testdata.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", name, diff)
-	}
 }

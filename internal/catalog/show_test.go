@@ -3,39 +3,21 @@ package catalog_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"prokura/internal/catalog"
+	"prokura/internal/golden"
 	"prokura/internal/scope"
 )
 
-var update = flag.Bool("update", false, "write the golden files")
-
-func golden(t *testing.T, name string, write func(*bytes.Buffer) error) {
+func shows(t *testing.T, name string, write func(*bytes.Buffer) error) {
 	t.Helper()
 	var b bytes.Buffer
 	if err := write(&b); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), b.String()); d != "" {
-		t.Errorf("%s (-golden +got):\n%s", name, d)
-	}
+	golden.Check(t, name, b.String())
 }
 
 func sent(t *testing.T, list string) scope.Set {
@@ -51,11 +33,11 @@ const someScopes = "tableau:content:read tableau:groups:* tableau:task:run"
 
 func TestShow_for_people(t *testing.T) {
 	c := analytics(t)
-	golden(t, "table.de.txt", func(b *bytes.Buffer) error { return c.Table(b, "de") })
-	golden(t, "table.en.txt", func(b *bytes.Buffer) error { return c.Table(b, "en") })
-	golden(t, "matrix.en.txt", func(b *bytes.Buffer) error { return c.Matrix(b, "en") })
-	golden(t, "coverage.de.txt", func(b *bytes.Buffer) error { return c.Coverage(sent(t, someScopes)).Text(b, "de") })
-	golden(t, "coverage.en.txt", func(b *bytes.Buffer) error { return c.Coverage(sent(t, someScopes)).Text(b, "en") })
+	shows(t, "table.de.txt", func(b *bytes.Buffer) error { return c.Table(b, "de") })
+	shows(t, "table.en.txt", func(b *bytes.Buffer) error { return c.Table(b, "en") })
+	shows(t, "matrix.en.txt", func(b *bytes.Buffer) error { return c.Matrix(b, "en") })
+	shows(t, "coverage.de.txt", func(b *bytes.Buffer) error { return c.Coverage(sent(t, someScopes)).Text(b, "de") })
+	shows(t, "coverage.en.txt", func(b *bytes.Buffer) error { return c.Coverage(sent(t, someScopes)).Text(b, "en") })
 }
 
 func TestShow_for_programs(t *testing.T) {

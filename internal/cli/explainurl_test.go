@@ -3,10 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,6 +15,7 @@ import (
 	"prokura/internal/catalog"
 	"prokura/internal/directory"
 	"prokura/internal/entropy"
+	"prokura/internal/golden"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/policy/installtest"
@@ -26,7 +24,7 @@ import (
 	"prokura/internal/scope"
 	"prokura/internal/store"
 	"prokura/internal/testworld"
-	v1 "prokura/internal/v1"
+	"prokura/internal/v1"
 )
 
 // tableWorld is the world of the truth table of installations, in a process on a real database, behind the admin API.
@@ -215,8 +213,6 @@ func TestExplainInstall_function_API_and_command_agree(t *testing.T) {
 	}
 }
 
-var updateURL = flag.Bool("update-explain-url", false, "write the golden file of explain url anew")
-
 // TestExplainURL_shows_everything is what people read, in both languages.
 func TestExplainURL_shows_everything(t *testing.T) {
 	w := newTableWorld(t)
@@ -254,26 +250,8 @@ func TestExplainURL_shows_everything(t *testing.T) {
 		}
 	}
 	shown = strings.Join(lines, "\n")
-	const file = "testdata/explain_url.golden"
-	if *updateURL {
-		w.ok(os.WriteFile(filepath.Join(goldenDir, file), []byte(shown), 0o644))
-		return
-	}
-	want, err := os.ReadFile(filepath.Join(goldenDir, file))
-	w.ok(err)
-	if d := cmp.Diff(string(want), shown); d != "" {
-		t.Errorf("-want +got\n%s", d)
-	}
+	golden.Check(t, "explain_url.golden", shown)
 }
-
-// goldenDir is this package's, since commands run elsewhere.
-var goldenDir = func() string {
-	dir, err := os.Getwd()
-	if err != nil {
-		panic(err)
-	}
-	return dir
-}()
 
 // TestExplainInstall_status is 200 for every URL that can be read, and 400 for what is none.
 func TestExplainInstall_status(t *testing.T) {

@@ -1,17 +1,14 @@
 package cli
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
-	"github.com/google/go-cmp/cmp"
-)
 
-var update = flag.Bool("update", false, "write the golden files anew")
+	"prokura/internal/golden"
+)
 
 // TestHelp holds every help page, in both languages, against a golden file that is read like code.
 func TestHelp_pages(t *testing.T) {
@@ -21,11 +18,6 @@ func TestHelp_pages(t *testing.T) {
 	}
 	for lang, locale := range map[string]string{"en": "C", "de": "de_DE.UTF-8"} {
 		t.Run(lang, func(t *testing.T) {
-			file := "testdata/help." + lang + ".txt"
-			want, err := os.ReadFile(file)
-			if err != nil && !*update {
-				t.Fatal(err)
-			}
 			var pages strings.Builder
 			for _, command := range append([]*kong.Node{parser.Model.Node}, parser.Model.Leaves(true)...) {
 				var out strings.Builder
@@ -36,15 +28,7 @@ func TestHelp_pages(t *testing.T) {
 				}
 				fmt.Fprintf(&pages, "$ prokura %s\n%s\n", strings.Join(args, " "), out.String())
 			}
-			if *update {
-				if err := os.WriteFile(file, []byte(pages.String()), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(string(want), pages.String()); diff != "" {
-				t.Errorf("the help changed; run go test ./internal/cli -update and read the difference\n%s", diff)
-			}
+			golden.Check(t, "help."+lang+".txt", pages.String())
 		})
 	}
 }

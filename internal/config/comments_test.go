@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"go/ast"
 	"go/format"
@@ -13,9 +12,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "write comments.go and the golden files anew")
+	"prokura/internal/golden"
+)
 
 // TestComments keeps comments.go true to the comments of the struct, and refuses a field without one.
 func TestComments(t *testing.T) {
@@ -54,7 +53,7 @@ func TestComments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *update {
+	if golden.Updating() {
 		if err := os.WriteFile("comments.go", want, 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"prokura/catalogs"
+	"prokura/internal/golden"
 )
 
 // route is a configuration with one good route, and what is added below it.
@@ -210,19 +211,7 @@ func TestReference(t *testing.T) {
 	if err := Reference(&b); err != nil {
 		t.Fatal(err)
 	}
-	golden := filepath.Join("testdata", "reference.yaml")
-	if *update {
-		if err := os.WriteFile(golden, b.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), b.String()); diff != "" {
-		t.Errorf("the reference changed; run go generate ./internal/config and read the difference\n%s", diff)
-	}
+	golden.Check(t, "reference.yaml", b.String())
 }
 
 func TestReference_is_the_default(t *testing.T) {

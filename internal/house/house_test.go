@@ -44,7 +44,7 @@ var floors = []struct {
 	{"the admin API's wire", []string{"internal/v1"}},
 	{"pure", []string{"internal/policy internal/assertion internal/installurl internal/policy/installtest", "internal/token", "internal/catalog"}},
 	{"words", []string{"catalogs", "internal/canon", "internal/httpauth internal/form", "internal/body internal/percent", "internal/redirect", "internal/host", "internal/jws internal/strictjson", "internal/mark", "internal/scope", "internal/refusal internal/text", "internal/reserved",
-		"internal/id internal/clock internal/entropy", "internal/strictyaml"}},
+		"internal/id internal/clock internal/entropy", "internal/strictyaml", "internal/golden"}},
 	{"the rules", []string{"internal/house"}},
 }
 
@@ -125,7 +125,7 @@ func TestImports_point_down(t *testing.T) {
 }
 
 // forTests are packages that only tests import, and they each other.
-var forTests = []string{"internal/testworld", "internal/testsqlite", "internal/testpg", "internal/store/faultstore", "internal/store/storetest", "internal/policy/installtest"}
+var forTests = []string{"internal/golden", "internal/testworld", "internal/testsqlite", "internal/testpg", "internal/store/faultstore", "internal/store/storetest", "internal/policy/installtest"}
 
 func TestWhat_is_for_tests_is_in_no_build(t *testing.T) {
 	for _, p := range packages(t) {

@@ -10,6 +10,7 @@ import (
 	"prokura/internal/access"
 	"prokura/internal/audit"
 	"prokura/internal/entropy"
+	"prokura/internal/golden"
 	"prokura/internal/id"
 	"prokura/internal/policy"
 	"prokura/internal/registry"
@@ -72,7 +73,7 @@ func TestAuthorizations_every_state_as_the_wire_has_it(t *testing.T) {
 		t.Errorf("%s", all.Body)
 	}
 	for name, c := range map[string]id.Client{"requested": asked.ID, "subset": subset.ID, "revoked": dead.ID, "built_in": made.Client.ID} {
-		golden(t, "authorization_"+name+".json", w.send(token, "GET", authorizationsPath+"/"+c.String(), "").status(http.StatusOK).shown())
+		golden.Check(t, "authorization_"+name+".json", w.send(token, "GET", authorizationsPath+"/"+c.String(), "").status(http.StatusOK).shown())
 	}
 	if a := w.send(token, "GET", authorizationsPath+"?pageSize=4&pageNumber=2", "").status(http.StatusOK); len(a.body["entities"].([]any)) != 2 || a.body["total"] != 6.0 || a.text("previousUri") == "" {
 		t.Errorf("the second page is %s", a.Body)

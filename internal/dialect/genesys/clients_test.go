@@ -11,6 +11,7 @@ import (
 
 	"prokura/internal/access"
 	"prokura/internal/audit"
+	"prokura/internal/golden"
 	"prokura/internal/id"
 	"prokura/internal/registry"
 	"prokura/internal/store"
@@ -25,13 +26,13 @@ func TestClients_from_the_first_to_the_last_request(t *testing.T) {
 	made := w.send(ada, "POST", clientsPath, newClient).status(http.StatusOK)
 	client, secret := made.text("id"), made.text("secret")
 	w.names[client] = "dialer"
-	golden(t, "client_created.json", made.shown())
+	golden.Check(t, "client_created.json", made.shown())
 	if secret == "" {
 		t.Fatal("there is no secret")
 	}
 	path := clientsPath + "/" + client
 	got := w.send(ada, "GET", path, "").status(http.StatusOK)
-	golden(t, "client.json", got.shown())
+	golden.Check(t, "client.json", got.shown())
 	if strings.Contains(got.Body.String(), secret) || got.text("secret") != "" {
 		t.Error("the secret is answered again")
 	}
@@ -39,7 +40,7 @@ func TestClients_from_the_first_to_the_last_request(t *testing.T) {
 	// A new registration: what is left out is gone; the classes of scopes stay.
 	w.clock.Advance(time.Minute)
 	put := w.send(ada, "PUT", path, `{"name":"Dialer 2","authorizedGrantType":"CODE","registeredRedirectUri":["https://dialer.example/cb2"],"scope":["routing","presence"]}`).status(http.StatusOK)
-	golden(t, "client_changed.json", put.shown())
+	golden.Check(t, "client_changed.json", put.shown())
 	c, err := w.reg.FindClient(ctx, registry.Everybody(), w.id(client))
 	w.ok(err)
 	if c.Version != 2 || c.Registration.Conditional.String() != "presence routing" || c.Owner != w.acme.ID || c.BuiltIn || c.Registration.InstallURL {

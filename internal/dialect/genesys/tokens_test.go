@@ -9,13 +9,14 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"prokura/internal/access"
+	"prokura/internal/golden"
 	"prokura/internal/store"
 )
 
 func TestTokens_what_a_token_is_worth(t *testing.T) {
 	w := newWorld(t)
 	token := w.token(w.una, "users routing:readonly")
-	golden(t, "token.json", w.send(token, "GET", "/api/v2/tokens/me", "").status(http.StatusOK).shown())
+	golden.Check(t, "token.json", w.send(token, "GET", "/api/v2/tokens/me", "").status(http.StatusOK).shown())
 	head := w.send(token, "HEAD", "/api/v2/tokens/me", "").status(http.StatusOK)
 	if head.Body.Len() != 0 {
 		t.Errorf("HEAD answers %q", head.Body)
@@ -75,7 +76,7 @@ func TestScopes_in_the_language_of_the_request(t *testing.T) {
 			t.Errorf("%q: %s %s", accept, a.Header().Get("Content-Language"), a.Body)
 		}
 	}
-	golden(t, "scope.json", w.send(token, "GET", scopesPath+"/oauth", "", "Accept-Language", "de").status(http.StatusOK).shown())
+	golden.Check(t, "scope.json", w.send(token, "GET", scopesPath+"/oauth", "", "Accept-Language", "de").status(http.StatusOK).shown())
 	all := w.send(token, "GET", scopesPath, "").status(http.StatusOK)
 	ids := all.entities()
 	if len(ids) != len(w.handler.Catalogs.All().All()) || all.body["total"] != float64(len(ids)) || all.text("selfUri") != scopesPath {

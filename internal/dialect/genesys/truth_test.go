@@ -12,6 +12,7 @@ import (
 	"prokura/internal/access"
 	"prokura/internal/canon"
 	"prokura/internal/catalog"
+	"prokura/internal/golden"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
@@ -86,7 +87,7 @@ func TestTruth_scope_and_permission_are_both_needed_and_the_refusal_says_which_i
 		}
 	}
 	lines := strings.SplitAfter(table.String(), "\n")
-	golden(t, "truth.txt", lines[0]+strings.Join(slices.Sorted(slices.Values(lines[1:])), ""))
+	golden.Check(t, "truth.txt", lines[0]+strings.Join(slices.Sorted(slices.Values(lines[1:])), ""))
 }
 
 // secondOf is the code of what else is missing.
@@ -237,10 +238,10 @@ func TestWriteRefusal_every_code_has_an_answer(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "%-28s %d %-26s%s\n", d.Code, a.Code, code, strings.TrimRight(" "+a.Header().Get("Retry-After")+a.Header().Get("WWW-Authenticate")+a.Header().Get("Allow"), " "))
 	}
-	golden(t, "codes.txt", b.String())
-	golden(t, "missing_scopes.json", refuse(refusal.New(about(refusal.ScopeNotGranted))).Body.String()+"\n")
-	golden(t, "missing_permissions.json", refuse(refusal.New(about(refusal.UserLacksCallPermission))).Body.String()+"\n")
-	golden(t, "missing_both.json", refuse(&refusal.Error{Findings: []refusal.Finding{about(refusal.ScopeNotGranted), about(refusal.UserLacksCallPermission)}}).Body.String()+"\n")
+	golden.Check(t, "codes.txt", b.String())
+	golden.Check(t, "missing_scopes.json", refuse(refusal.New(about(refusal.ScopeNotGranted))).Body.String()+"\n")
+	golden.Check(t, "missing_permissions.json", refuse(refusal.New(about(refusal.UserLacksCallPermission))).Body.String()+"\n")
+	golden.Check(t, "missing_both.json", refuse(&refusal.Error{Findings: []refusal.Finding{about(refusal.ScopeNotGranted), about(refusal.UserLacksCallPermission)}}).Body.String()+"\n")
 	if a := refuse(errors.New("the disk is full")); a.Code != 500 || strings.Contains(a.Body.String(), "disk") {
 		t.Errorf("a failure of ours is answered %d %s", a.Code, a.Body)
 	}

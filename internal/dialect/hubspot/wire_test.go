@@ -2,22 +2,18 @@ package hubspot
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json"
-	"github.com/google/go-cmp/cmp"
 
+	"prokura/internal/golden"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // reference is the one of every golden file.
 func reference(t *testing.T) id.Reference {
@@ -27,24 +23,6 @@ func reference(t *testing.T) id.Reference {
 		t.Fatal(err)
 	}
 	return ref
-}
-
-// golden compares with a file of testdata.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := "testdata/" + name
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got); if it is right, run the test with -update:\n%s", file, diff)
-	}
 }
 
 // refuse answers a refusal.
@@ -102,7 +80,7 @@ func TestWriteRefusal_every_code_has_a_category(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "\n%s\n", w.Body)
 	}
-	golden(t, "errors.golden", b.String())
+	golden.Check(t, "errors.golden", b.String())
 }
 
 // The captured answer of the vendor has these members.

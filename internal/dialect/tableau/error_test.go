@@ -3,23 +3,18 @@ package tableau
 import (
 	"encoding/xml"
 	"errors"
-	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json"
-	"github.com/google/go-cmp/cmp"
 
+	"prokura/internal/golden"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // reference is the one of every golden file.
 func reference(t *testing.T) id.Reference {
@@ -29,24 +24,6 @@ func reference(t *testing.T) id.Reference {
 		t.Fatal(err)
 	}
 	return ref
-}
-
-// golden compares with a file of testdata.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got); if it is right, run the test with -update:\n%s", file, diff)
-	}
 }
 
 // dump is an answer as text: status, headers that say something, body.
@@ -104,7 +81,7 @@ func TestWriteError_everyCode(t *testing.T) {
 				}
 			}
 		}
-		golden(t, name, b.String())
+		golden.Check(t, name, b.String())
 	}
 }
 
@@ -118,7 +95,7 @@ func TestWriteError_extendedCodes(t *testing.T) {
 			fmt.Fprintf(&b, "== %s\n%s\n", d.Code, dump(w))
 		}
 	}
-	golden(t, "errors.extended.golden", b.String())
+	golden.Check(t, "errors.extended.golden", b.String())
 }
 
 func TestWriteError_wellFormedForEveryCode(t *testing.T) {

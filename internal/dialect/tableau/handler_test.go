@@ -20,6 +20,7 @@ import (
 	"prokura/internal/canon"
 	"prokura/internal/clock"
 	"prokura/internal/docket"
+	"prokura/internal/golden"
 	"prokura/internal/id"
 	"prokura/internal/refusal"
 	"prokura/internal/store"
@@ -96,7 +97,7 @@ func TestHandler_answers(t *testing.T) {
 		w.Header().Set("Prokura-Reference", strings.Repeat("x", len(w.Header().Get("Prokura-Reference"))))
 		fmt.Fprintf(&b, "== %s\n%s\n", c.name, dump(w))
 	}
-	golden(t, "answers.golden", b.String())
+	golden.Check(t, "answers.golden", b.String())
 }
 
 func TestHandler_asksAccess(t *testing.T) {
