@@ -10,7 +10,7 @@ var ownTexts = map[string]text.Text{
 	"own.asked":     {EN: "Your requests", DE: "Ihre Genehmigungsanfragen"},
 	"own.connected": {EN: "Connected apps", DE: "Verbundene Anwendungen"},
 	"own.lost":      {EN: "No longer usable", DE: "Nicht mehr verwendbar"},
-	"own.lost_text": {EN: "Apps that you had connected, until a decision for the whole account ended it.", DE: "Anwendungen, die Sie verbunden hatten, bis eine Entscheidung für das Konto das beendet hat."},
+	"own.lost_text": {EN: "Apps that you had connected, until an administrator's decision ended it.", DE: "Anwendungen, die Sie verbunden hatten, bis eine Entscheidung eines Administrators das beendet hat."},
 	"own.given":     {EN: "What you gave it", DE: "Was Sie ihr gegeben haben"},
 
 	"own.next": {EN: "What you can do", DE: "Was Sie tun können"},

@@ -40,6 +40,7 @@ var termsTexts = map[string]text.Text{
 	"terms.expires":          {EN: "Last day", DE: "Letzter Tag"},
 	"terms.expires_hint":     {EN: "Empty: until it is revoked. Installations end with the authorization.", DE: "Leer: bis sie widerrufen wird. Installationen enden mit der Autorisierung."},
 	"terms.reason":           {EN: "Reason", DE: "Begründung"},
+	"confirm.reason_hint":    {EN: "It stands in the history and in the audit book.", DE: "Sie steht im Verlauf und im Audit-Buch."},
 	"terms.reason_hint":      {EN: "It stands in the history and in the audit book, and users read it who ask for more than you approve.", DE: "Sie steht im Verlauf und im Audit-Buch, und Benutzer lesen sie, die mehr verlangen, als Sie genehmigen."},
 
 	"cost.not_installable":     {EN: "Without these required scopes the app cannot be installed:", DE: "Ohne diese erforderlichen Bereiche lässt sich die Anwendung nicht installieren:"},
