@@ -6,6 +6,7 @@ import (
 
 	"prokura/internal/audit"
 	"prokura/internal/directory"
+	"prokura/internal/entropy"
 	"prokura/internal/govern"
 	"prokura/internal/id"
 	"prokura/internal/policy"
@@ -30,6 +31,20 @@ func TestA155_who_was_admitted_is_gone(t *testing.T) {
 	b.send(path, "act", "approve", "stage", "review", "version", "1", "registration", "1", "scope", readContacts).shows(422, "Nobody is chosen.")
 	b.send(path, b.form("scope", readContacts, "who", "all", "role", "developer")...).shows(422, "All users are chosen, and roles or users as well.")
 	if a := w.decided(app); a.Admission.All || a.Version > 2 {
+		t.Errorf("%+v", a.Admission)
+	}
+}
+
+// TestA155_who_is_chosen_is_gone_meanwhile: the form says so beside all else that is wrong, with what was typed, and nothing is decided.
+func TestA155_who_is_chosen_is_gone_meanwhile(t *testing.T) {
+	w := settled(t)
+	app := w.app("Acme Sync", []string{readContacts}, nil, nil)
+	gone := entropy.ID[id.User]().String()
+	b := w.as(w.ada)
+	path := "/console/authorizations/" + app.ID.String() + "/decide"
+	b.open(path).send(path, b.form("scope", readContacts, "role", "r_gone", "user", gone, "reason", "for the pilot")...)
+	b.shows(422, "There is no role “r_gone”.", "There is no user “"+gone+"” here.", "for the pilot")
+	if a := w.decided(app); a.Version != 0 {
 		t.Errorf("%+v", a.Admission)
 	}
 }

@@ -247,8 +247,9 @@ func flaws(lang string, err error, aliases map[string]string) ([]page.FieldError
 		case refusal.FieldCharacter:
 			field = or(field, f.Got)
 		default:
-			switch f.Definition().Kind {
-			case refusal.Invalid, refusal.Conflict, refusal.Denied, refusal.Unauthenticated, refusal.Exhausted:
+			switch kind := f.Definition().Kind; {
+			case kind == refusal.NotFound && field != "": // what a field names is gone
+			case slices.Contains([]refusal.Kind{refusal.Invalid, refusal.Conflict, refusal.Denied, refusal.Unauthenticated, refusal.Exhausted}, kind):
 			default:
 				return nil, false
 			}
