@@ -223,7 +223,12 @@ func (b *bookNames) admission(value string, each func([]string, func(string) (st
 	return out, nil
 }
 
+// scope says what a scope opens. An implied one is to some apps what another catalog does not mean by its name, and entries do
+// not say to which: it stands by its name alone.
 func (b *bookNames) scope(name string) string {
+	if implied, ok := b.c.Catalogs.For(&store.Registration{InstallURL: true}).Scope(name); ok && implied.Elsewhere {
+		return ""
+	}
 	if known, ok := b.c.Catalogs.Scope(name); ok {
 		return known.Title.In(b.lang) + " (" + name + ")"
 	}

@@ -160,7 +160,7 @@ func (c *Console) giversOf(r *http.Request, v *visit, d *authorizationPage) erro
 	}
 	for _, one := range list {
 		g := giver{ID: one.User.ID, Name: or(one.User.FullName, one.User.Name), Times: len(one.Grants), LastUse: one.LastUsed}
-		for _, row := range page.RowsOf(c.Catalogs, v.lang, one.Consent.Scopes, "") {
+		for _, row := range page.RowsOf(c.Catalogs.For(&d.App.Registration), v.lang, one.Consent.Scopes, "") {
 			g.Scopes = append(g.Scopes, row.Title.In(v.lang))
 		}
 		d.Users = append(d.Users, g)

@@ -114,6 +114,16 @@ func TestRevoke_for_one_user_and_for_a_role(t *testing.T) {
 	b.open(path).send(path+"/users/"+bob.ID.String()+"/revoke", "confirmed", "yes").shows(404).lacks("Bob")
 }
 
+// The scope that comes with every installation is not shown as the one of that name that manages apps.
+func TestAuthorization_what_users_gave_is_what_it_is_to_the_app(t *testing.T) {
+	w := settledIn(newWorldOf(t, testworld.Options{Catalogs: testworld.InForce()}))
+	w.opens()
+	app := w.app("Acme Sync", []string{readContacts}, nil, nil)
+	w.installed(w.user(w.acme, "ivy", "Ivy", directory.AppInstaller), app, "oauth", readContacts)
+	w.as(w.ada).open("/console/authorizations/"+app.ID.String()).shows(200, "Ivy", "Connect to the account", "Read contacts").lacks("Manage apps and authorizations")
+	w.as(w.ada).open("/console/audit?action=grant.").shows(200, "grant.create").lacks("Manage apps and authorizations")
+}
+
 func TestShrink_takes_what_was_not_used_and_gives_it_back(t *testing.T) {
 	w := settled(t)
 	const deals = "crm.objects.deals.read"

@@ -145,7 +145,7 @@ func (c *Console) judge(r *http.Request, v *visit, raw string, in id.Tenant, use
 		out.Dropped = append(out.Dropped, v.finding(x.Verdict.Dropped[i].Finding))
 	}
 	out.Pieces = cut(x.URL, marks)
-	out.Granted = page.GroupScopes(page.RowsOf(c.Catalogs, v.lang, x.Verdict.Granted, ""))
+	out.Granted = page.GroupScopes(page.RowsOf(c.Catalogs.For(&x.Client.Registration), v.lang, x.Verdict.Granted, ""))
 	if slices.ContainsFunc(x.Verdict.Findings, ofSettings) && v.owns(&x.Client) {
 		out.Edit = pathOf(x.Client.ID) + "/edit"
 	}

@@ -16,13 +16,10 @@ import (
 	"prokura/internal/audit"
 	"prokura/internal/clock"
 	"prokura/internal/directory"
-	"prokura/internal/entropy"
 	"prokura/internal/govern"
-	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/policy"
 	"prokura/internal/registry"
-	"prokura/internal/scope"
 	"prokura/internal/store"
 	"prokura/internal/testworld"
 )
@@ -49,7 +46,12 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	in := testworld.New(t, testworld.Options{})
+	return newWorldOf(t, testworld.Options{})
+}
+
+func newWorldOf(t *testing.T, o testworld.Options) *world {
+	t.Helper()
+	in := testworld.New(t, o)
 	pages, err := page.New(page.Config{Clock: in.Clock, Log: in.Log})
 	in.OK(err)
 	c, err := New(Config{Store: in.Store, Directory: in.Directory, Registry: in.Registry, Catalogs: in.Catalogs, Access: in.Access, Govern: in.Decisions,
@@ -59,8 +61,10 @@ func newWorld(t *testing.T) *world {
 }
 
 // settled is a world with its people.
-func settled(t *testing.T) *world {
-	w := newWorld(t)
+func settled(t *testing.T) *world { return settledIn(newWorld(t)) }
+
+// settledIn puts its people into a world.
+func settledIn(w *world) *world {
 	w.acme, w.beta = w.tenant("Acme", "acme"), w.tenant("Beta", "beta")
 	w.ada = w.user(w.acme, "ada@example.com", "Ada Lovelace", directory.SuperAdmin)
 	w.eve = w.user(w.acme, "eve@example.com", "Eve Example", directory.Member)
@@ -136,30 +140,10 @@ func (w *world) govern(g policy.Governance) {
 	w.ok(err)
 }
 
-// installed writes what an installation leaves behind.
+// installed writes what an installation two days ago left behind, with which the app called three hours ago.
 func (w *world) installed(u store.User, c store.Client, scopes ...string) store.Grant {
 	w.t.Helper()
-	set, err := scope.ParseSet(scopes)
-	w.ok(err)
-	g := store.Grant{Tenant: u.Tenant, ID: entropy.ID[id.Grant](), Client: c.ID, Version: c.Version, Authorization: entropy.ID[id.Authorization](),
-		User: u.ID, Required: set, Scopes: set, Created: noon.Add(-48 * time.Hour), Installed: noon.Add(-48 * time.Hour), LastUsed: noon.Add(-3 * time.Hour)}
-	act := audit.Act{Tenant: u.Tenant, Actor: audit.System, Action: "grant.create", Target: "client " + c.ID.String()}
-	w.ok(w.db.Do(context.Background(), act, func(tx store.Tx) error {
-		a, err := tx.AuthorizationOf(u.Tenant, c.ID)
-		if err != nil {
-			a = store.FirstAuthorization(u.Tenant, g.Authorization, c, g.Created)
-			a.Approved = set
-			if err := tx.AddAuthorization(a); err != nil {
-				return err
-			}
-		}
-		g.Authorization = a.ID
-		if err := tx.PutConsent(store.Consent{Tenant: u.Tenant, User: u.ID, Client: c.ID, Authorization: a.ID, Scopes: set, Updated: g.Created}); err != nil {
-			return err
-		}
-		return tx.AddGrant(g)
-	}))
-	return g
+	return w.process.InstalledAt(noon.Add(-48*time.Hour), noon.Add(-3*time.Hour), u, c, scopes...)
 }
 
 // browser is one browser: it keeps cookies, and sends the forms of the page that it shows.
