@@ -107,20 +107,7 @@ func (w *governedWorld) refuses(status int, args []string, want ...string) {
 // installed writes what bob's installation of the app leaves behind.
 func (w *governedWorld) installed(scopes ...string) {
 	w.t.Helper()
-	set, err := scope.ParseSet(scopes)
-	w.ok(err)
-	act := audit.Act{Tenant: w.acme.ID, Actor: audit.System, Action: "grant.create", Target: "client " + w.sync.ID.String()}
-	w.ok(w.db.Do(context.Background(), act, func(tx store.Tx) error {
-		a, err := tx.AuthorizationOf(w.acme.ID, w.sync.ID)
-		if err != nil {
-			return err
-		}
-		if err := tx.PutConsent(store.Consent{Tenant: w.acme.ID, User: w.bob.ID, Client: w.sync.ID, Authorization: a.ID, Scopes: set, Updated: w.noon}); err != nil {
-			return err
-		}
-		return tx.AddGrant(store.Grant{Tenant: w.acme.ID, ID: entropy.ID[id.Grant](), Client: w.sync.ID, Version: 1, Authorization: a.ID, User: w.bob.ID,
-			Required: set, Scopes: set, Created: w.noon, Installed: w.noon, LastUsed: w.noon})
-	}))
+	w.InstalledAt(w.noon, w.noon, w.bob, w.sync, scopes...)
 }
 
 // called counts calls of the app.

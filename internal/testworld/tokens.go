@@ -3,6 +3,7 @@ package testworld
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"time"
 
 	"prokura/internal/access"
@@ -39,15 +40,7 @@ func (w *World) Gave(u store.User, c store.Client, required []string, optional .
 		if life := registered.Registration.RefreshLife; life > 0 {
 			g.Expires = now.Add(life)
 		}
-		auth, err := tx.AuthorizationOf(u.Tenant, c.ID)
-		if err != nil || auth.Revoked {
-			auth = store.FirstAuthorization(u.Tenant, entropy.ID[id.Authorization](), registered, now)
-			auth.Approved = g.Scopes
-			err = tx.AddAuthorization(auth)
-		} else {
-			auth.Approved = auth.Approved.Union(g.Scopes)
-			err = tx.NoteApproval(auth)
-		}
+		auth, err := given(tx, registered, &g)
 		if err != nil {
 			return err
 		}
@@ -63,6 +56,39 @@ func (w *World) Gave(u store.User, c store.Client, required []string, optional .
 			Challenge: challenge, Created: now, Expires: now.Add(access.CodeLife)})
 	})
 	return code.Reveal(), g
+}
+
+// InstalledAt is what a user's installation left behind at some time: the consent, and a grant that lives and was used last then.
+func (w *World) InstalledAt(at, used time.Time, u store.User, c store.Client, scopes ...string) store.Grant {
+	w.T.Helper()
+	set := Scopes(scopes...)
+	g := store.Grant{Tenant: u.Tenant, ID: entropy.ID[id.Grant](), Client: c.ID, Version: c.Version, User: u.ID,
+		Required: set, Scopes: set, Created: at, Installed: at, LastUsed: used}
+	w.Do(func(tx store.Tx) error {
+		auth, err := given(tx, c, &g)
+		if err != nil {
+			return err
+		}
+		g.Authorization = auth.ID
+		consent := store.Consent{Tenant: u.Tenant, User: u.ID, Client: c.ID, Authorization: auth.ID, Scopes: set, Updated: at}
+		return errors.Join(tx.PutConsent(consent), tx.AddGrant(g))
+	})
+	return g
+}
+
+// given is the authorization that a grant hangs on, with its scopes: the one that holds, else a first one.
+func given(tx store.Tx, c store.Client, g *store.Grant) (store.Authorization, error) {
+	auth, err := tx.AuthorizationOf(g.Tenant, c.ID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && auth.Revoked {
+		auth = store.FirstAuthorization(g.Tenant, entropy.ID[id.Authorization](), c, g.Created)
+		auth.Approved = g.Scopes
+		return auth, tx.AddAuthorization(auth)
+	}
+	if err != nil {
+		return store.Authorization{}, err
+	}
+	auth.Approved = auth.Approved.Union(g.Scopes)
+	return auth, tx.NoteApproval(auth)
 }
 
 // Proof is how the app proves itself.
