@@ -1,7 +1,6 @@
 package console
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -53,7 +52,7 @@ type connected struct {
 	Begun     bool      // the app has fetched its first token
 	Groups    []page.ScopeGroup
 	Dangerous []string // titles
-	// Own is how the account stands to the app, for the user.
+	// Own is how the account stands to the app, for the user; zero: the app is gone.
 	Own govern.OwnApp
 }
 
@@ -123,25 +122,6 @@ func (c *Console) related(r *http.Request, v *visit) ([]connected, []govern.OwnA
 		return nil, nil, err
 	}
 	apps := byClient(grants)
-	err = c.Store.View(r.Context(), func(rd store.Reader) error {
-		for i := range apps {
-			a := &apps[i]
-			if err := c.describe(rd, v.lang, a); err != nil {
-				return err
-			}
-			auth, err := rd.AuthorizationOf(v.Tenant.ID, a.Client)
-			if err != nil && !errors.Is(err, store.ErrNotFound) {
-				return err
-			}
-			if end := auth.Expires; !end.IsZero() && (a.Ends.IsZero() || end.Before(a.Ends)) {
-				a.Ends = end // no installation outlives it
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, nil, err
-	}
 	has := make([]id.Client, len(apps))
 	for i := range apps {
 		has[i] = apps[i].Client
@@ -151,26 +131,22 @@ func (c *Console) related(r *http.Request, v *visit) ([]connected, []govern.OwnA
 		return nil, nil, err
 	}
 	for i := range apps {
-		if at := slices.IndexFunc(own, func(o govern.OwnApp) bool { return o.Client.ID == apps[i].Client }); at >= 0 {
-			apps[i].Own = own[at]
+		a := &apps[i]
+		if at := slices.IndexFunc(own, func(o govern.OwnApp) bool { return o.Client.ID == a.Client }); at >= 0 {
+			a.Own = own[at]
+		}
+		c.describe(v.lang, a)
+		if end := a.Own.Authorization.Expires; !end.IsZero() && (a.Ends.IsZero() || end.Before(a.Ends)) {
+			a.Ends = end // no installation outlives it
 		}
 	}
 	return apps, own, nil
 }
 
-// describe adds what the registration and the catalogs say.
-func (c *Console) describe(rd store.Reader, lang string, a *connected) error {
-	var reg store.Registration
-	client, err := rd.Client(a.Client)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		a.Name = a.Client.String()
-	case err != nil:
-		return err
-	default:
-		reg = client.Registration
-		a.Name, a.Publisher, a.Logo, a.Contact = reg.Name, reg.Publisher, page.LogoPath(reg.Logo), reg.Contact
-	}
+// describe adds what the registration and the catalogs say. Of an app that is gone there is only the ID.
+func (c *Console) describe(lang string, a *connected) {
+	reg := a.Own.Client.Registration
+	a.Name, a.Publisher, a.Logo, a.Contact = or(reg.Name, a.Client.String()), reg.Publisher, page.LogoPath(reg.Logo), reg.Contact
 	rows := page.RowsOf(c.Catalogs.For(&reg), lang, a.Scopes, "")
 	a.Groups, a.Dangerous = page.GroupScopes(rows), nil
 	for _, row := range rows {
@@ -178,7 +154,6 @@ func (c *Console) describe(rd store.Reader, lang string, a *connected) error {
 			a.Dangerous = append(a.Dangerous, row.Title.In(lang))
 		}
 	}
-	return nil
 }
 
 // app finds one of the visitor's apps, by the client ID in the path.
