@@ -212,7 +212,7 @@ var helpTexts = map[string]text.Text{
 	"flag_revoke_role":      {EN: "Only for the holders of this role.", DE: "Nur für die Inhaber dieser Rolle."},
 	"flag_seen_request":     {EN: "A request that you have seen, as --json of prokura request list names it; may be given several times. If another one waits, or none of these, nobody is answered.", DE: "Eine Genehmigungsanfrage, die Sie gesehen haben, wie --json von prokura request list sie nennt; mehrfach möglich. Wartet eine weitere, oder keine von diesen, wird niemandem geantwortet."},
 	"flag_justification":    {EN: "The answer; all who asked read it.", DE: "Die Antwort; alle, die angefragt haben, lesen sie."},
-	"flag_unused":           {EN: "Take away what was not used in the last 90 days and is not required.", DE: "Entziehen, was in den letzten 90 Tagen nicht benutzt wurde und nicht erforderlich ist."},
+	"flag_unused":           {EN: "Take away what was not used in the last 90 days, and is neither required nor asked for as required by an install URL in use.", DE: "Entziehen, was in den letzten 90 Tagen nicht benutzt wurde und weder erforderlich ist noch von einer benutzten Installations-URL als erforderlich verlangt wird."},
 	"flag_asker":            {EN: "Who asks: name or id.", DE: "Wer fragt: Name oder ID."},
 	"flag_wish":             {EN: "Why the app is wanted; administrators read it.", DE: "Wozu die Anwendung gebraucht wird; Administratoren lesen es."},
 	"flag_wish_scopes":      {EN: "The scopes asked for. Without it: what the app registers.", DE: "Die erbetenen Bereiche. Ohne Angabe: was die Anwendung registriert."},

@@ -29,6 +29,10 @@ func TestAuthorization_says_what_install_URLs_ask_for(t *testing.T) {
 		return u.CountInstallURL(store.InstallURL{Client: w.sync.ID, RedirectURI: "https://sync.example/cb", Scope: contacts + " " + deals, First: w.noon, Last: w.noon, Count: 1})
 	}))
 	w.shows([]string{"authorization", "authorize", "-t", "acme", "Sync", "--all-scopes", "--yes"}, "scopes all, as of version 1: "+contacts+" "+deals)
+	w.called("list_contacts", 7, 0)
+	if got := prokura(t, w.env, "", "authorization", "shrink", "-t", "acme", "Sync", "--unused"); got.status != ExitOK || !strings.Contains(got.err, "nothing was taken away") {
+		t.Errorf("what an install URL in use needs is taken away: %+v", got)
+	}
 	want := "Install URLs of the last 90 days ask for " + deals + " as required: they are refused then."
 	w.shows([]string{"authorization", "preview", "-t", "acme", "Sync", "--scopes", contacts}, want)
 	w.refuses(ExitUsage, []string{"authorization", "authorize", "-t", "acme", "Sync", "--scopes", contacts}, want)

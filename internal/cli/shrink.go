@@ -30,7 +30,7 @@ func (a *authorizationShrink) Run(r *run) error {
 	}
 	var keep, gone []string
 	if a.Unused {
-		keep, gone, err = a.used(r, c, &now, &use)
+		keep, gone, err = a.used(r, c, path, &now, &use)
 	} else {
 		keep, gone, err = a.named(r, &use)
 	}
@@ -48,9 +48,9 @@ func (a *authorizationShrink) Run(r *run) error {
 	return nil
 }
 
-// used are the scopes that stay where what was never used goes, and those that go. Required ones stay: without them the app cannot
-// be installed.
-func (a *authorizationShrink) used(r *run, c *v1client.Client, now *v1.Authorization, use *v1.Usage) (keep, gone []string, err error) {
+// used are the scopes that stay where what was never used goes, and those that go. Required ones stay, and those that install URLs
+// in use ask for as required: without them the app cannot be installed.
+func (a *authorizationShrink) used(r *run, c *v1client.Client, path string, now *v1.Authorization, use *v1.Usage) (keep, gone []string, err error) {
 	var required []string
 	keep = []string{} // never null
 	if now.App.Kind == "app" {
@@ -67,7 +67,19 @@ func (a *authorizationShrink) used(r *run, c *v1client.Client, now *v1.Authoriza
 			keep = append(keep, s.Scope)
 		}
 	}
-	return keep, gone, nil
+	if len(gone) == 0 || now.App.Kind != "app" {
+		return keep, gone, nil
+	}
+	cost, _, err := v1client.Send[v1.AuthorizationCost](r.ctx, c, http.MethodPost, path+"/preview", v1.AuthorizationTerms{Scopes: keep, Admission: &now.Admission, Version: &now.Version})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range gone {
+		if slices.Contains(cost.AskedByURLs, name) {
+			keep = append(keep, name)
+		}
+	}
+	return keep, slices.DeleteFunc(gone, func(name string) bool { return slices.Contains(cost.AskedByURLs, name) }), nil
 }
 
 func (a *authorizationShrink) named(r *run, use *v1.Usage) (keep, gone []string, err error) {

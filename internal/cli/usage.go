@@ -60,7 +60,7 @@ func (a *authorizationUsage) Run(r *run) error {
 		}
 	}
 	if len(use.Unused) > 0 {
-		r.note("never used: %s; prokura authorization shrink --unused takes away what is not required", "nie benutzt: %s; prokura authorization shrink --unused entzieht, was nicht erforderlich ist",
+		r.note("never used: %s; prokura authorization shrink --unused takes away what installing does not need", "nie benutzt: %s; prokura authorization shrink --unused entzieht, was das Installieren nicht braucht",
 			safe(strings.Join(use.Unused, ", ")))
 	}
 	return nil

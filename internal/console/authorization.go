@@ -106,7 +106,9 @@ func (c *Console) authorizationData(r *http.Request, v *visit, s govern.Seen) (a
 		d.Shrunk = page.RowsOf(c.Catalogs, v.lang, s.Previous.Minus(have), "")
 	}
 	if !d.Dead() {
-		d.Usage = c.usageOf(v, &s, &used)
+		if d.Usage, err = c.usageOf(r.Context(), v, &s, &used); err != nil {
+			return d, err
+		}
 		if d.Matrix, err = c.matrix(r, v, &s, roles); err != nil {
 			return d, err
 		}

@@ -124,6 +124,21 @@ func TestAuthorization_what_users_gave_is_what_it_is_to_the_app(t *testing.T) {
 	w.as(w.ada).open("/console/audit?action=grant.").shows(200, "grant.create").lacks("Manage apps and authorizations")
 }
 
+// What an install URL that people use asks for as required stays: without it they could not install the app.
+func TestShrink_leaves_what_installing_needs(t *testing.T) {
+	w := settled(t)
+	const deals, companies = "crm.objects.deals.read", "crm.objects.companies.read"
+	app := w.app("Acme Sync", []string{readContacts}, []string{companies}, []string{deals})
+	w.authorized(app, []string{readContacts, companies, deals})
+	w.used(app, "crm", methodOf(t, deals), 10, 7)
+	path := "/console/authorizations/" + app.ID.String()
+	w.as(w.ada).open(path).shows(200, "1 scope was never used", "Take away what is not used")
+	w.ok(w.db.Tend(context.Background(), func(u store.Upkeep) error {
+		return u.CountInstallURL(store.InstallURL{Client: app.ID, RedirectURI: "https://app.example.com/cb", Scope: readContacts + " " + companies, First: noon, Last: noon, Count: 1})
+	}))
+	w.as(w.ada).open(path).shows(200, "7 calls.", "Read companies").lacks("Take away what is not used")
+}
+
 func TestShrink_takes_what_was_not_used_and_gives_it_back(t *testing.T) {
 	w := settled(t)
 	const deals = "crm.objects.deals.read"
@@ -133,7 +148,7 @@ func TestShrink_takes_what_was_not_used_and_gives_it_back(t *testing.T) {
 	path := "/console/authorizations/" + app.ID.String()
 	b.open(path).shows(200, "0 calls.").lacks("Take away what is not used") // nothing was called yet: too early to tell
 	w.used(app, "crm", methodOf(t, deals), 10, 7)
-	b.open(path).shows(200, "7 calls.", "1 scope was never used", "Read companies", "Not used either, but required", "Read contacts")
+	b.open(path).shows(200, "7 calls.", "1 scope was never used", "Read companies", "Not used either, but it cannot be installed without them", "Read contacts")
 	b.send(path+"/shrink", append(b.fields(path+"/shrink", "version"), b.fields(path+"/shrink", "keep")...)...).leads(path + "?done=shrunk")
 	if a := w.decided(app); a.Ceiling.Has(scope.MustParse("crm.objects.companies.read")) || a.Ceiling.Len() != 3 {
 		t.Errorf("%v", a.Ceiling)

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"time"
@@ -58,14 +59,14 @@ type usage struct {
 	Calls  int
 	Unused []page.ScopeRow // that no call needed, but for those without which it cannot be installed
 	Keep   []string        // the scopes that are left without them
-	Spared []page.ScopeRow // required, and not used either
+	Spared []page.ScopeRow // not used either, and required by the app or by an install URL in use
 }
 
 // First is the first day that is shown.
 func (u usage) First() time.Time { return u.Weeks[0] }
 
 // usageOf draws the calls of an app by scope and week.
-func (c *Console) usageOf(v *visit, s *govern.Seen, u *calls) usage {
+func (c *Console) usageOf(ctx context.Context, v *visit, s *govern.Seen, u *calls) (usage, error) {
 	var out usage
 	for _, n := range u.Calls {
 		out.Calls += n
@@ -98,10 +99,15 @@ func (c *Console) usageOf(v *visit, s *govern.Seen, u *calls) usage {
 	}
 	slices.SortStableFunc(out.Rows, func(a, b page.Heat) int { return b.Total() - a.Total() })
 	spared := u.Unused.Intersect(s.App.Registration.Required)
+	asked, err := c.Govern.AskedByURLs(ctx, s.App.ID, u.Unused.Minus(spared))
+	if err != nil {
+		return usage{}, err
+	}
+	spared = spared.Union(asked)
 	out.Unused = page.RowsOf(c.Catalogs, v.lang, u.Unused.Minus(spared), "")
 	out.Spared = page.RowsOf(c.Catalogs, v.lang, spared, "")
 	out.Keep = granted(s).Minus(u.Unused.Minus(spared)).Names()
-	return out
+	return out, nil
 }
 
 // matrix says which role can do what through an app: scopes down, roles across. A call needs the scope and the permission of

@@ -116,7 +116,7 @@ var governanceTexts = map[string]text.Text{
 	"auth.usage_calls.other": {EN: "%[1]v calls. A row for each scope, a cell for each week: the darker, the more calls.", DE: "%[1]v Aufrufe. Eine Zeile je Bereich, ein Feld je Woche: je kräftiger, desto mehr Aufrufe."},
 	"auth.unused.one":        {EN: "%[1]v scope was never used", DE: "%[1]v Bereich wurde nie benutzt"},
 	"auth.unused.other":      {EN: "%[1]v scopes were never used", DE: "%[1]v Bereiche wurden nie benutzt"},
-	"auth.spared":            {EN: "Not used either, but required: without them it cannot be installed:", DE: "Auch nicht benutzt, aber erforderlich, ohne sie lässt sie sich nicht installieren:"},
+	"auth.spared":            {EN: "Not used either, but it cannot be installed without them, or not by its install URLs:", DE: "Auch nicht benutzt, doch ohne sie lässt sie sich nicht installieren, oder nicht mit ihren Installations-URLs:"},
 	"auth.shrink":            {EN: "Take away what is not used", DE: "Unbenutztes entziehen"},
 	"auth.shrink_hint":       {EN: "One click gives it back.", DE: "Ein Klick gibt es zurück."},
 	"auth.shrunk.one":        {EN: "%[1]v unused scope was taken away", DE: "%[1]v unbenutzter Bereich wurde entzogen"},
