@@ -185,7 +185,7 @@ func (a *Access) judge(ctx context.Context, from facts, req *SignInRequest, p *p
 	}
 	v := policy.Presented(&q)
 	if !everything && !v.SignatureHolds(&q) || !q.TenantKnown || !p.assertion.Subject.Valid {
-		v.SignIn(&q)
+		v.Complete(&q)
 		return v, nil
 	}
 	user, err := from.userByName(ctx, p.tenant.ID, p.assertion.Subject.Value)
@@ -201,7 +201,7 @@ func (a *Access) judge(ctx context.Context, from facts, req *SignInRequest, p *p
 			q.Beside = passed(req.UserID == user.ID.String())
 		}
 	}
-	v.SignIn(&q)
+	v.Complete(&q)
 	return v, nil
 }
 

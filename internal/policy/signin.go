@@ -61,15 +61,15 @@ type SignInQuestion struct {
 // users (A106).
 func SignIn(q *SignInQuestion) Verdict {
 	v := Presented(q)
-	v.SignIn(q)
+	v.Complete(q)
 	return v
 }
 
 // Presented judges everything that comes before the user, whom nobody looks up for a caller that has proven nothing. It
-// allows nothing by itself: (*Verdict).SignIn judges the rest.
+// allows nothing by itself: [Verdict.Complete] judges the rest.
 func Presented(q *SignInQuestion) Verdict {
 	v := Verdict{Checks: make([]Check, 0, signInChecks)}
-	a := q.presented()
+	a := q.claims()
 	read := a.Readable()
 	q.form(&v, a)
 
@@ -96,9 +96,9 @@ func Presented(q *SignInQuestion) Verdict {
 	return v
 }
 
-// SignIn judges the user and the scopes, after what Presented has found about the same question.
-func (v *Verdict) SignIn(q *SignInQuestion) {
-	a := q.presented()
+// Complete judges the user and the scopes, after what Presented has found about the same question.
+func (v *Verdict) Complete(q *SignInQuestion) {
+	a := q.claims()
 	v.check(q.User, refusal.Finding{Code: refusal.UserUnknown, Got: a.Subject.Value})
 	v.check(after(q.User == Passed, !q.UserDisabled), refusal.Finding{Code: refusal.UserDisabled, Got: a.Subject.Value})
 	v.check(q.Beside, refusal.Finding{Code: refusal.SubjectMismatch})
@@ -115,8 +115,8 @@ func (v *Verdict) SignIn(q *SignInQuestion) {
 // signInChecks is how many checks a sign-in has.
 const signInChecks = 20
 
-// presented is the assertion; one that says nothing where there is none.
-func (q *SignInQuestion) presented() *assertion.Assertion {
+// claims is the assertion; one that says nothing where there is none.
+func (q *SignInQuestion) claims() *assertion.Assertion {
 	if q.Assertion == nil {
 		return &assertion.Assertion{}
 	}
