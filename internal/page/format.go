@@ -48,16 +48,21 @@ func Date(lang string, t time.Time) string {
 // LastDay is the last day on which what ends at a time still holds.
 func LastDay(lang string, end time.Time) string { return Date(lang, end.Add(-1)) }
 
-// Ago is how long ago a time was, or in how long it will be, in its largest unit.
+// Ago is how long ago a time was, or in how long it will be, in its largest unit. What is to come is never shortened by the moment
+// that it took to get here: a link for an hour ends in an hour. Days to come are counted from date to date, as whoever reads the
+// date beside them does (see [LastDay]): 28 November is in six days on all of 22 November.
 func Ago(lang string, now, t time.Time) string {
 	if t.IsZero() {
 		return T(lang, "time.never")
 	}
+	const day = 24 * time.Hour
 	d, key := now.Sub(t), "time.ago."
 	if d < 0 {
-		d, key = -d, "time.in."
+		d, key = (-d).Round(time.Minute), "time.in."
+		if d >= day {
+			d = max(day, t.Add(-1).UTC().Truncate(day).Sub(now.UTC().Truncate(day)))
+		}
 	}
-	const day = 24 * time.Hour
 	switch {
 	case d < time.Minute:
 		return T(lang, "time.now")

@@ -288,6 +288,14 @@ func TestFormats(t *testing.T) {
 		"3 minutes ago":         Ago("en", noon, noon.Add(-3*time.Minute)),
 		"vor 1 Tag":             Ago("de", noon, noon.Add(-25*time.Hour)),
 		"in 30 Tagen":           Ago("de", noon, noon.Add(30*24*time.Hour)),
+		"in 6 days":             Ago("en", noon, noon.Add(6*24*time.Hour-time.Minute)), // the demo's app a minute after it was made
+		"in 7 Tagen":            Ago("de", noon, noon.Add(6*24*time.Hour+13*time.Hour)),
+		"in 1 Tag":              Ago("de", noon, noon.Add(35*time.Hour)),
+		"in 2 days":             Ago("en", noon.Add(11*time.Hour), noon.Add(37*time.Hour)),
+		"in 29 days":            Ago("en", noon, noon.Add(29*24*time.Hour+12*time.Hour)),                // until the end of 21 December
+		"in 1 day":              Ago("en", noon.Add(-12*time.Hour), noon.Add(12*time.Hour-time.Second)), // a link for a day, a second later
+		"in 23 hours":           Ago("en", noon, noon.Add(24*time.Hour-time.Minute)),
+		"in 1 hour":             Ago("en", noon, noon.Add(time.Hour-time.Second)),
 		"nie":                   Ago("de", noon, time.Time{}),
 		"22.11.2026, 12:00 UTC": Exact("de", noon),
 		"30 Minuten":            Lasting("de", 30*time.Minute),
