@@ -228,7 +228,7 @@ func (d *Decisions) ReadmitUser(ctx context.Context, by By, in id.Tenant, client
 func (d *Decisions) RevokeForRole(ctx context.Context, by By, in id.Tenant, client id.Client, role, reason string) (store.Authorization, error) {
 	return d.admit(ctx, clientAct("authorization.revoke_role", in, client, reason), by, client, func(r *ruling, adm *policy.Admission) error {
 		if !slices.Contains(adm.Roles, role) {
-			return refusal.New(refusal.Finding{Code: refusal.ObjectNotFound, Want: "role", Got: role})
+			return refusal.New(refusal.Finding{Code: refusal.ObjectNotFound, Case: refusal.NotNamed, Want: "role", Got: role})
 		}
 		r.tx.Detail("role", role)
 		adm.Roles = without(adm.Roles, role)

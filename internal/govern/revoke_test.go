@@ -249,12 +249,20 @@ func TestRevokeForRole(t *testing.T) {
 	want(t, err, refusal.UserNotAdmitted)
 	_, err = s.RevokeForRole(ctx, operator, s.Acme.ID, s.App.ID, directory.Developer, "")
 	want(t, err, refusal.AdmissionEmpty)
-	_, err = s.RevokeForRole(ctx, operator, s.Acme.ID, s.App.ID, "user", "")
-	want(t, err, refusal.ObjectNotFound)
+	notNamed := func() {
+		t.Helper()
+		_, err := s.RevokeForRole(ctx, operator, s.Acme.ID, s.App.ID, directory.SuperAdmin, "")
+		want(t, err, refusal.ObjectNotFound)
+		if f := refusal.Of(err).First(); f.Case != refusal.NotNamed {
+			t.Errorf("a role that the account has: %s", f)
+		}
+	}
+	notNamed()
 	// The role is added again: what was installed goes on.
 	s.Authorizes(govern.Terms{Uncapped: true})
 	_, err = s.Refreshes(out.RefreshToken)
 	s.OK(err)
+	notNamed() // for all users
 }
 
 // TestA048_a_ceiling_that_is_shrunk takes its scopes from live tokens, and nothing else; one step brings them back.

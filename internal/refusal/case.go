@@ -46,6 +46,8 @@ const (
 	Reregistered Case = "reregistered"
 	// Unseen are requests that came while an administrator answered others.
 	Unseen Case = "unseen"
+	// NotNamed is a role that the account may well have, and that an authorization does not name.
+	NotNamed Case = "not_named"
 )
 
 // Variant is what is said of a code in a case.

@@ -64,6 +64,11 @@ var governanceDefinitions = []Definition{
 }
 
 var governanceVariants = []Variant{
+	{ObjectNotFound, NotNamed, Administrator,
+		say("The authorization does not name the role “{got}”, so that it cannot be taken out.",
+			"Die Autorisierung nennt die Rolle „{got}“ nicht; sie lässt sich darum nicht herausnehmen."),
+		say("Show the authorization and take one of the roles that it names. Where it is for all users, authorize the app for the roles that shall keep it.",
+			"Lassen Sie sich die Autorisierung anzeigen und nehmen Sie eine der Rollen, die sie nennt. Gilt sie für alle Benutzer, autorisieren Sie die Anwendung für die Rollen, die sie behalten sollen.")},
 	{AuthorizationNeeded, Lapsed, Administrator,
 		say("The account's authorization of the app has expired.",
 			"Die Autorisierung der Anwendung in diesem Konto ist abgelaufen."),
