@@ -17,7 +17,8 @@ func letters(issuer string, n govern.Notice) []mail.Letter {
 	l := mail.Letter{Lang: mail.Both, Tenant: n.Tenant.Name, App: n.App.Name, Publisher: n.App.Publisher, Expires: n.Request.Expires}
 	switch n.Request.State {
 	case store.RequestWaiting:
-		l.Kind, l.Words, l.Link = mail.Request, n.Request.Reason, issuer+"/console/authorizations/"+n.App.ID.String()
+		// The queue, not the app's page: reviewers may see the one and not the other.
+		l.Kind, l.Words, l.Link = mail.Request, n.Request.Reason, issuer+"/console/requests"
 		if !n.Request.User.IsZero() {
 			l.Asker = nameOf(n.Asker)
 		}
