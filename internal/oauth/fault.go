@@ -81,6 +81,8 @@ func describe(f refusal.Finding) string {
 			return '\''
 		case c == '—' || c == '–':
 			return '-'
+		case c == '›':
+			return '>'
 		case c < 0x20 || c > 0x7e || c == '\\':
 			return '?'
 		}
