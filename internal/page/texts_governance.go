@@ -110,6 +110,7 @@ var governanceTexts = map[string]text.Text{
 	"auth.wants_text":        {EN: "The application registers scopes that are not approved. What is approved goes on working meanwhile.", DE: "Die Anwendung registriert Bereiche, die nicht genehmigt sind. Was genehmigt ist, funktioniert inzwischen weiter."},
 	"auth.decide":            {EN: "Decide", DE: "Entscheiden"},
 	"auth.no_scopes":         {EN: "No scope is approved.", DE: "Kein Bereich ist genehmigt."},
+	"auth.whole_catalog":     {EN: "The whole catalog of the API, also what is added to it later. Scopes that decide on apps, secrets or tokens are not among it.", DE: "Der ganze Katalog der API, auch was später hinzukommt. Bereiche, die über Anwendungen, Geheimnisse oder Token entscheiden, gehören nicht dazu."},
 	"auth.left_out":          {EN: "Not approved", DE: "Nicht genehmigt"},
 	"auth.usage":             {EN: "What it did in the last 90 days", DE: "Was sie in den letzten 90 Tagen getan hat"},
 	"auth.usage_calls.one":   {EN: "%[1]v call. A row for each scope, a cell for each week: the darker, the more calls.", DE: "%[1]v Aufruf. Eine Zeile je Bereich, ein Feld je Woche: je kräftiger, desto mehr Aufrufe."},
