@@ -33,6 +33,8 @@ func TestRequests_are_seen_answered_and_blocked(t *testing.T) {
 	w.as(w.ada).open(requestsPath).shows(200, "Acme Sync", "1 request", "Ivy", "for the <quarter>", "Would be new", "crm.objects.contacts.read required", "Look and approve")
 	w.as(w.ada).open("/account").shows(200, "Requests 1 OAuth clients")
 	w.as(rex).open(requestsPath).shows(200, "Acme Sync", "as a reviewer").lacks("Look and approve")
+	w.as(rex).open("/account").shows(200, "Integrations Requests 1").lacks("OAuth clients")
+	w.as(ivy).open("/account").lacks("Integrations", "Requests")
 	w.as(rex).open(requestsPath).send(path, "act", "deny").shows(403)
 	w.as(ivy).open(requestsPath).shows(403, "Permission error", "oauth:client:authorize")
 	b := w.as(w.ada)

@@ -69,10 +69,13 @@ func (c *Console) governed(r *http.Request, v *visit, data *overview) error {
 	return c.Store.View(r.Context(), func(rd store.Reader) error {
 		o := overviewReader{Reader: rd, visit: v, now: now}
 		var err error
-		if data.Waiting, err = o.waiting(data.Decides); err != nil || !data.Decides {
+		if data.Waiting, err = o.waiting(data.Decides); err != nil {
 			return err
 		}
 		v.waiting = data.Waiting.Requests // the menu says it too
+		if !data.Decides {
+			return nil
+		}
 		if o.connected, err = o.ListConnectedApps(v.Tenant.ID, store.Page{Limit: maxConnected}); err != nil {
 			return err
 		}

@@ -18,19 +18,25 @@ const requestsPath = "/console/requests"
 // reviewer lets through who may decide on apps, and whom the tenant made a reviewer: they see what waits, and decide nothing.
 func (c *Console) reviewer(h handler) http.HandlerFunc {
 	return c.user(func(w http.ResponseWriter, r *http.Request, v *visit) {
-		if !v.decides() {
-			g, err := c.Govern.Governance(r.Context(), v.Tenant.ID)
-			if err != nil {
-				c.fail(w, r, err)
-				return
-			}
-			if !overlap(g.Settings.Reviewers, v.User.Roles) {
-				c.notDecider(w, r, v)
-				return
-			}
+		may, err := c.reviews(r, v)
+		switch {
+		case err != nil:
+			c.fail(w, r, err)
+		case !may:
+			c.notDecider(w, r, v)
+		default:
+			h(w, r, v)
 		}
-		h(w, r, v)
 	})
+}
+
+// reviews says whether the user sees what waits for a decision.
+func (c *Console) reviews(r *http.Request, v *visit) (bool, error) {
+	if v.decides() {
+		return true, nil
+	}
+	g, err := c.Govern.Governance(r.Context(), v.Tenant.ID)
+	return err == nil && overlap(g.Settings.Reviewers, v.User.Roles), err
 }
 
 func overlap(a, b []string) bool {

@@ -10,7 +10,6 @@ import (
 	"prokura/internal/canon"
 	"prokura/internal/directory"
 	"prokura/internal/govern"
-	"prokura/internal/id"
 	"prokura/internal/page"
 	"prokura/internal/refusal"
 	"prokura/internal/registry"
@@ -22,7 +21,7 @@ type visit struct {
 	directory.Visitor
 	lang     string
 	catalogs *registry.Catalogs
-	waiting  int // requests, where the user decides on them; -1: not counted yet
+	waiting  int // requests, where the user sees them; -1: not counted
 }
 
 func (v *visit) t(key string, args ...any) string { return page.T(v.lang, key, args...) }
@@ -143,26 +142,30 @@ func here(back string) string {
 
 // show renders a page of the console.
 func (c *Console) show(w http.ResponseWriter, r *http.Request, v *visit, status int, name string, p page.View) {
-	if v.HasTenant() && v.decides() && v.waiting < 0 {
-		var err error
-		if v.waiting, err = c.countWaiting(r, v.Tenant.ID); err != nil {
+	if v.HasTenant() && v.waiting < 0 {
+		if err := c.countWaiting(r, v); err != nil {
 			c.Log.WarnContext(r.Context(), "counting what waits for a decision", "err", err)
 		}
 	}
 	c.Page.Render(w, r, status, name, v.framed(r, p))
 }
 
-// countWaiting counts the requests that wait in a tenant, for as many apps as the queue shows.
-func (c *Console) countWaiting(r *http.Request, in id.Tenant) (n int, err error) {
-	err = c.Store.View(r.Context(), func(rd store.Reader) error {
-		list, err := rd.ListWaitingClients(in, govern.MaxQueue)
-		n = 0
-		for _, app := range list {
-			n += app.Waiting
-		}
+// countWaiting counts the requests that wait in the tenant, for as many apps as the queue shows, if the user sees it.
+func (c *Console) countWaiting(r *http.Request, v *visit) error {
+	if may, err := c.reviews(r, v); err != nil || !may {
 		return err
+	}
+	return c.Store.View(r.Context(), func(rd store.Reader) error {
+		list, err := rd.ListWaitingClients(v.Tenant.ID, govern.MaxQueue)
+		if err != nil {
+			return err
+		}
+		v.waiting = 0
+		for _, app := range list {
+			v.waiting += app.Waiting
+		}
+		return nil
 	})
-	return n, err
 }
 
 // framed is a page with the console around it.
@@ -203,10 +206,11 @@ func (v *visit) navigation(path string) []page.Link {
 	add("clinic", "/console/clinic", true)
 	add("refusals", "/console/refusals", v.administers())
 	add("users", "/console/users", v.administers())
-	if v.decides() || v.audits() {
+	reviews := v.decides() || v.waiting >= 0 // nobody else's are counted
+	if reviews || v.audits() {
 		nav = append(nav, page.Link{Text: v.t("nav.admin") + " › " + v.t("nav.integrations")})
 		add("authorizations", authorizationsPath, v.decides())
-		if add("requests", requestsPath, v.decides()); v.decides() {
+		if add("requests", requestsPath, reviews); reviews {
 			last := &nav[len(nav)-1]
 			last.Text, last.Count = v.t("nav.requests_menu"), max(v.waiting, 0)
 		}
