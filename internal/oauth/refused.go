@@ -43,6 +43,8 @@ type adminPart struct {
 	LogIn bool // nobody is logged in
 	Steps []string
 	Give  *giveRole
+	// Decide leads whoever may decide to what was decided on the app.
+	Decide string
 	// Contact leads to the vendor, where only the vendor can change what is missing; nil: the step says so in words.
 	Contact *contact
 }

@@ -72,8 +72,12 @@ func (t *telling) admin() *adminPart {
 	}
 	if len(a.Steps) == 0 {
 		for _, f := range t.findings {
-			if f.Definition().Fixer == refusal.Administrator {
-				a.Steps = append(a.Steps, t.words(f).Remedy().In(t.lang))
+			if f.Definition().Fixer != refusal.Administrator {
+				continue
+			}
+			a.Steps = append(a.Steps, t.words(f).Remedy().In(t.lang))
+			if (f.Code == refusal.AuthorizationRevoked || f.Code == refusal.AuthorizationBlocked) && t.judged.MayDecide() {
+				a.Decide = "/console/authorizations/" + t.judged.Client.ID.String()
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"prokura/internal/audit"
@@ -115,4 +116,24 @@ func TestAsk_in_German(t *testing.T) {
 	b := newHouse(t).as("bob")
 	b.lang = "de"
 	b.get(b.h.installURL(nil)).stays(403).has("Genehmigung anfragen", "Sobald ein Administrator diese Anwendung genehmigt", "Wer sie genehmigen kann")
+}
+
+// TestRefused_leads_who_decides_to_what_was_decided: of an app that was revoked or blocked, whoever may decide goes on from there.
+func TestRefused_leads_who_decides_to_what_was_decided(t *testing.T) {
+	for name, happens := range map[string]func(*house) error{
+		"revoked": func(h *house) error { return second(h.govern.Revoke(ctx, operator, h.acme.ID, h.app.ID, "")) },
+		"blocked": func(h *house) error { return second(h.govern.Deny(ctx, operator, h.acme.ID, h.app.ID, "", true)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			h.ok(happens(h))
+			link := `href="/console/authorizations/` + h.app.ID.String() + `"`
+			if page := h.as("ada").get(h.installURL(nil)); !strings.Contains(page.body, link) {
+				t.Errorf("who may decide is led nowhere: %s", page.body)
+			}
+			if page := h.as("ivy").get(h.installURL(nil)); strings.Contains(page.body, link) {
+				t.Error("who may not decide is led to the decision")
+			}
+		})
+	}
 }
