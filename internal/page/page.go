@@ -20,6 +20,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"prokura/internal/clock"
 	"prokura/internal/entropy"
@@ -44,12 +45,16 @@ type Renderer struct {
 	key    []byte
 	cross  *http.CrossOriginProtection
 	assets *assets
-	pages  map[string]map[string]*template.Template // by language, by name
+	pages  map[string]map[string]parsed // by language, by name
 }
 
-// New parses all templates, so that what is wrong with one is said at the start.
+// parsed is a page, parsed when it is first shown: each is a set of its own with the shells in it, and all of them together would take
+// most of the memory of a server on which nobody looks at a page. A test parses them all.
+type parsed func() (*template.Template, error)
+
+// New makes a renderer.
 func New(c Config) (*Renderer, error) {
-	p := &Renderer{clock: c.Clock, log: c.Log, key: c.Key, cross: http.NewCrossOriginProtection(), pages: map[string]map[string]*template.Template{}}
+	p := &Renderer{clock: c.Clock, log: c.Log, key: c.Key, cross: http.NewCrossOriginProtection(), pages: map[string]map[string]parsed{}}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
@@ -71,8 +76,8 @@ func New(c Config) (*Renderer, error) {
 	return p, nil
 }
 
-// parse parses every page in one language: the shells first, then each page on a copy of them.
-func (p *Renderer) parse(lang string) (map[string]*template.Template, error) {
+// parse parses the shells in one language. Each page is parsed on a copy of them.
+func (p *Renderer) parse(lang string) (map[string]parsed, error) {
 	shell, err := template.New("shell").Funcs(p.funcs(lang)).Option("missingkey=error").ParseFS(files, "templates/shell/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
@@ -81,17 +86,19 @@ func (p *Renderer) parse(lang string) (map[string]*template.Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages := make(map[string]*template.Template, len(names))
+	pages := make(map[string]parsed, len(names))
 	for _, name := range names {
-		t, err := shell.Clone()
-		if err != nil {
-			return nil, err
-		}
-		if t, err = t.ParseFS(files, name); err != nil {
-			return nil, fmt.Errorf("templates: %w", err)
-		}
 		base := path.Base(name)
-		pages[strings.TrimSuffix(base, ".html")] = t.Lookup(base)
+		pages[strings.TrimSuffix(base, ".html")] = sync.OnceValues(func() (*template.Template, error) {
+			t, err := shell.Clone()
+			if err != nil {
+				return nil, err
+			}
+			if t, err = t.ParseFS(files, name); err != nil {
+				return nil, fmt.Errorf("templates: %w", err)
+			}
+			return t.Lookup(base), nil
+		})
 	}
 	return pages, nil
 }
@@ -192,9 +199,13 @@ func (p *Renderer) frame(w http.ResponseWriter, r *http.Request, name string, v 
 }
 
 func (p *Renderer) execute(to io.Writer, f *frame) error {
-	t := p.pages[f.Lang][f.Name]
-	if t == nil {
+	parse := p.pages[f.Lang][f.Name]
+	if parse == nil {
 		return errors.New("there is no such page")
+	}
+	t, err := parse()
+	if err != nil {
+		return err
 	}
 	return t.Execute(to, f)
 }
