@@ -9,8 +9,8 @@ import (
 // enough that the first is not kept waiting for the last.
 const maxGroup = 64
 
-// patience is how long a group waits for callers who were here a moment ago and are likely to come again. A commit costs so
-// much more than a member that two groups of sixteen take a fifth longer than one of thirty-two. Who is alone never waits.
+// patience is how long a group waits for callers who were here a moment ago and are likely to come again. A commit costs
+// far more than a member: two groups that take turns pay it twice. Who is alone never waits.
 type patience struct {
 	each time.Duration // for the next of them
 	all  time.Duration // from when it first had to wait
